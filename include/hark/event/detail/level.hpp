@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/event/detail/snapshot.hpp>
+#include <hark/event/fwd.hpp>
+#include <hark/event/place.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// The control plane as the templates see it; its body, on Boost.Signals2, is in lib/event.
+namespace hark::event::detail {
+
+struct EventInfo {
+  std::string_view name;
+  std::string_view deprecated;  // empty: it is not
+};
+
+/// One per family. `state` (mutex and classes) is made at the first use and never freed.
+struct FamilyInfo {
+  std::string_view name;
+  const EventInfo* events;
+  std::uint32_t count;
+  std::atomic<FamilyState*> state{nullptr};
+};
+
+struct ClassInfo {
+  std::string_view name;
+  Level* base;  // null: a root
+};
+
+/// The listeners of all events of a family on one class, or on one object.
+struct Level {
+  FamilyInfo* family;
+  const ClassInfo* class_info;   // null: an object's own
+  std::atomic<Snapshot*>* slots;  // family->count of them
+  LevelControl* control{nullptr};  // guarded by the family's mutex
+  std::atomic<bool> met{false};    // a class: known to its bases
+};
+
+template <std::size_t Count>
+struct LevelOf : Level {
+  std::atomic<Snapshot*> slot[Count == 0 ? 1 : Count]{};
+
+  constexpr LevelOf(FamilyInfo* family_, const ClassInfo* class_info_) noexcept
+      : Level{family_, class_info_, slot} {}
+};
+
+/// The object or class that stood for the target; null and null if it was the target itself.
+/// The type is there so that equal addresses of other types are other keys.
+struct Via {
+  const void* object = nullptr;
+  const void* type = nullptr;
+
+  friend bool operator==(const Via&, const Via&) = default;
+};
+
+/// What `listen` was called with, beside the listener itself.
+struct Registration {
+  bool retval = false;
+  bool propagate = false;
+  bool once = false;
+  bool insert = false;
+  bool isolate = false;
+  bool internal = false;
+  Via via;
+  Place place;
+  std::string label;
+};
+
+/// A callable to look for.
+struct Probe {
+  const void* callable;
+  const void* callable_type;
+  Via via;
+};
+
+/// Makes a class known to its bases, from which it inherits what was listened to before.
+void meet(Level& level);
+
+/// The object's own level, made by `make` where `own` still holds `nothing`.
+Level& own_level(std::atomic<Level*>& own, Level* nothing, FamilyInfo& family, Level* (*make)());
+
+/// Ends everything registered on an object's own level, and deletes its control; noexcept.
+void end_level(Level& level) noexcept;
+
+/// Registers `listener`, whose only reference is taken over, and returns a reference to it or to
+/// the one with the same key that was there before.
+Listener* add(Level& level, std::uint32_t event, Listener* listener, Registration registration);
+
+/// Takes the listener that `probe` finds out of every list that it reached; false: none found.
+bool remove(Level& level, std::uint32_t event, const Probe& probe);
+bool contains(Level& level, std::uint32_t event, const Probe& probe);
+
+/// How many are registered; a `once` that has run is among them.
+std::size_t count(const Level& level, std::uint32_t event);
+
+/// Registers the listeners of an object's level on its copy as well.
+void update(Level& to, const Level& from, bool only_propagate);
+
+struct OnceState;
+
+/// exec_once, exec_once_unless_exception, exec_sync_on_first_run.
+enum class OncePolicy { always_done, done_on_success, synchronize_first };
+
+/// One call of them; the state is one per object and event, and outlives the object here.
+class OnceRun {
+ public:
+  /// Waits for a run in progress on another thread.
+  OnceRun(Level& level, std::uint32_t event, OncePolicy policy);
+  OnceRun(const OnceRun&) = delete;
+  OnceRun& operator=(const OnceRun&) = delete;
+  ~OnceRun();  // left by an exception unless finish() was called
+
+  bool should_run() const noexcept { return should_run_; }
+  void finish() noexcept { finished_ = true; }
+
+ private:
+  OnceState* state_;
+  OncePolicy policy_;
+  bool should_run_ = false;
+  bool holds_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace hark::event::detail

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/event/fwd.hpp>
+#include <hark/event/signal.hpp>
+
+#include <concepts>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+/// What an event's signature means: how arguments travel, what listeners see, what answers are.
+namespace hark::event::detail {
+
+template <class T>
+struct is_answer : std::false_type {};
+template <class T>
+struct is_answer<answer<T>> : std::true_type {};
+
+/// How one argument of type A travels through a dispatch and what a listener is called with.
+template <class A>
+struct argument {
+  static_assert(!std::is_rvalue_reference_v<A>,
+                "an event's argument is a value or an lvalue reference: several listeners see it");
+  static constexpr bool in_register =
+      std::is_reference_v<A> || (std::is_trivially_copyable_v<A> && sizeof(A) <= 2 * sizeof(void*));
+  using pass = std::conditional_t<in_register, A, const A&>;
+  using seen = pass;   // by a listener
+  using taken = pass;  // by a listener whose answer replaces it
+};
+
+template <class T>
+struct argument<answer<T>> {
+  using pass = T&;
+  using seen = const T&;
+  using taken = T&&;
+};
+
+/// A list of types.
+template <class... Ts>
+struct pack {};
+
+/// The arguments marked `answer<T>`: their types, and how to store an answer in them.
+template <class... As>
+struct answers {
+  using values = std::tuple<>;
+};
+template <class T, class... As>
+struct answers<answer<T>, As...> {
+  using values = decltype(std::tuple_cat(std::declval<std::tuple<T>>(),
+                                         std::declval<typename answers<As...>::values>()));
+};
+template <class A, class... As>
+struct answers<A, As...> : answers<As...> {};
+
+template <class E, class Signature = typename E::signature>
+struct signature_of;
+
+template <class E, class R, class... As>
+struct signature_of<E, R(As...)> {
+  static_assert(E::kind == Kind::first || std::is_void_v<R>,
+                "a notify or chain event returns void: answers replace arguments marked answer<T>");
+  static_assert(E::kind == Kind::chain || !(is_answer<As>::value || ...),
+                "answer<T> marks arguments of chain events only");
+
+  using result = R;
+  using invoke = R (*)(Listener&, typename argument<As>::pass...);
+  using seen = pack<typename argument<As>::seen...>;
+  using taken = pack<typename argument<As>::taken...>;
+  using passed = pack<typename argument<As>::pass...>;
+  using answer_values = typename answers<As...>::values;
+
+  static R idle(Listener&, typename argument<As>::pass...) { return R(); }
+};
+
+template <class E>
+concept accepts_retval_declared = requires {
+  { E::accepts_retval } -> std::convertible_to<bool>;
+};
+
+/// May listeners of E be registered with event::retval?
+template <class E>
+constexpr bool accepts_retval() noexcept {
+  if constexpr (accepts_retval_declared<E>) {
+    return E::accepts_retval;
+  } else {
+    return E::kind != Kind::notify;
+  }
+}
+
+template <class E>
+constexpr std::string_view deprecated_message() noexcept {
+  if constexpr (requires { E::deprecated; }) {
+    return E::deprecated;
+  } else {
+    return {};
+  }
+}
+
+constexpr bool is_internal(std::string_view event) noexcept {
+  return event.starts_with("_hark_event");
+}
+
+}  // namespace hark::event::detail

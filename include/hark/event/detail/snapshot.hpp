@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/event/fwd.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace hark::event::detail {
+
+/// A function of unknown signature; cast back by who knows the event.
+using Invoke = void (*)();
+
+/// What is the same for all listeners of one C++ type on one event.
+struct ListenerType {
+  Invoke active;                                 // calls the callable
+  Invoke idle;                                   // the same signature, does nothing
+  Listener* silence;                             // a listener that is always idle
+  void (*destroy)(Listener&) noexcept;           // the callable alone
+  void (*deallocate)(Listener*) noexcept;        // the rest
+  const void* (*callable)(const Listener&);      // its address
+  bool (*same)(const Listener&, const void*);    // as that callable? null: it has no identity
+  const void* callable_type;                     // compared before `same` is asked
+  bool (*expired)(const Listener&) noexcept;     // null: nothing is tracked
+  bool wrapped;  // what is called is not the user's own callable as it stands
+  bool guarded;  // `active` asks admit()
+};
+
+/// A registered listener as a dispatch sees it; the callable stands behind it.
+///
+/// A removal stores `idle` into `invoke`: one store, wherever the listener stands.
+struct Listener {
+  std::atomic<Invoke> invoke{nullptr};
+  std::atomic<std::uint32_t> counter{0};     // of ThreadRecord::calls; 0 is nobody's
+  std::atomic<std::uint32_t> references{1};  // registration, snapshots, handles
+  const ListenerType* type = nullptr;
+  ListenerControl* control = nullptr;
+};
+
+/// The listeners of one event on one level, in order. Entries are appended and never reused.
+struct Snapshot {
+  std::uint32_t capacity;
+  std::atomic<std::uint32_t> size;
+  Snapshot* next_retired = nullptr;  // of the reclaimer
+  Listener** kept = nullptr;         // references to give up with it, up to a null pointer
+
+  std::atomic<Listener*>* entries() noexcept {
+    return reinterpret_cast<std::atomic<Listener*>*>(this + 1);
+  }
+  const std::atomic<Listener*>* entries() const noexcept {
+    return reinterpret_cast<const std::atomic<Listener*>*>(this + 1);
+  }
+};
+
+static_assert(sizeof(Snapshot) % alignof(std::atomic<Listener*>) == 0);
+
+/// Once and isolate, asked before the call: may this listener run now? Counts the call.
+bool admit(Listener& listener) noexcept;
+
+/// The exception in flight came from an isolated listener: counts, keeps and reports it.
+/// False where the listener is not isolated and the exception is to travel on.
+bool contain(Listener& listener) noexcept;
+
+/// A tracked object is gone: the listener is taken out.
+void expire(Listener& listener) noexcept;
+
+}  // namespace hark::event::detail

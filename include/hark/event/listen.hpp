@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/event/detail/names.hpp>
+#include <hark/event/events.hpp>
+#include <hark/event/options.hpp>
+#include <hark/event/place.hpp>
+#include <hark/event/subscription.hpp>
+
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace hark::event {
+
+/// An event's name that is known only at run time: `event::runtime_name(text)`.
+///
+/// Lifetime: the text is valid during the call that it is given to.
+class runtime_name {
+ public:
+  constexpr explicit runtime_name(std::string_view text, Place place = Place::here()) noexcept
+      : text_(text), place_(place) {}
+  constexpr std::string_view text() const noexcept { return text_; }
+  constexpr Place place() const noexcept { return place_; }
+
+ private:
+  std::string_view text_;
+  Place place_;
+};
+
+/// Calls `listener` whenever the event happens on `target`: an object, or `event::every<Class>`.
+///
+///     event::listen(pool, "checkout", [](Connection& connection) { … });
+///     event::listen(event::every<Pool>, "checkout", on_checkout, event::once);
+///
+/// The name is checked by the compiler, and so is that the listener can be called with the
+/// event's arguments (all, or some leading ones, or the named form) and that its options fit.
+/// A generic lambda would be instantiated for every event of the target: listen<Event>() is
+/// for it. A function pointer or an equality-comparable function object that is listened to
+/// again on the same target and event stays one listener, as first registered.
+///
+/// Throws: ArgumentError when the listener is empty, InvalidRequestError when the target's
+/// accept_with rule names no object, std::bad_alloc. Nothing was registered.
+/// Thread safety: safe at any time, also inside a listener; takes the family's mutex.
+/// Order: the listener runs behind those of its level, or in front of them with event::insert.
+/// Guarantees:
+///  - <event.listen-1> Listeners of one level run in the order in which they were added.
+///  - <event.listen-2> A listener added while the event runs is first called the next time.
+///  - <event.listen-3> A listener with identity is one listener per target and event.
+///  - <event.listen-4> What throws registers nothing.
+/// Source: SQLAlchemy lib/sqlalchemy/event/api.py, listen.
+template <class T, class F, class... Options>
+  requires(!detail::event_type<T>)
+Subscription listen(T& target,
+                    std::type_identity_t<detail::checked_name<T, F, Options...>> name,
+                    F&& listener, Options... options) {
+  return name.bind(target, std::forward<F>(listener), name.place, options...);
+}
+
+/// The same for a name known at run time; ListenOptions is one of the options.
+///
+/// Throws: InvalidRequestError when the target has no such event ("did you mean …?");
+/// ArgumentError when the listener or an option does not fit it. Nothing was registered.
+template <class T, class F, class... Options>
+  requires(!detail::event_type<T>)
+Subscription listen(T& target, runtime_name name, F&& listener, Options... options) {
+  return detail::listen_found(target, detail::find_or_throw<T>(name.text()), name.place(),
+                              std::forward<F>(listener), options...);
+}
+
+/// The same with the event's type: `event::listen<PoolEvents::checkout>(pool, [](auto&&...) {})`.
+template <detail::event_type E, class T, class F, class A = detail::None, class B = detail::None,
+          class C = detail::None, class D = detail::None, class G = detail::None,
+          class H = detail::None, class I = detail::None>
+Subscription listen(T& target, F&& listener, A a = {}, B b = {}, C c = {}, D d = {}, G g = {},
+                    H h = {}, I i = {}, Place place = Place::here()) {
+  return detail::listen_to<E, false>(target, std::forward<F>(listener), place, a, b, c, d, g, h, i);
+}
+
+/// The decorator's form: `event::listens_for(pool, "checkout")(f)` is listen(pool, "checkout", f).
+///
+/// The compiler checks the name; that the listener fits is seen only when it is given, and a
+/// misfit throws ArgumentError. With the event's type the compiler checks both.
+/// Lifetime: the target outlives the returned object.
+template <class T, class... Options>
+class [[nodiscard]] listens_for {
+ public:
+  listens_for(T& target, std::type_identity_t<detail::known_name<T>> name, Options... options)
+      : target_(target), index_(name.index), place_(name.place), options_(std::move(options)...) {}
+  listens_for(T& target, runtime_name name, Options... options)
+      : target_(target),
+        index_(detail::find_or_throw<T>(name.text())),
+        place_(name.place()),
+        options_(std::move(options)...) {}
+
+  template <class F>
+  Subscription operator()(F&& listener) const {
+    return std::apply(
+        [&](Options... options) {
+          return detail::listen_found(target_, index_, place_, std::forward<F>(listener),
+                                      options...);
+        },
+        options_);
+  }
+
+ private:
+  T& target_;
+  std::size_t index_;
+  Place place_;
+  std::tuple<Options...> options_;
+};
+
+/// Removes a listener that has identity, from everything that its listen call reached.
+///
+/// Throws: InvalidRequestError when it is not registered for that event on that target.
+/// Thread safety: safe at any time, also inside the listener; returns without waiting for calls
+/// in progress.
+/// Source: SQLAlchemy lib/sqlalchemy/event/api.py, remove.
+template <class T, class F>
+  requires(!detail::event_type<T>)
+void remove(T& target, std::type_identity_t<detail::known_name<T>> name, const F& listener) {
+  detail::remove_at(target, name.index, listener);
+}
+template <class T, class F>
+  requires(!detail::event_type<T>)
+void remove(T& target, runtime_name name, const F& listener) {
+  detail::remove_at(target, detail::find_or_throw<T>(name.text()), listener);
+}
+template <detail::event_type E, class T, class F>
+void remove(T& target, const F& listener) {
+  detail::remove_at(target, detail::index_of_event<E, T>(), listener);
+}
+
+/// Is the listener registered for the event on this very target (not: on its class)?
+///
+/// Thread safety: safe at any time.
+/// Source: SQLAlchemy lib/sqlalchemy/event/api.py, contains.
+template <class T, class F>
+  requires(!detail::event_type<T>)
+bool contains(T& target, std::type_identity_t<detail::known_name<T>> name, const F& listener) {
+  return detail::look_up(target, name.index, listener, &detail::contains);
+}
+template <class T, class F>
+  requires(!detail::event_type<T>)
+bool contains(T& target, runtime_name name, const F& listener) {
+  return detail::look_up(target, detail::find_or_throw<T>(name.text()), listener,
+                         &detail::contains);
+}
+template <detail::event_type E, class T, class F>
+bool contains(T& target, const F& listener) {
+  return detail::look_up(target, detail::index_of_event<E, T>(), listener, &detail::contains);
+}
+
+/// For a family's own code: its internal events, those whose name begins with `_hark_event`.
+namespace internal {
+
+template <detail::event_type E, class T, class F, class... Options>
+Subscription listen(T& target, F&& listener, Options... options) {
+  return detail::listen_to<E, true>(target, std::forward<F>(listener), Place{}, options...);
+}
+
+}  // namespace internal
+
+}  // namespace hark::event

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/error.hpp>
+
+#include <atomic>
+#include <utility>
+
+namespace hark {
+
+struct Error::Detail {
+  std::string message;
+  std::atomic<unsigned> owners{1};
+};
+
+Error::Error(std::string_view message) : detail_(new Detail{std::string(message)}) {}
+
+Error::Error(const Error& other) noexcept : std::exception(other), detail_(other.detail_) {
+  detail_->owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+Error& Error::operator=(const Error& other) noexcept {
+  Error copy(other);
+  std::swap(detail_, copy.detail_);
+  return *this;
+}
+
+Error::~Error() {
+  if (detail_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete detail_;
+}
+
+const char* Error::what() const noexcept { return detail_->message.c_str(); }
+bool Error::is_disconnect() const noexcept { return false; }
+bool Error::invalidates_pool() const noexcept { return false; }
+std::string_view Error::statement() const noexcept { return {}; }
+std::string_view Error::sqlstate() const noexcept { return {}; }
+
+bool DisconnectionError::is_disconnect() const noexcept { return true; }
+
+}  // namespace hark

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include "event/listener_list.hpp"
+#include "event/reclaimer.hpp"
+
+#include <hark/detail/mutex.hpp>
+#include <hark/event/detail/level.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+/// What the control plane knows of families, levels and listeners.
+///
+/// Locks: a family's mutex guards the lists of all its levels and the fields marked below. It is
+/// never held while a listener runs or a callable is destroyed.
+namespace hark::event::detail {
+
+struct FamilyState {
+  hark::detail::Mutex mutex;
+  std::vector<Level*> classes;  // guarded by mutex: those met, bases before subclasses
+};
+
+FamilyState& state_of(FamilyInfo& family);
+
+struct ListenerControl {
+  // Constant after registration.
+  FamilyState* family = nullptr;
+  const EventInfo* event = nullptr;
+  Registration options;
+  std::uint32_t counter = 0;
+
+  // Own synchronization.
+  std::atomic<bool> connected{true};
+  std::atomic<bool> consumed{false};  // a `once` that has run
+  std::atomic<bool> blocked{false};
+  std::atomic<bool> callable_destroyed{false};
+  std::atomic<std::uint64_t> failures{0};
+  std::atomic<std::uint64_t> uncounted_calls{0};  // where there is no counter to count on
+
+  // Guarded by family->mutex.
+  ListenerList* home = nullptr;  // whose key it is; null: the target is gone
+  Cell* cells = nullptr;         // its places in lists
+  std::exception_ptr last_error;
+
+  // The reclaimer's.
+  Listener* next_retired = nullptr;
+};
+
+/// The state of exec_once and its kin, for one object and event.
+struct OnceState {
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool running = false;           // guarded by mutex
+  std::thread::id runner;         // guarded by mutex
+  std::atomic<bool> done{false};  // exec_once, exec_once_unless_exception
+  std::atomic<bool> first_run_done{false};
+  std::atomic<unsigned> owners{1};
+};
+
+struct LevelControl {
+  explicit LevelControl(std::uint32_t events) : lists(events), once(events) {}
+
+  std::vector<std::unique_ptr<ListenerList>> lists;  // by event; null: never listened to
+  std::vector<OnceState*> once;
+};
+
+/// The list of that event, made if need be.
+ListenerList& list_of(Level& level, std::uint32_t event);
+ListenerList* list_if_any(const Level& level, std::uint32_t event) noexcept;
+
+/// Takes `listener` out of all lists. Requires: the family's mutex is held.
+void end_registration(Listener& listener, RetireBatch& batch) noexcept;
+
+/// Stores the function that dispatches shall call. Requires: the family's mutex is held.
+void refresh(Listener& listener) noexcept;
+
+inline bool is_expired(const Listener& listener) noexcept {
+  return listener.type->expired != nullptr && listener.type->expired(listener);
+}
+
+/// Are both the user's own callable, unwrapped, and equal?
+bool same_plain_callable(const Listener& one, const Listener& other) noexcept;
+
+}  // namespace hark::event::detail

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "event/control.hpp"
+#include "event/reporting.hpp"
+
+#include <hark/event/detail/reader.hpp>
+
+#include <utility>
+
+namespace hark::event::detail {
+namespace {
+
+using hark::detail::Lock;
+
+/// Counts the exception in flight and keeps it; returns how many there were.
+std::uint64_t keep_failure(ListenerControl& control) noexcept {
+  std::exception_ptr error = std::current_exception();
+  const std::uint64_t failures = control.failures.fetch_add(1, std::memory_order_relaxed) + 1;
+  const Lock lock(control.family->mutex);
+  std::swap(control.last_error, error);
+  return failures;
+}
+
+}  // namespace
+
+bool admit(Listener& listener) noexcept {
+  ListenerControl& control = *listener.control;
+  if (control.options.once) {
+    if (control.consumed.load(std::memory_order_relaxed)) return false;
+    const Lock lock(control.family->mutex);
+    if (control.consumed.exchange(true) || !control.connected || control.blocked) return false;
+    refresh(listener);
+    for (Cell* cell = control.cells; cell != nullptr; cell = cell->next_of_listener) {
+      cell->list->silence();
+    }
+  }
+  if (!count_call_here(control.counter)) {
+    control.uncounted_calls.fetch_add(1, std::memory_order_relaxed);
+  }
+  return true;
+}
+
+bool contain(Listener& listener) noexcept {
+  ListenerControl& control = *listener.control;
+  if (!control.options.isolate) return false;
+  const std::uint64_t failures = keep_failure(control);
+  report_failure({.event = control.event->name,
+                  .label = control.options.label,
+                  .place = control.options.place,
+                  .error = std::current_exception(),
+                  .failures = failures});
+  return true;
+}
+
+void expire(Listener& listener) noexcept {
+  RetireBatch batch;
+  const Lock lock(listener.control->family->mutex);
+  end_registration(listener, batch);
+}
+
+void note_failure(const Frame& frame) noexcept {
+  const Listener* listener = frame.current.load(std::memory_order_relaxed);
+  if (listener->control != nullptr) keep_failure(*listener->control);
+}
+
+}  // namespace hark::event::detail

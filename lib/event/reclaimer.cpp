@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "event/reclaimer.hpp"
+
+#include "event/control.hpp"
+#include "event/threads.hpp"
+
+#include <hark/detail/mutex.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <thread>
+#include <vector>
+
+namespace hark::event::detail {
+
+template <>
+Snapshot*& RetiredList<Snapshot>::next_of(Snapshot& item) noexcept {
+  return item.next_retired;
+}
+template <>
+Listener*& RetiredList<Listener>::next_of(Listener& item) noexcept {
+  return item.control->next_retired;
+}
+
+namespace {
+
+using hark::detail::Lock;
+using hark::detail::Mutex;
+
+/// One membarrier frees at least so many, where other threads dispatch.
+constexpr std::size_t batch = 32;
+
+/// Lives as long as the process: threads may dispatch while static objects are destroyed.
+struct Reclaimer {
+  Mutex mutex;
+  RetiredList<Snapshot> snapshots HARK_GUARDED_BY(mutex);
+  RetiredList<Listener> listeners HARK_GUARDED_BY(mutex);
+  std::size_t survivors HARK_GUARDED_BY(mutex) = 0;  // of the last collection
+};
+
+Reclaimer& reclaimer() {
+  static auto* const made = new Reclaimer;
+  return *made;
+}
+
+/// What some frame shows.
+struct InUse {
+  std::vector<const Snapshot*> snapshots;
+  std::vector<const Listener*> listeners;
+
+  InUse() {
+    visit_frames([this](const Frame& frame) {
+      const Snapshot* snapshot = frame.snapshot.load(std::memory_order_seq_cst);
+      if (snapshot == nullptr) return;
+      snapshots.push_back(snapshot);
+      listeners.push_back(frame.current.load(std::memory_order_seq_cst));
+    });
+  }
+};
+
+/// Takes out of `all` what is not used.
+template <class T>
+RetiredList<T> take_unused(RetiredList<T>& all, const std::vector<const T*>& used) {
+  RetiredList<T> unused;
+  RetiredList<T> rest;
+  while (!all.empty()) {
+    T* item = all.pop();
+    (std::find(used.begin(), used.end(), item) == used.end() ? unused : rest).push(item);
+  }
+  all = rest;
+  return unused;
+}
+
+void delete_snapshot(Snapshot* snapshot) noexcept {
+  const std::uint32_t size = snapshot->size.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    Listener* listener = snapshot->entries()[i].load(std::memory_order_relaxed);
+    if (listener != nullptr && listener->control != nullptr) drop_reference(listener);
+  }
+  if (snapshot->kept != nullptr) {
+    for (Listener** kept = snapshot->kept; *kept != nullptr; ++kept) drop_reference(*kept);
+    delete[] snapshot->kept;
+  }
+  ::operator delete(snapshot);
+}
+
+}  // namespace
+
+Snapshot* new_snapshot(std::uint32_t capacity) {
+  void* memory = ::operator new(sizeof(Snapshot) + capacity * sizeof(std::atomic<Listener*>));
+  auto* snapshot = new (memory) Snapshot{capacity, 0};
+  for (std::uint32_t i = 0; i < capacity; ++i) {
+    new (snapshot->entries() + i) std::atomic<Listener*>(nullptr);
+  }
+  return snapshot;
+}
+
+void drop_reference(Listener* listener) noexcept {
+  if (listener->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  free_counter(listener->control->counter);
+  delete listener->control;
+  listener->type->deallocate(listener);
+}
+
+RetireBatch::~RetireBatch() {
+  if (snapshots_.empty() && listeners_.empty()) return;
+  auto& global = reclaimer();
+  bool due = false;
+  {
+    const Lock lock(global.mutex);
+    global.snapshots.take_all(snapshots_);
+    global.listeners.take_all(listeners_);
+    due = global.snapshots.size() + global.listeners.size() >= global.survivors + batch;
+  }
+  if (due || only_thread()) collect_retired();
+}
+
+void collect_retired() noexcept {
+  auto& global = reclaimer();
+  RetiredList<Snapshot> snapshots;
+  RetiredList<Listener> listeners;
+  try {
+    const Lock lock(global.mutex);
+    if (global.snapshots.empty() && global.listeners.empty()) return;
+    heavy_fence();
+    const InUse in_use;
+    snapshots = take_unused(global.snapshots, in_use.snapshots);
+    listeners = take_unused(global.listeners, in_use.listeners);
+    global.survivors = global.snapshots.size() + global.listeners.size();
+  } catch (const std::bad_alloc&) {
+    return;  // nothing was taken: the next collection finds it
+  }
+  while (!snapshots.empty()) delete_snapshot(snapshots.pop());
+  // The user's destructors run here, no lock held; they may listen and remove in turn.
+  while (!listeners.empty()) {
+    Listener* listener = listeners.pop();
+    listener->type->destroy(*listener);
+    listener->control->callable_destroyed.store(true, std::memory_order_release);
+    drop_reference(listener);
+  }
+}
+
+bool wait_for_calls(const Listener& listener) noexcept {
+  bool here = false;
+  visit_frames_of_this_thread([&](const Frame& frame) {
+    here |= frame.snapshot.load(std::memory_order_relaxed) != nullptr &&
+            frame.current.load(std::memory_order_relaxed) == &listener;
+  });
+  if (here) return false;
+  heavy_fence();
+  for (unsigned round = 0;; ++round) {
+    bool running = false;
+    visit_frames([&](const Frame& frame) {
+      running |= frame.snapshot.load(std::memory_order_seq_cst) != nullptr &&
+                 frame.current.load(std::memory_order_seq_cst) == &listener;
+    });
+    if (!running) return true;
+    if (round < 64) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+}
+
+Retired retired() {
+  auto& global = reclaimer();
+  const Lock lock(global.mutex);
+  return {global.snapshots.size(), global.listeners.size(), running_threads()};
+}
+
+}  // namespace hark::event::detail

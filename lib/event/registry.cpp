@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "event/control.hpp"
+
+#include <hark/event/report.hpp>
+
+#include "event/reporting.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace hark::event::detail {
+namespace {
+
+using hark::detail::Lock;
+
+bool derives_from(const Level& level, const Level& base) noexcept {
+  const Level* ancestor = &level;
+  while (ancestor != nullptr && ancestor != &base) ancestor = ancestor->class_info->base;
+  return ancestor == &base;
+}
+
+bool matches(const Listener& listener, const ListenerList& home, const Probe& probe) noexcept {
+  return listener.control->home == &home && listener.control->options.via == probe.via &&
+         listener.type->callable_type == probe.callable_type && !is_expired(listener) &&
+         listener.type->same(listener, probe.callable);
+}
+
+Cell* find(const Level& level, std::uint32_t event, const Probe& probe) noexcept {
+  const ListenerList* list = list_if_any(level, event);
+  if (list == nullptr) return nullptr;
+  return list->find([&](const Listener& listener) { return matches(listener, *list, probe); });
+}
+
+/// Takes the tracked listeners out whose object is gone.
+void reap(const ListenerList& list, RetireBatch& batch) noexcept {
+  while (Cell* cell = list.find([](const Listener& listener) { return is_expired(listener); })) {
+    end_registration(*cell->listener, batch);
+  }
+}
+
+void meet_locked(Level& level, FamilyState& state, RetireBatch& batch) {
+  if (level.met.load(std::memory_order_relaxed)) return;
+  Level* base = level.class_info->base;
+  if (base != nullptr) meet_locked(*base, state, batch);
+  state.classes.reserve(state.classes.size() + 1);
+  try {
+    for (std::uint32_t event = 0; base != nullptr && event < level.family->count; ++event) {
+      const ListenerList* inherited = list_if_any(*base, event);
+      if (inherited == nullptr) continue;
+      ListenerList& list = list_of(level, event);
+      for (const Cell* cell : inherited->cells()) list.attach(*cell->listener, false, batch);
+    }
+  } catch (...) {
+    for (const auto& list : level.control->lists) {
+      if (list != nullptr) list->end(batch);
+    }
+    delete std::exchange(level.control, nullptr);
+    throw;
+  }
+  state.classes.push_back(&level);
+  level.met.store(true, std::memory_order_release);
+}
+
+/// Attaches to the level, and where it is a class's to those of the subclasses.
+void attach_everywhere(Level& level, std::uint32_t event, Listener& listener, FamilyState& state,
+                       RetireBatch& batch) {
+  const bool in_front = listener.control->options.insert;
+  list_of(level, event).attach(listener, in_front, batch);
+  if (level.class_info == nullptr) return;
+  for (Level* other : state.classes) {
+    if (other != &level && derives_from(*other, level)) {
+      list_of(*other, event).attach(listener, in_front, batch);
+    }
+  }
+}
+
+/// A listener that is not registered yet.
+struct Unregistered {
+  Listener* listener;
+  explicit Unregistered(Listener* listener_) noexcept : listener(listener_) {}
+  Unregistered(const Unregistered&) = delete;
+  Unregistered& operator=(const Unregistered&) = delete;
+  ~Unregistered() {
+    if (listener == nullptr) return;
+    listener->type->destroy(*listener);
+    if (listener->control != nullptr) {
+      drop_reference(listener);
+    } else {
+      listener->type->deallocate(listener);
+    }
+  }
+};
+
+}  // namespace
+
+FamilyState& state_of(FamilyInfo& family) {
+  FamilyState* state = family.state.load(std::memory_order_acquire);
+  if (state != nullptr) return *state;
+  auto made = std::make_unique<FamilyState>();
+  if (family.state.compare_exchange_strong(state, made.get(), std::memory_order_acq_rel)) {
+    return *made.release();
+  }
+  return *state;
+}
+
+ListenerList& list_of(Level& level, std::uint32_t event) {
+  if (level.control == nullptr) level.control = new LevelControl(level.family->count);
+  auto& list = level.control->lists[event];
+  if (list == nullptr) list = std::make_unique<ListenerList>(level, event);
+  return *list;
+}
+
+ListenerList* list_if_any(const Level& level, std::uint32_t event) noexcept {
+  return level.control == nullptr ? nullptr : level.control->lists[event].get();
+}
+
+bool same_plain_callable(const Listener& one, const Listener& other) noexcept {
+  if (one.type->wrapped || other.type->wrapped || one.type->same == nullptr ||
+      one.type->callable_type != other.type->callable_type) {
+    return false;
+  }
+  return one.type->same(one, other.type->callable(other));
+}
+
+void refresh(Listener& listener) noexcept {
+  const ListenerControl& control = *listener.control;
+  const bool active = control.connected && !control.blocked && !control.consumed;
+  listener.counter.store(active && !listener.type->guarded ? control.counter : 0,
+                         std::memory_order_relaxed);
+  listener.invoke.store(active ? listener.type->active : listener.type->idle,
+                        std::memory_order_seq_cst);
+}
+
+void end_registration(Listener& listener, RetireBatch& batch) noexcept {
+  ListenerControl& control = *listener.control;
+  if (!control.connected.exchange(false)) return;
+  refresh(listener);
+  while (control.cells != nullptr) control.cells->list->detach(control.cells, batch);
+  control.home = nullptr;
+  batch.add(&listener);
+}
+
+void meet(Level& level) {
+  RetireBatch batch;
+  FamilyState& state = state_of(*level.family);
+  const Lock lock(state.mutex);
+  meet_locked(level, state, batch);
+}
+
+Level& own_level(std::atomic<Level*>& own, Level* nothing, FamilyInfo& family,
+                 Level* (*make)()) {
+  Level* level = own.load(std::memory_order_acquire);
+  if (level != nothing) return *level;
+  const Lock lock(state_of(family).mutex);
+  level = own.load(std::memory_order_acquire);
+  if (level == nothing) {
+    level = make();
+    own.store(level, std::memory_order_release);
+  }
+  return *level;
+}
+
+void end_level(Level& level) noexcept {
+  RetireBatch batch;
+  std::unique_ptr<LevelControl> control;
+  {
+    const Lock lock(state_of(*level.family).mutex);
+    control.reset(std::exchange(level.control, nullptr));
+    if (control == nullptr) return;
+    for (const auto& list : control->lists) {
+      if (list != nullptr) list->end(batch);
+    }
+  }
+  for (OnceState* once : control->once) {
+    if (once != nullptr && once->owners.fetch_sub(1) == 1) delete once;
+  }
+}
+
+Listener* add(Level& level, std::uint32_t event, Listener* listener, Registration registration) {
+  Unregistered owned(listener);
+  FamilyState& state = state_of(*level.family);
+  const EventInfo& info = level.family->events[event];
+  const Place place = registration.place;
+  {
+    RetireBatch batch;
+    const Lock lock(state.mutex);
+    if (listener->type->same != nullptr) {
+      const Probe probe{listener->type->callable(*listener), listener->type->callable_type,
+                        registration.via};
+      if (const Cell* present = find(level, event, probe)) {
+        add_reference(*present->listener);
+        return present->listener;
+      }
+    }
+    auto control = std::make_unique<ListenerControl>();
+    control->family = &state;
+    control->event = &info;
+    control->options = std::move(registration);
+    control->counter = new_counter();
+    listener->control = control.release();
+    refresh(*listener);
+    reap(list_of(level, event), batch);
+    listener->control->home = &list_of(level, event);
+    try {
+      attach_everywhere(level, event, *listener, state, batch);
+    } catch (...) {
+      owned.listener = nullptr;
+      end_registration(*listener, batch);
+      throw;
+    }
+    owned.listener = nullptr;
+    add_reference(*listener);
+  }
+  if (!info.deprecated.empty()) warn_deprecated(info, place);
+  return listener;
+}
+
+bool remove(Level& level, std::uint32_t event, const Probe& probe) {
+  RetireBatch batch;
+  const Lock lock(state_of(*level.family).mutex);
+  Cell* cell = find(level, event, probe);
+  if (cell == nullptr) return false;
+  end_registration(*cell->listener, batch);
+  return true;
+}
+
+bool contains(Level& level, std::uint32_t event, const Probe& probe) {
+  const Lock lock(state_of(*level.family).mutex);
+  return find(level, event, probe) != nullptr;
+}
+
+std::size_t count(const Level& level, std::uint32_t event) {
+  const Lock lock(state_of(*level.family).mutex);
+  const ListenerList* list = list_if_any(level, event);
+  return list == nullptr ? 0 : list->count();
+}
+
+void update(Level& to, const Level& from, bool only_propagate) {
+  if (&to == &from) return;
+  RetireBatch batch;
+  const Lock lock(state_of(*to.family).mutex);
+  for (std::uint32_t event = 0; event < from.family->count; ++event) {
+    const ListenerList* source = list_if_any(from, event);
+    if (source == nullptr) continue;
+    ListenerList& list = list_of(to, event);
+    for (const Cell* cell : source->cells()) {
+      Listener& listener = *cell->listener;
+      const bool propagates = listener.control->options.propagate;
+      if (only_propagate && !propagates) continue;
+      const bool present = list.find([&](const Listener& other) {
+        return &other == &listener || (!propagates && same_plain_callable(other, listener));
+      }) != nullptr;
+      if (!present) list.attach(listener, false, batch);
+    }
+  }
+}
+
+}  // namespace hark::event::detail

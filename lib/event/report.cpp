@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/event/report.hpp>
+
+#include "event/control.hpp"
+#include "event/reclaimer.hpp"
+#include "event/reporting.hpp"
+
+#include <hark/event/listeners.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+namespace hark::event {
+namespace {
+
+using hark::detail::Lock;
+using hark::detail::Mutex;
+
+void print_warning(const Warning& warning) {
+  std::fprintf(stderr, "hark: warning: %s:%d: %s\n", warning.place.file, warning.place.line,
+               warning.message.c_str());
+}
+
+/// Lets ten failures a second through and counts the others.
+class RateLimit {
+ public:
+  /// How many were left out before this one; negative: leave this one out too.
+  long ask() {
+    const auto now = std::chrono::steady_clock::now();
+    const Lock lock(mutex_);
+    if (now - second_ >= std::chrono::seconds(1)) {
+      second_ = now;
+      let_through_ = 0;
+    }
+    if (let_through_ == limit) {
+      ++left_out_;
+      return -1;
+    }
+    ++let_through_;
+    return std::exchange(left_out_, 0);
+  }
+
+ private:
+  static constexpr int limit = 10;
+
+  Mutex mutex_;
+  std::chrono::steady_clock::time_point second_ HARK_GUARDED_BY(mutex_);
+  int let_through_ HARK_GUARDED_BY(mutex_) = 0;
+  long left_out_ HARK_GUARDED_BY(mutex_) = 0;
+};
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+void print_failure(const Failure& failure) {
+  static RateLimit rate_limit;
+  const long left_out = rate_limit.ask();
+  if (left_out < 0) return;
+  std::string line = "hark: listener of '" + std::string(failure.event) + "'";
+  if (!failure.label.empty()) line += " (" + std::string(failure.label) + ")";
+  line += " from " + std::string(failure.place.file) + ":" + std::to_string(failure.place.line) +
+          " threw: " + message_of(failure.error);
+  if (left_out > 0) line += "; " + std::to_string(left_out) + " more were not shown";
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+constinit std::atomic<WarningHandler> warning_handler{&print_warning};
+constinit std::atomic<FailureHandler> failure_handler{&print_failure};
+
+}  // namespace
+
+WarningHandler set_warning_handler(WarningHandler handler) noexcept {
+  return warning_handler.exchange(handler == nullptr ? &print_warning : handler);
+}
+
+FailureHandler set_failure_handler(FailureHandler handler) noexcept {
+  return failure_handler.exchange(handler == nullptr ? &print_failure : handler);
+}
+
+Statistics statistics() {
+  const detail::Retired retired = detail::retired();
+  return {retired.snapshots, retired.listeners, retired.threads};
+}
+
+void collect() noexcept { detail::collect_retired(); }
+
+namespace detail {
+
+void warn_deprecated(const EventInfo& event, Place place) noexcept {
+  try {
+    warning_handler.load()({"event '" + std::string(event.name) +
+                                "' is deprecated: " + std::string(event.deprecated),
+                            place});
+  } catch (...) {  // a handler's trouble is not the caller's
+  }
+}
+
+void report_failure(const Failure& failure) noexcept {
+  try {
+    failure_handler.load()(failure);
+  } catch (...) {  // a handler's trouble is not the dispatch's
+  }
+}
+
+void append_listeners(std::vector<ListenerInfo>& to, const Level& level, bool parent) {
+  const Lock lock(state_of(*level.family).mutex);
+  for (std::uint32_t event = 0; event < level.family->count; ++event) {
+    const ListenerList* list = list_if_any(level, event);
+    if (list == nullptr || is_internal(level.family->events[event].name)) continue;
+    for (const Cell* cell : list->cells()) {
+      const ListenerControl& control = *cell->listener->control;
+      to.push_back({.event = control.event->name,
+                    .class_name = level.class_info ? level.class_info->name : "",
+                    .parent = parent,
+                    .label = control.options.label,
+                    .place = control.options.place,
+                    .calls = read_counter(control.counter) + control.uncounted_calls,
+                    .failures = control.failures,
+                    .retval = control.options.retval,
+                    .propagate = control.options.propagate,
+                    .once = control.options.once,
+                    .isolate = control.options.isolate,
+                    .blocked = control.blocked});
+    }
+  }
+}
+
+void number_listeners(std::vector<ListenerInfo>& infos) {
+  // Events in the order in which they first appear, each with its listeners in theirs.
+  std::vector<ListenerInfo> grouped;
+  grouped.reserve(infos.size());
+  while (!infos.empty()) {
+    const std::string_view event = infos.front().event;
+    const auto rest = std::stable_partition(
+        infos.begin(), infos.end(), [&](const ListenerInfo& info) { return info.event == event; });
+    std::size_t order = 0;
+    for (auto info = infos.begin(); info != rest; ++info) {
+      info->order = order++;
+      grouped.push_back(std::move(*info));
+    }
+    infos.erase(infos.begin(), rest);
+  }
+  infos = std::move(grouped);
+}
+
+}  // namespace detail
+}  // namespace hark::event

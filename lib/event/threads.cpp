@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "event/threads.hpp"
+
+#include "event/reclaimer.hpp"
+
+#include <hark/detail/mutex.hpp>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+namespace hark::event::detail {
+namespace {
+
+using hark::detail::Lock;
+using hark::detail::Mutex;
+
+constinit Snapshot taken{0, 0};
+constinit ThreadRecord stand_in{.first = {.snapshot{&taken}}};
+
+/// Can a writer fence the readers? Settled once, before the first thread registers.
+bool asymmetric() noexcept {
+  static const bool registered =
+      std::getenv("HARK_NO_MEMBARRIER") == nullptr &&
+      syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  return registered;
+}
+
+struct Registry {
+  Mutex mutex;  // a leaf
+  std::atomic<Record*> first{nullptr};
+  std::atomic<std::size_t> in_use{0};
+  std::vector<std::uint32_t> free_counters HARK_GUARDED_BY(mutex);
+  std::uint32_t next_counter HARK_GUARDED_BY(mutex) = 1;
+};
+
+Registry& registry() {
+  static auto* const made = new Registry;
+  return *made;
+}
+
+Record* take_record() {
+  auto& all = registry();
+  const Lock lock(all.mutex);
+  for (Record* record = all.first.load(std::memory_order_relaxed); record != nullptr;
+       record = record->next) {
+    if (!record->in_use.load(std::memory_order_acquire)) {
+      record->in_use.store(true, std::memory_order_relaxed);
+      all.in_use.fetch_add(1, std::memory_order_seq_cst);
+      return record;
+    }
+  }
+  auto* record = new Record;
+  // Zeroed by the kernel, page by page, as counters come into use.
+  record->calls = static_cast<std::atomic<std::uint64_t>*>(
+      std::calloc(counter_limit, sizeof(std::atomic<std::uint64_t>)));
+  if (record->calls == nullptr) {
+    delete record;
+    throw std::bad_alloc();
+  }
+  record->first.record = record;
+  for (Frame& frame : record->more.frames) frame.record = record;
+  record->next = all.first.load(std::memory_order_relaxed);
+  all.first.store(record, std::memory_order_release);
+  all.in_use.fetch_add(1, std::memory_order_seq_cst);
+  return record;
+}
+
+void give_back(Record& record) noexcept {
+  auto& all = registry();
+  const Lock lock(all.mutex);
+  record.transient = false;
+  record.in_use.store(false, std::memory_order_release);
+  all.in_use.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+constinit thread_local Record* mine = nullptr;
+constinit thread_local bool exiting = false;
+
+struct ExitGuard {
+  ~ExitGuard() {
+    exiting = true;
+    thread_record = &stand_in;
+    if (mine != nullptr) give_back(*mine);
+    mine = nullptr;
+  }
+};
+
+Record& register_this_thread() {
+  thread_local const ExitGuard guard;
+  static_cast<void>(&guard);
+  mine = take_record();
+  if (asymmetric()) thread_record = mine;
+  return *mine;
+}
+
+/// A free frame of this thread; the caller fills it.
+Frame& free_frame() {
+  if (exiting) {
+    Record* record = take_record();
+    record->transient = true;
+    return record->first;
+  }
+  Record& record = mine != nullptr ? *mine : register_this_thread();
+  const auto is_free = [](const Frame& frame) {
+    return frame.snapshot.load(std::memory_order_relaxed) == nullptr;
+  };
+  if (is_free(record.first)) return record.first;
+  for (FrameChunk* chunk = &record.more;;) {
+    for (Frame& frame : chunk->frames) {
+      if (is_free(frame)) return frame;
+    }
+    FrameChunk* next = chunk->next.load(std::memory_order_relaxed);
+    if (next == nullptr) {
+      next = new FrameChunk;
+      for (Frame& frame : next->frames) frame.record = &record;
+      chunk->next.store(next, std::memory_order_release);
+    }
+    chunk = next;
+  }
+}
+
+void free(Frame& frame) noexcept {
+  frame.snapshot.store(nullptr, std::memory_order_release);
+  auto& record = static_cast<Record&>(*frame.record);
+  if (record.transient) give_back(record);
+}
+
+}  // namespace
+
+constinit thread_local ThreadRecord* thread_record
+    __attribute__((tls_model("initial-exec"))) = &stand_in;
+
+Record* first_record() noexcept { return registry().first.load(std::memory_order_acquire); }
+Record* record_of_this_thread() noexcept { return mine; }
+
+bool only_thread() noexcept {
+  return registry().in_use.load(std::memory_order_seq_cst) <= (mine != nullptr ? 1U : 0U);
+}
+
+std::size_t running_threads() noexcept {
+  return registry().in_use.load(std::memory_order_relaxed);
+}
+
+void heavy_fence() noexcept {
+  if (asymmetric() && !only_thread()) {
+    syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void heavy_fence_if_needed() noexcept {
+  if (!asymmetric()) std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+Frame* pin(const std::atomic<Snapshot*>& slot) {
+  if (slot.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  Frame& frame = free_frame();
+  for (;;) {
+    const Snapshot* snapshot = slot.load(std::memory_order_acquire);
+    if (snapshot == nullptr) {
+      free(frame);
+      return nullptr;
+    }
+    frame.snapshot.store(snapshot, announce);
+    light_fence();
+    heavy_fence_if_needed();
+    if (slot.load(verify) == snapshot) {
+      frame.size = snapshot->size.load(std::memory_order_acquire);
+      frame.next = nullptr;
+      return &frame;
+    }
+  }
+}
+
+void unpin(Frame* frame) noexcept {
+  while (frame != nullptr) {
+    Frame* next = frame->next;
+    free(*frame);
+    frame = next;
+  }
+}
+
+std::uint32_t new_counter() {
+  auto& all = registry();
+  const Lock lock(all.mutex);
+  if (!all.free_counters.empty()) {
+    const std::uint32_t counter = all.free_counters.back();
+    all.free_counters.pop_back();
+    return counter;
+  }
+  if (all.next_counter == counter_limit) return 0;
+  if (all.free_counters.capacity() < all.next_counter) {
+    all.free_counters.reserve(2 * all.next_counter);  // so that giving it back cannot throw
+  }
+  return all.next_counter++;
+}
+
+void free_counter(std::uint32_t counter) noexcept {
+  if (counter == 0) return;
+  auto& all = registry();
+  const Lock lock(all.mutex);
+  for (Record* record = all.first.load(std::memory_order_relaxed); record != nullptr;
+       record = record->next) {
+    record->calls[counter].store(0, std::memory_order_relaxed);
+  }
+  all.free_counters.push_back(counter);
+}
+
+std::uint64_t read_counter(std::uint32_t counter) noexcept {
+  std::uint64_t sum = 0;
+  if (counter == 0) return sum;
+  for (const Record* record = first_record(); record != nullptr; record = record->next) {
+    sum += record->calls[counter].load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+bool count_call_here(std::uint32_t counter) noexcept {
+  if (counter == 0 || mine == nullptr) return false;
+  count_call(*mine, counter);
+  return true;
+}
+
+}  // namespace hark::event::detail
