@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
 #include "event/control.hpp"
-
-#include <hark/event/report.hpp>
-
 #include "event/reporting.hpp"
+
 
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace hark::event::detail {
 namespace {
@@ -74,6 +73,12 @@ void attach_everywhere(Level& level, std::uint32_t event, Listener& listener, Fa
       list_of(*other, event).attach(listener, in_front, batch);
     }
   }
+}
+
+template <class Predicate>
+bool holds(const std::vector<Cell*>& cells, Predicate&& predicate) {
+  return std::any_of(cells.begin(), cells.end(),
+                     [&](const Cell* cell) { return predicate(*cell->listener); });
 }
 
 /// A listener that is not registered yet.
@@ -245,14 +250,22 @@ void update(Level& to, const Level& from, bool only_propagate) {
     const ListenerList* source = list_if_any(from, event);
     if (source == nullptr) continue;
     ListenerList& list = list_of(to, event);
-    for (const Cell* cell : source->cells()) {
+    const std::vector<Cell*> given = source->cells();
+    const std::vector<Cell*> before = list.cells();
+    for (const Cell* cell : given) {
       Listener& listener = *cell->listener;
-      const bool propagates = listener.control->options.propagate;
-      if (only_propagate && !propagates) continue;
-      const bool present = list.find([&](const Listener& other) {
-        return &other == &listener || (!propagates && same_plain_callable(other, listener));
-      }) != nullptr;
-      if (!present) list.attach(listener, false, batch);
+      if (holds(before, [&](const Listener& other) { return &other == &listener; })) continue;
+      // As in SQLAlchemy, event::propagate is the callable's, under whichever key it was given.
+      const auto propagates = [&](const Listener& other) {
+        return other.control->options.propagate &&
+               (&other == &listener || same_plain_callable(other, listener));
+      };
+      const auto is_twin = [&](const Listener& other) {
+        return same_plain_callable(other, listener);
+      };
+      if (holds(given, propagates) || (!only_propagate && !holds(before, is_twin))) {
+        list.attach(listener, false, batch);
+      }
     }
   }
 }

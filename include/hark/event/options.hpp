@@ -52,7 +52,7 @@ struct ListenOptions {
   bool once = false;
   bool insert = false;
   bool isolate = false;
-  std::string label;  ///< empty means none
+  std::string label{};  ///< empty means none
 };
 
 }  // namespace hark::event

@@ -43,8 +43,9 @@ class Actions {
     return sum;
   }
 
-  /// emit<E>(), once in the object's life, also when a listener throws. Another thread that
-  /// calls meanwhile waits until it is done. True: this call was the one.
+  /// Calls E's listeners once in the object's life, also when one throws. All get the same
+  /// arguments and what they answer is dropped. Another thread that calls meanwhile waits until
+  /// it is done; a listener that calls it again is not obeyed. True: this call was the one.
   /// Source: SQLAlchemy lib/sqlalchemy/event/attr.py, _CompoundListener.exec_once.
   template <class E, class... Args>
   bool exec_once(Args&&... arguments) {
@@ -57,7 +58,8 @@ class Actions {
     return exec<E>(OncePolicy::done_on_success, std::forward<Args>(arguments)...);
   }
 
-  /// emit<E>() on every call; until one has succeeded, one thread at a time.
+  /// Calls E's listeners as exec_once does, but on every call; until one call has succeeded,
+  /// one thread at a time.
   /// Source: SQLAlchemy lib/sqlalchemy/event/attr.py, _exec_w_sync_on_first_run.
   template <class E, class... Args>
   void exec_sync_on_first_run(Args&&... arguments) {
@@ -119,7 +121,7 @@ class Actions {
     Dispatcher<owner<E>>& self = static_cast<Self&>(*this);
     OnceRun run(Access::own_level(self), index<E>, policy);
     if (!run.should_run()) return false;
-    static_cast<void>(emit<E>(std::forward<Args>(arguments)...));
+    Emitter<E, owner<E>>::emit_to_all(self, std::forward<Args>(arguments)...);
     run.finish();
     return true;
   }
@@ -142,6 +144,16 @@ class TargetOf<Self, families<Fs...>> : public Dispatcher<Fs>...,
   TargetOf& operator=(const TargetOf&) noexcept = default;
   ~TargetOf() = default;
 
+  using Mine = Actions<Self, families<Fs...>>;
+  using Mine::emit;
+  using Mine::exec_once;
+  using Mine::exec_once_unless_exception;
+  using Mine::exec_sync_on_first_run;
+  using Mine::has_listeners;
+  using Mine::join;
+  using Mine::listener_count;
+  using Mine::update_listeners;
+
  private:
   void set_class() { (Access::set_class<Self>(static_cast<Dispatcher<Fs>&>(*this)), ...); }
 };
@@ -160,14 +172,14 @@ struct added_to<Base, families<F, Fs...>> {
 };
 
 /// The dispatchers that a subclass adds to its base's.
-template <class Families>
+template <class Self, class Families>
 class AddedDispatchers;
-template <class... Fs>
-class AddedDispatchers<families<Fs...>> : public Dispatcher<Fs>... {};
+template <class Self, class... Fs>
+class AddedDispatchers<Self, families<Fs...>> : public Dispatcher<Fs>... {};
 
-template <class Base, class... Families>
+template <class Self, class Base, class... Families>
 using Added = AddedDispatchers<
-    typename added_to<Base, closure<typename Base::event_families, Families...>>::type>;
+    Self, typename added_to<Base, closure<typename Base::event_families, Families...>>::type>;
 
 template <class Self, class... Fs>
 void set_class_of(Self& self, families<Fs...>) {
@@ -205,9 +217,9 @@ class Target : public detail::TargetOf<Self, detail::closure<Families...>> {
 template <class Self, class Base, class... Families>
 class Subclass
     : public Base,
-      public detail::Added<Base, Families...>,
+      public detail::Added<Self, Base, Families...>,
       public detail::Actions<Self, detail::closure<typename Base::event_families, Families...>> {
-  using Added = detail::Added<Base, Families...>;
+  using Added = detail::Added<Self, Base, Families...>;
   using Mine = detail::Actions<Self, detail::closure<typename Base::event_families, Families...>>;
 
  public:

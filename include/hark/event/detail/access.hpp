@@ -7,6 +7,8 @@
 #include <hark/event/subscription.hpp>
 
 #include <cstddef>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace hark::event::detail {
@@ -52,6 +54,18 @@ struct Access {
   }
 };
 
+/// The arguments of one call that shall change none of them: answers are given copies.
+template <class Signature>
+struct unshared;
+template <class R, class... As>
+struct unshared<R(As...)> {
+  template <class A>
+  using kept = std::conditional_t<is_answer<A>::value,
+                                  std::remove_reference_t<typename argument<A>::pass>,
+                                  typename argument<A>::pass>;
+  using arguments = std::tuple<kept<As>...>;
+};
+
 /// Dispatches event E of Family.
 template <class E, class Family, class Invoke_ = typename signature_of<E>::invoke>
 struct Emitter;
@@ -78,6 +92,15 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
       if (!done) [[unlikely]]
         emit_pinned(dispatcher, arguments...);
     }
+  }
+
+  /// Calls every listener with the same arguments; what they answer is dropped.
+  static void emit_to_all(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+    Access::dispatch_pinned<index>(dispatcher, [&](Listener& listener) {
+      typename unshared<typename E::signature>::arguments copies{arguments...};
+      std::apply([&](auto&... each) { static_cast<void>(call(listener, each...)); }, copies);
+      return false;
+    });
   }
 
  private:
