@@ -26,7 +26,8 @@ namespace hark::event::detail {
 
 struct FamilyState {
   hark::detail::Mutex mutex;
-  std::vector<Level*> classes;  // guarded by mutex: those met, bases before subclasses
+  // Those met, bases before their subclasses.
+  std::vector<Level*> classes HARK_GUARDED_BY(mutex);
 };
 
 FamilyState& state_of(FamilyInfo& family);

@@ -26,12 +26,13 @@ std::uint64_t keep_failure(ListenerControl& control) noexcept {
 bool admit(Listener& listener) noexcept {
   ListenerControl& control = *listener.control;
   if (control.options.once) {
+    RetireBatch batch;
     if (control.consumed.load(std::memory_order_relaxed)) return false;
     const Lock lock(control.family->mutex);
     if (control.consumed.exchange(true) || !control.connected || control.blocked) return false;
     refresh(listener);
     for (Cell* cell = control.cells; cell != nullptr; cell = cell->next_of_listener) {
-      cell->list->silence();
+      cell->list->leave(batch);
     }
   }
   if (!count_call_here(control.counter)) {
@@ -58,9 +59,6 @@ void expire(Listener& listener) noexcept {
   end_registration(listener, batch);
 }
 
-void note_failure(const Frame& frame) noexcept {
-  const Listener* listener = frame.current.load(std::memory_order_relaxed);
-  if (listener->control != nullptr) keep_failure(*listener->control);
-}
+void note_failure(const Listener& listener) noexcept { keep_failure(*listener.control); }
 
 }  // namespace hark::event::detail

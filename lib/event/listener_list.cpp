@@ -49,13 +49,12 @@ void unlink_from_listener(Cell& cell) noexcept {
   *place = cell.next_of_listener;
 }
 
-bool is_dispatched(const Listener& listener) noexcept {
-  return !listener.control->consumed.load(std::memory_order_relaxed);
+bool is_live(const Listener& listener) noexcept {
+  return listener.control->connected.load(std::memory_order_relaxed) &&
+         !listener.control->consumed.load(std::memory_order_relaxed);
 }
 
 }  // namespace
-
-ListenerList::ListenerList(Level& level, std::uint32_t event) : level_(level), event_(event) {}
 
 void ListenerList::connect(Cell& cell, bool in_front) {
   Signal::slot_type slot{Slot{&cell}};
@@ -65,69 +64,123 @@ void ListenerList::connect(Cell& cell, bool in_front) {
 }
 
 void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch) {
-  const bool twin = !twins_ && listener.type->same != nullptr &&
-                    find([&](const Listener& other) {
-                      return same_plain_callable(listener, other);
-                    }) != nullptr;
+  const bool comparable = !listener.type->wrapped && listener.type->same != nullptr;
+  twins_ = twins_ || (comparable && comparable_ != 0 && find([&](const Listener& other) {
+                        return same_plain_callable(listener, other);
+                      }) != nullptr);
   auto cell = std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
   connect(*cell, in_front);
-  const bool first = live_ == 0;
-  try {
-    live_ += is_dispatched(listener) ? 1 : 0;
-    if (in_front && !first) {
-      rebuild(batch);
-    } else if (is_dispatched(listener)) {
-      append(listener, batch);
-    }
-  } catch (...) {
-    live_ -= is_dispatched(listener) ? 1 : 0;
-    cell->connection.disconnect();
-    throw;
-  }
   link(*cell);
   cell->next = std::exchange(cells_, cell.get());
   if (cell->next != nullptr) cell->next->previous = cell.get();
   cell.release();
   ++count_;
-  twins_ |= twin;
+  comparable_ += listener.type->same != nullptr ? 1 : 0;
+  tracking_ += listener.type->expired != nullptr ? 1 : 0;
+  const bool first_of_object = level_.of_class != nullptr && count_ == 1;
+  if (first_of_object || in_front) {
+    rebuild(batch);
+  } else if (is_live(listener)) {
+    append(listener, batch);
+  }
+  publish_to_objects(batch);
 }
 
+/// The usual change: one more behind the others, in place if there is room.
 void ListenerList::append(Listener& listener, RetireBatch& batch) {
-  if (snapshot_ == nullptr ||
-      snapshot_->size.load(std::memory_order_relaxed) == snapshot_->capacity) {
-    rebuild(batch);
-    return;
+  if (snapshot_ == nullptr) {
+    if (live_ != 0) return rebuild(batch);
+    only_ = &listener;
+  } else {
+    const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
+    if (size == snapshot_->capacity) return rebuild(batch);
+    add_reference(listener);
+    snapshot_->entries()[size].store(&listener, std::memory_order_release);
+    snapshot_->size.store(size + 1, std::memory_order_release);
   }
-  const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
-  add_reference(listener);
-  snapshot_->entries()[size].store(&listener, std::memory_order_release);
-  snapshot_->size.store(size + 1, std::memory_order_release);
+  ++live_;
   publish();
+}
+
+std::vector<Listener*> ListenerList::live_listeners() const {
+  std::vector<Listener*> live;
+  const auto add = [&](const ListenerList& list) {
+    for (const Cell* cell : list.cells()) {
+      if (is_live(*cell->listener)) live.push_back(cell->listener);
+    }
+  };
+  if (level_.of_class != nullptr) {
+    if (const ListenerList* inherited = list_if_any(*level_.of_class, event_)) add(*inherited);
+  }
+  add(*this);
+  return live;
 }
 
 void ListenerList::rebuild(RetireBatch& batch) {
-  const std::vector<Cell*> ordered = cells();
-  Snapshot* made = new_snapshot(capacity_for(live_));
-  std::uint32_t size = 0;
-  for (const Cell* cell : ordered) {
-    if (!is_dispatched(*cell->listener)) continue;
-    add_reference(*cell->listener);
-    made->entries()[size++].store(cell->listener, std::memory_order_relaxed);
+  const std::vector<Listener*> live = live_listeners();
+  Snapshot* made = nullptr;
+  if (live.size() > 1) {
+    made = new_snapshot(capacity_for(live.size()));
+    std::uint32_t size = 0;
+    for (Listener* listener : live) {
+      add_reference(*listener);
+      made->entries()[size++].store(listener, std::memory_order_relaxed);
+    }
+    made->size.store(size, std::memory_order_relaxed);
   }
-  made->size.store(size, std::memory_order_relaxed);
-  live_ = size;
-  Snapshot* old = std::exchange(snapshot_, made);
+  live_ = live.size();
+  only_ = live.size() == 1 ? live.front() : nullptr;
+  std::swap(snapshot_, made);
   publish();
-  if (old != nullptr) batch.add(old);
+  if (made != nullptr) batch.add(made);
+}
+
+Listener* ListenerList::only_live_entry() const noexcept {
+  if (snapshot_ == nullptr) return only_;
+  const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    Listener* listener = snapshot_->entries()[i].load(std::memory_order_relaxed);
+    if (is_live(*listener)) return listener;
+  }
+  return nullptr;
 }
 
 void ListenerList::publish() noexcept {
-  level_.slots[event_].store(live_ == 0 ? nullptr : snapshot_, std::memory_order_seq_cst);
+  Shown shown = 0;
+  if (level_.of_class != nullptr && count_ == 0) {
+    shown = level_.of_class->slots[event_].load(std::memory_order_relaxed);
+  } else if (live_ == 1) {
+    shown = show(only_live_entry());
+  } else if (live_ > 1) {
+    shown = show(snapshot_);
+  }
+  level_.slots[event_].store(shown, std::memory_order_seq_cst);
+}
+
+/// The class's slot has changed: so do those of its objects that have a level.
+void ListenerList::publish_to_objects(RetireBatch& batch) {
+  // First what needs no memory: nobody may keep what this class has given up.
+  for (Level* object = level_.objects; object != nullptr; object = object->next) {
+    const ListenerList* list = list_if_any(*object, event_);
+    if (list == nullptr || list->count_ == 0) {
+      object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
+                                  std::memory_order_seq_cst);
+    }
+  }
+  for (Level* object = level_.objects; object != nullptr; object = object->next) {
+    ListenerList* list = list_if_any(*object, event_);
+    if (list != nullptr && list->count_ != 0) list->rebuild(batch);
+  }
+}
+
+void ListenerList::drop_snapshot(RetireBatch& batch) noexcept {
+  if (snapshot_ != nullptr) batch.add(std::exchange(snapshot_, nullptr));
 }
 
 std::vector<Cell*> ListenerList::cells() const { return signal_(); }
 
 std::size_t ListenerList::count() const noexcept {
+  if (tracking_ == 0) return count_;
   std::size_t expired = 0;
   for (const Cell* cell = cells_; cell != nullptr; cell = cell->next) {
     expired += is_expired(*cell->listener) ? 1 : 0;
@@ -135,13 +188,32 @@ std::size_t ListenerList::count() const noexcept {
   return count_ - expired;
 }
 
-void ListenerList::silence() noexcept {
-  if (--live_ == 0) publish();
+/// One that was live is so no more.
+void ListenerList::leave(RetireBatch& batch) noexcept {
+  --live_;
+  if (level_.of_class != nullptr && count_ == 0) {
+    live_ = 0;
+    only_ = nullptr;
+    publish();
+    drop_snapshot(batch);
+    return;
+  }
+  const std::size_t size =
+      snapshot_ == nullptr ? live_ : snapshot_->size.load(std::memory_order_relaxed);
+  if (live_ == 0) only_ = nullptr;
+  publish();
+  try {
+    // Not rarely, because a dispatch calls the dead entries; not each time, because it costs.
+    if (size - live_ > std::max<std::size_t>(live_ / 4, 4)) rebuild(batch);
+    publish_to_objects(batch);
+  } catch (const std::bad_alloc&) {
+    // The old snapshots serve as well: what was taken out is idle.
+  }
 }
 
 /// Where a callable stands in the list under several keys, removing one of them takes out the
 /// place in front, whichever key that was, as Python's deque.remove does.
-Cell* ListenerList::exchange_with_first_twin(Cell& cell) noexcept {
+Cell* ListenerList::exchange_with_first_twin(Cell& cell) {
   const std::vector<Cell*> ordered = cells();
   const auto first = std::find_if(ordered.begin(), ordered.end(), [&](const Cell* other) {
     return other == &cell || same_plain_callable(*other->listener, *cell.listener);
@@ -161,33 +233,39 @@ void ListenerList::unlink(Cell& cell) noexcept {
   if (cell.next != nullptr) cell.next->previous = cell.previous;
   unlink_from_listener(cell);
   --count_;
+  comparable_ -= cell.listener->type->same != nullptr ? 1 : 0;
+  tracking_ -= cell.listener->type->expired != nullptr ? 1 : 0;
 }
 
 void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
-  Cell* gone = twins_ ? exchange_with_first_twin(*cell) : cell;
-  const bool moved = gone != cell;
-  const bool was_live = is_dispatched(*gone->listener);
-  gone->connection.disconnect();
-  unlink(*gone);
-  delete gone;
-  if (was_live && --live_ == 0) {
-    publish();
-    return;
-  }
-  if (snapshot_ == nullptr) return;
-  const std::size_t dead = snapshot_->size.load(std::memory_order_relaxed) - live_;
-  if (moved || dead > std::max<std::size_t>(live_, smallest_capacity)) {
+  bool reordered = false;
+  if (twins_) {
     try {
-      rebuild(batch);
+      Cell* gone = exchange_with_first_twin(*cell);
+      reordered = gone != cell;
+      cell = gone;
     } catch (const std::bad_alloc&) {
-      // The old snapshot serves as well: what was taken out is idle.
+      // Its own place goes, then.
     }
+  }
+  const bool was_live = !cell->listener->control->consumed.load(std::memory_order_relaxed);
+  cell->connection.disconnect();
+  unlink(*cell);
+  delete cell;
+  if (was_live) leave(batch);
+  if (!reordered) return;
+  try {
+    rebuild(batch);
+    publish_to_objects(batch);
+  } catch (const std::bad_alloc&) {
+    // The order stays as it was.
   }
 }
 
 void ListenerList::end(RetireBatch& batch) noexcept {
   live_ = 0;
-  publish();
+  only_ = nullptr;
+  level_.slots[event_].store(0, std::memory_order_seq_cst);
   while (cells_ != nullptr) {
     Cell* cell = cells_;
     Listener& listener = *cell->listener;
@@ -199,7 +277,7 @@ void ListenerList::end(RetireBatch& batch) noexcept {
   }
   if (snapshot_ == nullptr) return;
   silence_survivors();
-  batch.add(std::exchange(snapshot_, nullptr));
+  drop_snapshot(batch);
 }
 
 /// A dispatch on the level that is going may still be under way: what lives on elsewhere, by

@@ -28,26 +28,32 @@ struct Cell {
   Cell* previous = nullptr;
 };
 
-/// The listeners of one event on one level: Boost.Signals2 keeps them and their order, and the
-/// snapshot that dispatches walk is written from its emission.
+/// The listeners of one event on one level: Boost.Signals2 keeps them and their order, and what
+/// dispatches find in the level's slot is written from its emission.
+///
+/// An object's slot merges its class's listeners and its own; while it has none of its own it
+/// shows what the class's slot does.
 ///
 /// Thread safety: distinct objects safe; the family's mutex guards every call.
 class ListenerList {
  public:
-  ListenerList(Level& level, std::uint32_t event);
+  ListenerList(Level& level, std::uint32_t event) noexcept : level_(level), event_(event) {}
   ListenerList(const ListenerList&) = delete;
   ListenerList& operator=(const ListenerList&) = delete;
 
   /// Registers `listener` here, behind the others or in front of them.
   ///
-  /// Throws: std::bad_alloc. Nothing has changed.
+  /// Throws: std::bad_alloc. The listener may be registered or not; end_registration() mends it.
   void attach(Listener& listener, bool in_front, RetireBatch& batch);
 
   /// Takes a place out of the list and deletes it.
   void detach(Cell* cell, RetireBatch& batch) noexcept;
 
-  /// The listener stays registered and is not dispatched to any more.
-  void silence() noexcept;
+  /// A listener stays registered and is not dispatched to any more.
+  void leave(RetireBatch& batch) noexcept;
+
+  /// Writes the slot anew. Throws: std::bad_alloc. What dispatches find is then as before.
+  void rebuild(RetireBatch& batch);
 
   /// Everything that is registered here ends; the level is being destroyed.
   void end(RetireBatch& batch) noexcept;
@@ -63,6 +69,8 @@ class ListenerList {
   }
 
   std::size_t count() const noexcept;
+  bool is_tracking() const noexcept { return tracking_ != 0; }
+  bool has_comparable() const noexcept { return comparable_ != 0; }
   Level& level() const noexcept { return level_; }
   std::uint32_t event() const noexcept { return event_; }
 
@@ -86,20 +94,29 @@ class ListenerList {
 
   void connect(Cell& cell, bool in_front);
   void append(Listener& listener, RetireBatch& batch);
-  void rebuild(RetireBatch& batch);
   void publish() noexcept;
+  void publish_to_objects(RetireBatch& batch);
+  void drop_snapshot(RetireBatch& batch) noexcept;
   void unlink(Cell& cell) noexcept;
   void silence_survivors() noexcept;
-  Cell* exchange_with_first_twin(Cell& cell) noexcept;
+  Cell* exchange_with_first_twin(Cell& cell);
+  std::vector<Listener*> live_listeners() const;
+  Listener* only_live_entry() const noexcept;
 
   Level& level_;
   const std::uint32_t event_;
   mutable Signal signal_;
   Cell* cells_ = nullptr;
-  std::size_t count_ = 0;         // cells
-  std::size_t live_ = 0;          // of the snapshot's entries, those that are to be called
-  Snapshot* snapshot_ = nullptr;  // published, or kept for the next listener while live_ is 0
-  bool twins_ = false;            // a callable may stand here more than once
+  std::size_t count_ = 0;       // cells
+  std::size_t comparable_ = 0;  // of listeners with identity
+  std::size_t tracking_ = 0;    // of listeners that end with another object
+  bool twins_ = false;     // a callable may stand here more than once
+
+  // What the slot shows: one, or those entries of the snapshot that are live. The snapshot may
+  // stay when it is not shown, for the listeners to come; it then has all that are live, too.
+  std::size_t live_ = 0;
+  Listener* only_ = nullptr;      // while there is no snapshot
+  Snapshot* snapshot_ = nullptr;
 };
 
 }  // namespace hark::event::detail

@@ -45,6 +45,16 @@ Reclaimer& reclaimer() {
   return *made;
 }
 
+/// The listener that the frame's dispatch is calling, or is about to.
+const Listener* listener_in(const Frame& frame, Shown shown) noexcept {
+  if (shown == 0 || shown == shown_nothing) return nullptr;
+  return is_several(shown) ? frame.current.load(std::memory_order_seq_cst) : listener_of(shown);
+}
+
+bool is_calling(const Frame& frame, const Listener& listener) noexcept {
+  return listener_in(frame, frame.shown.load(std::memory_order_seq_cst)) == &listener;
+}
+
 /// What some frame shows.
 struct InUse {
   std::vector<const Snapshot*> snapshots;
@@ -52,10 +62,10 @@ struct InUse {
 
   InUse() {
     visit_frames([this](const Frame& frame) {
-      const Snapshot* snapshot = frame.snapshot.load(std::memory_order_seq_cst);
-      if (snapshot == nullptr) return;
-      snapshots.push_back(snapshot);
-      listeners.push_back(frame.current.load(std::memory_order_seq_cst));
+      const Shown shown = frame.shown.load(std::memory_order_seq_cst);
+      if (shown == 0 || shown == shown_nothing) return;
+      if (is_several(shown)) snapshots.push_back(snapshot_of(shown));
+      listeners.push_back(listener_in(frame, shown));
     });
   }
 };
@@ -86,6 +96,13 @@ void delete_snapshot(Snapshot* snapshot) noexcept {
   ::operator delete(snapshot);
 }
 
+/// Destroys the callable and gives the reference up.
+void destroy(Listener* listener) noexcept {
+  listener->type->destroy(*listener);
+  listener->control->callable_destroyed.store(true, std::memory_order_release);
+  drop_reference(listener);
+}
+
 }  // namespace
 
 Snapshot* new_snapshot(std::uint32_t capacity) {
@@ -106,6 +123,8 @@ void drop_reference(Listener* listener) noexcept {
 
 RetireBatch::~RetireBatch() {
   if (snapshots_.empty() && listeners_.empty()) return;
+  if (only_thread()) free_unused_here();
+  if (snapshots_.empty() && listeners_.empty()) return;
   auto& global = reclaimer();
   bool due = false;
   {
@@ -114,7 +133,38 @@ RetireBatch::~RetireBatch() {
     global.listeners.take_all(listeners_);
     due = global.snapshots.size() + global.listeners.size() >= global.survivors + batch;
   }
-  if (due || only_thread()) collect_retired();
+  if (due) collect_retired();
+}
+
+/// No other thread is in a dispatch: what this one does not show need not wait.
+void RetireBatch::free_unused_here() noexcept {
+  RetiredList<Snapshot> shown_snapshots;
+  while (!snapshots_.empty()) {
+    Snapshot* snapshot = snapshots_.pop();
+    bool shown = false;
+    visit_frames_of_this_thread([&](const Frame& frame) {
+      shown |= frame.shown.load(std::memory_order_relaxed) == show(snapshot);
+    });
+    if (shown) {
+      shown_snapshots.push(snapshot);
+    } else {
+      delete_snapshot(snapshot);
+    }
+  }
+  snapshots_ = shown_snapshots;
+  RetiredList<Listener> running_listeners;
+  while (!listeners_.empty()) {
+    Listener* listener = listeners_.pop();
+    bool running = false;
+    visit_frames_of_this_thread(
+        [&](const Frame& frame) { running |= is_calling(frame, *listener); });
+    if (running) {
+      running_listeners.push(listener);
+    } else {
+      destroy(listener);
+    }
+  }
+  listeners_ = running_listeners;
 }
 
 void collect_retired() noexcept {
@@ -134,28 +184,17 @@ void collect_retired() noexcept {
   }
   while (!snapshots.empty()) delete_snapshot(snapshots.pop());
   // The user's destructors run here, no lock held; they may listen and remove in turn.
-  while (!listeners.empty()) {
-    Listener* listener = listeners.pop();
-    listener->type->destroy(*listener);
-    listener->control->callable_destroyed.store(true, std::memory_order_release);
-    drop_reference(listener);
-  }
+  while (!listeners.empty()) destroy(listeners.pop());
 }
 
 bool wait_for_calls(const Listener& listener) noexcept {
   bool here = false;
-  visit_frames_of_this_thread([&](const Frame& frame) {
-    here |= frame.snapshot.load(std::memory_order_relaxed) != nullptr &&
-            frame.current.load(std::memory_order_relaxed) == &listener;
-  });
+  visit_frames_of_this_thread([&](const Frame& frame) { here |= is_calling(frame, listener); });
   if (here) return false;
   heavy_fence();
   for (unsigned round = 0;; ++round) {
     bool running = false;
-    visit_frames([&](const Frame& frame) {
-      running |= frame.snapshot.load(std::memory_order_seq_cst) != nullptr &&
-                 frame.current.load(std::memory_order_seq_cst) == &listener;
-    });
+    visit_frames([&](const Frame& frame) { running |= is_calling(frame, listener); });
     if (!running) return true;
     if (round < 64) {
       std::this_thread::yield();

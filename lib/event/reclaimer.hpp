@@ -56,6 +56,8 @@ class RetireBatch {
   void add(Listener* listener) noexcept { listeners_.push(listener); }
 
  private:
+  void free_unused_here() noexcept;
+
   RetiredList<Snapshot> snapshots_;
   RetiredList<Listener> listeners_;
 };

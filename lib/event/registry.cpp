@@ -28,18 +28,20 @@ bool matches(const Listener& listener, const ListenerList& home, const Probe& pr
 
 Cell* find(const Level& level, std::uint32_t event, const Probe& probe) noexcept {
   const ListenerList* list = list_if_any(level, event);
-  if (list == nullptr) return nullptr;
+  if (list == nullptr || !list->has_comparable()) return nullptr;
   return list->find([&](const Listener& listener) { return matches(listener, *list, probe); });
 }
 
 /// Takes the tracked listeners out whose object is gone.
 void reap(const ListenerList& list, RetireBatch& batch) noexcept {
+  if (!list.is_tracking()) return;
   while (Cell* cell = list.find([](const Listener& listener) { return is_expired(listener); })) {
     end_registration(*cell->listener, batch);
   }
 }
 
-void meet_locked(Level& level, FamilyState& state, RetireBatch& batch) {
+void meet_locked(Level& level, FamilyState& state, RetireBatch& batch)
+    HARK_REQUIRES(state.mutex) {
   if (level.met.load(std::memory_order_relaxed)) return;
   Level* base = level.class_info->base;
   if (base != nullptr) meet_locked(*base, state, batch);
@@ -62,9 +64,22 @@ void meet_locked(Level& level, FamilyState& state, RetireBatch& batch) {
   level.met.store(true, std::memory_order_release);
 }
 
+/// An object's level, in the list of its class's.
+void link_to_class(Level& level, Level& of_class) noexcept {
+  level.of_class = &of_class;
+  level.previous = nullptr;
+  level.next = std::exchange(of_class.objects, &level);
+  if (level.next != nullptr) level.next->previous = &level;
+}
+
+void unlink_from_class(Level& level) noexcept {
+  (level.previous == nullptr ? level.of_class->objects : level.previous->next) = level.next;
+  if (level.next != nullptr) level.next->previous = level.previous;
+}
+
 /// Attaches to the level, and where it is a class's to those of the subclasses.
 void attach_everywhere(Level& level, std::uint32_t event, Listener& listener, FamilyState& state,
-                       RetireBatch& batch) {
+                       RetireBatch& batch) HARK_REQUIRES(state.mutex) {
   const bool in_front = listener.control->options.insert;
   list_of(level, event).attach(listener, in_front, batch);
   if (level.class_info == nullptr) return;
@@ -154,17 +169,37 @@ void meet(Level& level) {
   meet_locked(level, state, batch);
 }
 
-Level& own_level(std::atomic<Level*>& own, Level* nothing, FamilyInfo& family,
-                 Level* (*make)()) {
-  Level* level = own.load(std::memory_order_acquire);
-  if (level != nothing) return *level;
-  const Lock lock(state_of(family).mutex);
-  level = own.load(std::memory_order_acquire);
-  if (level == nothing) {
-    level = make();
-    own.store(level, std::memory_order_release);
+Level& own_level(std::atomic<Level*>& table, Level& of_class, Level* (*make)()) {
+  Level* level = table.load(std::memory_order_acquire);
+  if (level != &of_class) return *level;
+  const Lock lock(state_of(*of_class.family).mutex);
+  level = table.load(std::memory_order_acquire);
+  if (level != &of_class) return *level;
+  level = make();
+  link_to_class(*level, of_class);
+  for (std::uint32_t event = 0; event < level->family->count; ++event) {
+    level->slots[event].store(of_class.slots[event].load(std::memory_order_relaxed),
+                              std::memory_order_relaxed);
   }
+  table.store(level, std::memory_order_release);
   return *level;
+}
+
+void change_class(Level& own, Level& of_class) {
+  RetireBatch batch;
+  const Lock lock(state_of(*own.family).mutex);
+  if (own.of_class == &of_class) return;
+  unlink_from_class(own);
+  link_to_class(own, of_class);
+  for (std::uint32_t event = 0; event < own.family->count; ++event) {
+    ListenerList* list = list_if_any(own, event);
+    if (list != nullptr && list->count() != 0) {
+      list->rebuild(batch);
+    } else {
+      own.slots[event].store(of_class.slots[event].load(std::memory_order_relaxed),
+                             std::memory_order_seq_cst);
+    }
+  }
 }
 
 void end_level(Level& level) noexcept {
@@ -172,11 +207,13 @@ void end_level(Level& level) noexcept {
   std::unique_ptr<LevelControl> control;
   {
     const Lock lock(state_of(*level.family).mutex);
-    control.reset(std::exchange(level.control, nullptr));
+    unlink_from_class(level);
+    control.reset(level.control);
     if (control == nullptr) return;
     for (const auto& list : control->lists) {
       if (list != nullptr) list->end(batch);
     }
+    level.control = nullptr;
   }
   for (OnceState* once : control->once) {
     if (once != nullptr && once->owners.fetch_sub(1) == 1) delete once;

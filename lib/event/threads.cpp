@@ -20,9 +20,6 @@ namespace {
 using hark::detail::Lock;
 using hark::detail::Mutex;
 
-constinit Snapshot taken{0, 0};
-constinit ThreadRecord stand_in{.first = {.snapshot{&taken}}};
-
 /// Can a writer fence the readers? Settled once, before the first thread registers.
 bool asymmetric() noexcept {
   static const bool registered =
@@ -63,7 +60,7 @@ Record* take_record() {
     delete record;
     throw std::bad_alloc();
   }
-  record->first.record = record;
+  record->slow.record = record;
   for (Frame& frame : record->more.frames) frame.record = record;
   record->next = all.first.load(std::memory_order_relaxed);
   all.first.store(record, std::memory_order_release);
@@ -82,11 +79,17 @@ void give_back(Record& record) noexcept {
 constinit thread_local Record* mine = nullptr;
 constinit thread_local bool exiting = false;
 
+/// Parts this thread from its record when the thread ends.
 struct ExitGuard {
   ~ExitGuard() {
     exiting = true;
-    thread_record = &stand_in;
-    if (mine != nullptr) give_back(*mine);
+    if (mine == nullptr) return;
+    {
+      const Lock lock(registry().mutex);
+      mine->fast = nullptr;
+    }
+    this_thread.first.shown.store(shown_nothing, std::memory_order_relaxed);
+    give_back(*mine);
     mine = nullptr;
   }
 };
@@ -95,7 +98,12 @@ Record& register_this_thread() {
   thread_local const ExitGuard guard;
   static_cast<void>(&guard);
   mine = take_record();
-  if (asymmetric()) thread_record = mine;
+  if (!asymmetric()) return *mine;
+  this_thread.first.record = mine;
+  this_thread.first.shown.store(0, std::memory_order_relaxed);
+  this_thread.calls = mine->calls;
+  const Lock lock(registry().mutex);
+  mine->fast = &this_thread;
   return *mine;
 }
 
@@ -104,13 +112,14 @@ Frame& free_frame() {
   if (exiting) {
     Record* record = take_record();
     record->transient = true;
-    return record->first;
+    return record->slow;
   }
   Record& record = mine != nullptr ? *mine : register_this_thread();
   const auto is_free = [](const Frame& frame) {
-    return frame.snapshot.load(std::memory_order_relaxed) == nullptr;
+    return frame.shown.load(std::memory_order_relaxed) == 0;
   };
-  if (is_free(record.first)) return record.first;
+  Frame& first = asymmetric() ? this_thread.first : record.slow;
+  if (is_free(first)) return first;
   for (FrameChunk* chunk = &record.more;;) {
     for (Frame& frame : chunk->frames) {
       if (is_free(frame)) return frame;
@@ -126,18 +135,37 @@ Frame& free_frame() {
 }
 
 void free(Frame& frame) noexcept {
-  frame.snapshot.store(nullptr, std::memory_order_release);
-  auto& record = static_cast<Record&>(*frame.record);
-  if (record.transient) give_back(record);
+  frame.shown.store(0, std::memory_order_release);
+  if (frame.record->transient) give_back(*frame.record);
+}
+
+void visit_record(const Record& record, FrameVisitor visit, void* context) {
+  if (record.fast != nullptr) visit(record.fast->first, context);
+  visit(record.slow, context);
+  for (const FrameChunk* chunk = &record.more; chunk != nullptr;
+       chunk = chunk->next.load(std::memory_order_acquire)) {
+    for (const Frame& frame : chunk->frames) visit(frame, context);
+  }
 }
 
 }  // namespace
 
-constinit thread_local ThreadRecord* thread_record
-    __attribute__((tls_model("initial-exec"))) = &stand_in;
+constinit thread_local ThreadRecord this_thread __attribute__((tls_model("initial-exec"))){};
 
-Record* first_record() noexcept { return registry().first.load(std::memory_order_acquire); }
-Record* record_of_this_thread() noexcept { return mine; }
+void visit_frames(FrameVisitor visit, void* context) {
+  auto& all = registry();
+  const Lock lock(all.mutex);
+  for (const Record* record = all.first.load(std::memory_order_relaxed); record != nullptr;
+       record = record->next) {
+    visit_record(*record, visit, context);
+  }
+}
+
+void visit_frames_of_this_thread(FrameVisitor visit, void* context) {
+  if (mine != nullptr) visit_record(*mine, visit, context);
+}
+
+std::atomic<std::uint64_t>* calls_of(const Frame& frame) noexcept { return frame.record->calls; }
 
 bool only_thread() noexcept {
   return registry().in_use.load(std::memory_order_seq_cst) <= (mine != nullptr ? 1U : 0U);
@@ -158,21 +186,22 @@ void heavy_fence_if_needed() noexcept {
   if (!asymmetric()) std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
-Frame* pin(const std::atomic<Snapshot*>& slot) {
-  if (slot.load(std::memory_order_relaxed) == nullptr) return nullptr;
+Frame* pin(const std::atomic<Shown>& slot) {
+  if (slot.load(std::memory_order_relaxed) == 0) return nullptr;
   Frame& frame = free_frame();
   for (;;) {
-    const Snapshot* snapshot = slot.load(std::memory_order_acquire);
-    if (snapshot == nullptr) {
+    const Shown shown = slot.load(std::memory_order_acquire);
+    if (shown == 0) {
       free(frame);
       return nullptr;
     }
-    frame.snapshot.store(snapshot, announce);
+    frame.shown.store(shown, announce);
     light_fence();
     heavy_fence_if_needed();
-    if (slot.load(verify) == snapshot) {
-      frame.size = snapshot->size.load(std::memory_order_acquire);
+    if (slot.load(verify) == shown) {
       frame.next = nullptr;
+      frame.size =
+          is_several(shown) ? snapshot_of(shown)->size.load(std::memory_order_acquire) : 1;
       return &frame;
     }
   }
@@ -215,7 +244,8 @@ void free_counter(std::uint32_t counter) noexcept {
 std::uint64_t read_counter(std::uint32_t counter) noexcept {
   std::uint64_t sum = 0;
   if (counter == 0) return sum;
-  for (const Record* record = first_record(); record != nullptr; record = record->next) {
+  for (const Record* record = registry().first.load(std::memory_order_acquire); record != nullptr;
+       record = record->next) {
     sum += record->calls[counter].load(std::memory_order_relaxed);
   }
   return sum;
@@ -223,7 +253,7 @@ std::uint64_t read_counter(std::uint32_t counter) noexcept {
 
 bool count_call_here(std::uint32_t counter) noexcept {
   if (counter == 0 || mine == nullptr) return false;
-  count_call(*mine, counter);
+  count_call(mine->calls, counter);
   return true;
 }
 

@@ -19,36 +19,33 @@ struct FrameChunk {
   std::atomic<FrameChunk*> next{nullptr};
 };
 
-/// A ThreadRecord as the library sees it. Records stay in one list for ever.
-struct Record : ThreadRecord {
+/// One thread's frames and counters, as the library sees them. Records stay in one list for
+/// ever; a thread that starts takes over the record of one that has ended.
+struct Record {
+  ThreadRecord* fast = nullptr;  // guarded by the registry's mutex; null: `slow` is the first frame
+  Frame slow;
   FrameChunk more;
-  Record* next = nullptr;          // constant after publication
+  std::atomic<std::uint64_t>* calls = nullptr;
+  Record* next = nullptr;      // constant after publication
   std::atomic<bool> in_use{true};  // by a thread, or by one dispatch
-  bool transient = false;          // by one dispatch of a thread that is exiting
+  bool transient = false;      // by one dispatch of a thread that is ending
 };
 
-Record* first_record() noexcept;
-Record* record_of_this_thread() noexcept;  // null: none
+using FrameVisitor = void (*)(const Frame& frame, void* context);
 
-template <class Visit>
-void visit_frames_of(const Record& record, Visit& visit) {
-  visit(record.first);
-  for (const FrameChunk* chunk = &record.more; chunk != nullptr;
-       chunk = chunk->next.load(std::memory_order_acquire)) {
-    for (const Frame& frame : chunk->frames) visit(frame);
-  }
-}
+/// Shows `visit` all frames of all threads.
+void visit_frames(FrameVisitor visit, void* context);
+void visit_frames_of_this_thread(FrameVisitor visit, void* context);
 
 template <class Visit>
 void visit_frames(Visit&& visit) {
-  for (const Record* record = first_record(); record != nullptr; record = record->next) {
-    visit_frames_of(*record, visit);
-  }
+  visit_frames([](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); },
+               &visit);
 }
-
 template <class Visit>
 void visit_frames_of_this_thread(Visit&& visit) {
-  if (const Record* record = record_of_this_thread()) visit_frames_of(*record, visit);
+  visit_frames_of_this_thread(
+      [](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); }, &visit);
 }
 
 /// Is no thread but this one able to be in a dispatch, now or until it registers itself?

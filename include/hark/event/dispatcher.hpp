@@ -2,7 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include <hark/event/detail/emission.hpp>
 #include <hark/event/detail/level.hpp>
 #include <hark/event/detail/lookup.hpp>
 #include <hark/event/fwd.hpp>
@@ -15,13 +14,14 @@ namespace hark::event {
 
 /// One object's table of a family's events: the part of event::Target that is per family.
 ///
-/// Two pointers, to the listeners of the object's class and to its own; three where the family
-/// is joinable. A dispatch calls the class-level listeners, then the object's own, then, if it
-/// is joined, those of the parent in the same order, as they all were when it began.
+/// Two pointers, to what is dispatched and to the object's class; three where the family is
+/// joinable. Until something is registered on the object itself it shares its class's table. A
+/// dispatch calls the class-level listeners, then the object's own, then, if it is joined, the
+/// parent's in the same order, all as they were when it began.
 ///
 /// Thread safety: shared objects safe, except that an object is alive when a dispatch on it or
 /// a call of `listen` begins. It may be destroyed while one is under way.
-/// Lifetime: a parent outlives the objects that are joined to it.
+/// Lifetime: a parent outlives the objects that are joined to it, and does not move.
 /// Guarantees:
 ///  - <event.dispatcher-1> It occupies two pointers per family, and allocates nothing until
 ///    something is registered on the object itself.
@@ -39,24 +39,25 @@ class Dispatcher {
   Dispatcher() noexcept = default;
 
   /// The copy gets the listeners that were registered with event::propagate.
-  Dispatcher(const Dispatcher& other) : class_(other.class_), parent_(other.parent_) {
+  Dispatcher(const Dispatcher& other)
+      : table_(other.class_), class_(other.class_), parent_(other.parent_) {
     update(other, true);
   }
 
   /// The new object takes over what was registered on the old one.
   Dispatcher(Dispatcher&& other) noexcept
-      : class_(other.class_),
-        own_(other.own_.exchange(&nothing(), std::memory_order_acq_rel)),
+      : table_(other.table_.exchange(other.class_, std::memory_order_acq_rel)),
+        class_(other.class_),
         parent_(other.parent_) {}
 
   /// Listeners belong to the object, not to its value.
   Dispatcher& operator=(const Dispatcher&) noexcept { return *this; }
 
   ~Dispatcher() {
-    detail::Level* own = own_.load(std::memory_order_acquire);
-    if (own != &nothing()) {
-      detail::end_level(*own);
-      delete static_cast<LevelOf*>(own);
+    detail::Level* table = table_.load(std::memory_order_acquire);
+    if (table != class_) {
+      detail::end_level(*table);
+      delete static_cast<LevelOf*>(table);
     }
   }
 
@@ -66,8 +67,13 @@ class Dispatcher {
   /// Declares the object to be of class Class, as a constructor sets the virtual table.
   template <class Class>
   void set_class() {
-    auto& level = detail::class_level_of<Family, Class>::level;
+    LevelOf& level = detail::class_level_of<Family, Class>::level;
     if (!level.met.load(std::memory_order_acquire)) detail::meet(level);
+    if (detail::Level* own = own_level_if_any()) {
+      detail::change_class(*own, level);
+    } else {
+      table_.store(&level, std::memory_order_relaxed);
+    }
     class_ = &level;
   }
 
@@ -78,74 +84,44 @@ class Dispatcher {
   }
 
   void update(const Dispatcher& source, bool only_propagate) {
-    const detail::Level* from = source.own_.load(std::memory_order_acquire);
-    if (from != &nothing()) detail::update(own_level(), *from, only_propagate);
+    const detail::Level* from = source.own_level_if_any();
+    if (from != nullptr) detail::update(own_level(), *from, only_propagate);
+  }
+
+  const Dispatcher* parent() const noexcept { return parent_.get(); }
+
+  /// What this object's dispatch finds, its parent apart.
+  [[gnu::always_inline]] const std::atomic<detail::Shown>& slot(std::uint32_t event) const noexcept {
+    return static_cast<const LevelOf*>(table_.load(std::memory_order_acquire))->slot[event];
   }
 
   /// Would a dispatch call anything?
-  template <std::uint32_t Event>
-  [[gnu::always_inline]] bool has_listeners() const noexcept {
+  [[gnu::always_inline]] bool has_listeners(std::uint32_t event) const noexcept {
     const Dispatcher* level = this;
     do {
-      if (both(level->class_slot<Event>().load(std::memory_order_relaxed),
-               level->own_slot<Event>().load(std::memory_order_relaxed)) != 0)
-        return true;
+      if (level->slot(event).load(std::memory_order_relaxed) != 0) return true;
       level = level->parent_.get();
     } while (level != nullptr);
     return false;
   }
 
-  /// The usual case, inlined: nobody listens, or one level does and this thread is in no other
-  /// dispatch. Calls `each` with every listener until it answers true.
-  /// False: nothing was called, and it is the case for dispatch_pinned().
-  template <std::uint32_t Event, class Each>
-  [[gnu::always_inline]] bool dispatch(Each&& each) const {
-    const std::atomic<detail::Snapshot*>* only = nullptr;
-    const detail::Snapshot* snapshot = nullptr;
-    const Dispatcher* level = this;
-    do {
-      const auto& of_class = level->class_slot<Event>();
-      const auto& own = level->own_slot<Event>();
-      const auto* class_snapshot = of_class.load(std::memory_order_relaxed);
-      const auto* own_snapshot = own.load(std::memory_order_relaxed);
-      if (both(class_snapshot, own_snapshot) != 0) [[unlikely]] {
-        if (only != nullptr || (class_snapshot != nullptr && own_snapshot != nullptr))
-          return false;
-        only = own_snapshot != nullptr ? &own : &of_class;
-        snapshot = own_snapshot != nullptr ? own_snapshot : class_snapshot;
-      }
-      level = level->parent_.get();
-    } while (level != nullptr);
-    if (only == nullptr) [[likely]]
-      return true;
-    return detail::dispatch_first_frame(*only, snapshot, each);
-  }
-
-  /// Every other case: several levels, a nested dispatch, a thread's first one. Pins all
-  /// levels before the first call.
-  template <std::uint32_t Event, class Each>
-  void dispatch_pinned(Each&& each) const {
-    detail::Pins pins;
-    for (const Dispatcher* level = this; level != nullptr; level = level->parent_.get()) {
-      pins.add(level->class_slot<Event>());
-      pins.add(level->own_slot<Event>());
-    }
-    pins.dispatch(each);
-  }
-
-  /// Shows `visit` the object's levels, and its parent's, in the order of a dispatch.
+  /// Shows `visit` the class's level and the object's, then its parent's.
   template <class Visit>
   void visit_levels(Visit& visit) const {
     for (const Dispatcher* level = this; level != nullptr; level = level->parent_.get()) {
-      visit(static_cast<const detail::Level&>(*level->class_));
-      visit(static_cast<const detail::Level&>(*level->own_.load(std::memory_order_acquire)));
+      const bool of_parent = level != this;
+      visit(static_cast<const detail::Level&>(*level->class_), of_parent);
+      if (const detail::Level* own = level->own_level_if_any()) visit(*own, of_parent);
     }
   }
 
-  detail::Level& present_level() noexcept { return *own_.load(std::memory_order_acquire); }
+  detail::Level* own_level_if_any() const noexcept {
+    detail::Level* table = table_.load(std::memory_order_acquire);
+    return table == class_ ? nullptr : table;
+  }
 
   detail::Level& own_level() {
-    return detail::own_level(own_, &nothing(), detail::family_info<Family>, []() -> detail::Level* {
+    return detail::own_level(table_, *class_, []() -> detail::Level* {
       return new LevelOf(&detail::family_info<Family>, nullptr);
     });
   }
@@ -162,27 +138,11 @@ class Dispatcher {
     const Dispatcher* get() const noexcept { return pointer; }
   };
 
-  /// The own level of objects on which nothing is registered: never written.
-  static LevelOf& nothing() noexcept { return nothing_; }
-
-  template <std::uint32_t Event>
-  const std::atomic<detail::Snapshot*>& class_slot() const noexcept {
-    return class_->slot[Event];
-  }
-  template <std::uint32_t Event>
-  const std::atomic<detail::Snapshot*>& own_slot() const noexcept {
-    return static_cast<LevelOf*>(own_.load(std::memory_order_acquire))->slot[Event];
-  }
-
-  /// Zero where both are null, in one test.
-  static std::uintptr_t both(const void* one, const void* other) noexcept {
-    return reinterpret_cast<std::uintptr_t>(one) | reinterpret_cast<std::uintptr_t>(other);
-  }
-
+  /// The table before a constructor has said which class it is.
   static inline constinit LevelOf nothing_{&detail::family_info<Family>, nullptr};
 
+  std::atomic<detail::Level*> table_{&nothing_};
   LevelOf* class_ = &nothing_;
-  std::atomic<detail::Level*> own_{&nothing_};
   [[no_unique_address]] Parent<Family::joinable> parent_;
 };
 

@@ -79,38 +79,77 @@ Subscription listen(T& target, F&& listener, A a = {}, B b = {}, C c = {}, D d =
   return detail::listen_to<E, false>(target, std::forward<F>(listener), place, a, b, c, d, g, h, i);
 }
 
-/// The decorator's form: `event::listens_for(pool, "checkout")(f)` is listen(pool, "checkout", f).
-///
-/// The compiler checks the name; that the listener fits is seen only when it is given, and a
-/// misfit throws ArgumentError. With the event's type the compiler checks both.
-/// Lifetime: the target outlives the returned object.
-template <class T, class... Options>
-class [[nodiscard]] listens_for {
+/// A name in a variable is no constant; it must be marked as one that is looked up at run time.
+template <class T, class Name, class F, class... Options>
+  requires(!detail::event_type<T> && !std::is_array_v<std::remove_reference_t<Name>> &&
+           std::is_convertible_v<Name, std::string_view>)
+Subscription listen(T&, Name&&, F&&, Options...) {
+  static_assert(sizeof(T) == 0,
+                "a name known only at run time is written event::runtime_name(name)");
+  return {};
+}
+
+namespace detail {
+
+/// What listens_for returns: call it with the listener.
+template <class T, class Listen>
+class [[nodiscard]] Decorator {
  public:
-  listens_for(T& target, std::type_identity_t<detail::known_name<T>> name, Options... options)
-      : target_(target), index_(name.index), place_(name.place), options_(std::move(options)...) {}
-  listens_for(T& target, runtime_name name, Options... options)
-      : target_(target),
-        index_(detail::find_or_throw<T>(name.text())),
-        place_(name.place()),
-        options_(std::move(options)...) {}
+  Decorator(T& target, Listen listen) : target_(target), listen_(std::move(listen)) {}
 
   template <class F>
-  Subscription operator()(F&& listener) const {
-    return std::apply(
-        [&](Options... options) {
-          return detail::listen_found(target_, index_, place_, std::forward<F>(listener),
-                                      options...);
-        },
-        options_);
+  Subscription operator()(F&& listener, Place place = Place::here()) const {
+    return listen_(target_, std::forward<F>(listener), place);
   }
 
  private:
   T& target_;
-  std::size_t index_;
-  Place place_;
-  std::tuple<Options...> options_;
+  Listen listen_;
 };
+
+template <class T, class... Options>
+auto decorate_at(T& target, std::size_t index, Options&... options) {
+  return Decorator(target, [index, options...](T& on, auto&& listener, Place place) {
+    auto given = std::tuple(options...);
+    return std::apply(
+        [&](auto&... each) {
+          return listen_found(on, index, place, std::forward<decltype(listener)>(listener),
+                              each...);
+        },
+        given);
+  });
+}
+
+}  // namespace detail
+
+/// The decorator's form: `event::listens_for(pool, "checkout")(f)` is listen(pool, "checkout", f).
+///
+/// The compiler checks the name; that the listener fits is seen only when it is given, and a
+/// misfit throws ArgumentError. With the event's type, listens_for<Event>(), it checks both.
+/// Lifetime: the target outlives the returned object.
+/// Source: SQLAlchemy lib/sqlalchemy/event/api.py, listens_for.
+template <class T, class... Options>
+  requires(!detail::event_type<T>)
+auto listens_for(T& target, std::type_identity_t<detail::known_name<T>> name, Options... options) {
+  return detail::decorate_at(target, name.index, options...);
+}
+template <class T, class... Options>
+  requires(!detail::event_type<T>)
+auto listens_for(T& target, runtime_name name, Options... options) {
+  return detail::decorate_at(target, detail::find_or_throw<T>(name.text()), options...);
+}
+template <detail::event_type E, class T, class... Options>
+auto listens_for(T& target, Options... options) {
+  return detail::Decorator(target, [options...](T& on, auto&& listener, Place place) {
+    auto given = std::tuple(options...);
+    return std::apply(
+        [&](auto&... each) {
+          return detail::listen_to<E, false>(on, std::forward<decltype(listener)>(listener),
+                                             place, each...);
+        },
+        given);
+  });
+}
 
 /// Removes a listener that has identity, from everything that its listen call reached.
 ///

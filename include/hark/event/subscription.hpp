@@ -18,7 +18,7 @@ namespace hark::event {
 /// Letting go of it changes nothing (see ScopedSubscription). Copies are handles of the same
 /// listener. A default-made or moved-from one is handle of none: never connected.
 ///
-/// Thread safety: distinct objects safe, shared objects safe for const use.
+/// Thread safety: distinct objects safe; shared objects safe, assignment and moving apart.
 /// Lifetime: it may outlive the target; the listener is then disconnected.
 /// Guarantees:
 ///  - <event.subscription-1> After disconnect() has returned no new call begins.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hark/event/detail/access.hpp>
+#include <hark/event/detail/emission.hpp>
 #include <hark/event/detail/lookup.hpp>
 #include <hark/event/dispatcher.hpp>
 #include <hark/event/events.hpp>
@@ -32,14 +33,16 @@ class Actions {
   /// Would emit<E>() call anything? Asked before arguments are built that are dear.
   template <class E>
   [[gnu::always_inline]] bool has_listeners() const noexcept {
-    return Access::has_listeners<index<E>>(dispatcher<E>());
+    return Access::has_listeners(dispatcher<E>(), index<E>);
   }
 
   /// How many listeners of E are registered on all levels, a `once` that has run included.
   template <class E>
   std::size_t listener_count() const {
     std::size_t sum = 0;
-    Access::visit_levels(dispatcher<E>(), [&](const Level& level) { sum += count(level, index<E>); });
+    Access::visit_levels(dispatcher<E>(), [&](const Level& level, bool) {
+      sum += count(level, index<E>);
+    });
     return sum;
   }
 

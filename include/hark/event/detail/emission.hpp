@@ -2,57 +2,38 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/event/detail/access.hpp>
 #include <hark/event/detail/reader.hpp>
 #include <hark/event/detail/signature.hpp>
 #include <hark/event/detail/snapshot.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <tuple>
 #include <type_traits>
 
 /// The dispatch: from a slot to the calls.
 namespace hark::event::detail {
 
-/// Walks a pinned snapshot. True: `each` answered true, and the dispatch ends.
-template <bool MayNeedFence, class Each>
-[[gnu::always_inline]] inline bool walk(const Snapshot& snapshot, std::uint32_t size, Frame& frame,
-                                        const ThreadRecord& record, Each& each) {
-  try {
-    for (std::uint32_t i = 0; i < size; ++i) {
-      Listener* listener = snapshot.entries()[i].load(std::memory_order_acquire);
-      frame.current.store(listener, announce);
-      light_fence();
-      if constexpr (MayNeedFence) heavy_fence_if_needed();
-      count_call(record, listener->counter.load(std::memory_order_relaxed));
-      if (each(*listener)) return true;
-    }
-  } catch (...) {
-    note_failure(frame);
-    throw;
-  }
-  return false;
-}
+/// Gives a frame of this thread back when the dispatch ends, however it ends.
+struct Unshow {
+  Frame& frame;
+  ~Unshow() { frame.shown.store(0, std::memory_order_release); }
+};
 
-/// Dispatches on the thread's first frame. False: it is taken, or `slot` has just changed.
-template <class Each>
-[[gnu::always_inline]] inline bool dispatch_first_frame(const std::atomic<Snapshot*>& slot,
-                                                        const Snapshot* snapshot, Each& each) {
-  ThreadRecord& record = *thread_record;
-  Frame& frame = record.first;
-  if (frame.snapshot.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
+/// Shows what is in `slot` on the thread's first frame. False: the frame is taken, or the slot
+/// has just changed.
+[[gnu::always_inline]] inline bool show_on_first_frame(const std::atomic<Shown>& slot,
+                                                       Shown shown) noexcept {
+  Frame& frame = this_thread.first;
+  if (frame.shown.load(std::memory_order_relaxed) != 0) [[unlikely]]
     return false;
-  frame.snapshot.store(snapshot, announce);
+  frame.shown.store(shown, announce);
   light_fence();
-  if (slot.load(verify) != snapshot) [[unlikely]] {
-    frame.snapshot.store(nullptr, std::memory_order_relaxed);
-    return false;
-  }
-  struct Release {
-    Frame& frame;
-    ~Release() { frame.snapshot.store(nullptr, std::memory_order_release); }
-  } release{frame};
-  walk<false>(*snapshot, snapshot->size.load(std::memory_order_acquire), frame, record, each);
-  return true;
+  if (slot.load(verify) == shown) [[likely]]
+    return true;
+  frame.shown.store(0, std::memory_order_relaxed);
+  return false;
 }
 
 /// The pinned levels of one dispatch, in order, as they were when it began.
@@ -63,24 +44,183 @@ class Pins {
   Pins& operator=(const Pins&) = delete;
   ~Pins() { unpin(first_); }
 
-  void add(const std::atomic<Snapshot*>& slot) {
+  void add(const std::atomic<Shown>& slot) {
     Frame* frame = pin(slot);
     if (frame == nullptr) return;
     (first_ == nullptr ? first_ : last_->next) = frame;
     last_ = frame;
   }
-
-  template <class Each>
-  void dispatch(Each& each) {
-    for (Frame* frame = first_; frame != nullptr; frame = frame->next) {
-      const Snapshot& snapshot = *frame->snapshot.load(std::memory_order_relaxed);
-      if (walk<true>(snapshot, frame->size, *frame, *frame->record, each)) return;
-    }
-  }
+  Frame* first() const noexcept { return first_; }
 
  private:
   Frame* first_ = nullptr;
   Frame* last_ = nullptr;
+};
+
+/// The arguments of one call that shall change none of them: answers are given copies.
+template <class Signature>
+struct unshared;
+template <class R, class... As>
+struct unshared<R(As...)> {
+  template <class A>
+  using kept =
+      std::conditional_t<is_answer<A>::value, std::remove_reference_t<typename argument<A>::pass>,
+                         typename argument<A>::pass>;
+  using arguments = std::tuple<kept<As>...>;
+};
+
+/// Dispatches event E of Family.
+template <class E, class Family, class Invoke_ = typename signature_of<E>::invoke>
+struct Emitter;
+
+template <class E, class Family, class R, class... Ps>
+struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
+  static constexpr std::uint32_t index = table_of<Family>::template index_of<E>();
+
+  /// Inlined are the two usual cases: nobody listens, and one does.
+  [[gnu::always_inline]] static R emit(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+    const std::atomic<Shown>* slot = &Access::slot(dispatcher, index);
+    Shown shown = slot->load(std::memory_order_relaxed);
+    if constexpr (Family::joinable) {
+      const Dispatcher<Family>* parent = Access::parent(dispatcher);
+      if (parent != nullptr) {
+        const std::atomic<Shown>& others = Access::slot(*parent, index);
+        const Shown shown_there = others.load(std::memory_order_relaxed);
+        if ((shown != 0 && shown_there != 0) || Access::parent(*parent) != nullptr) [[unlikely]]
+          return emit_pinned(dispatcher, arguments...);
+        if (shown == 0) {
+          slot = &others;
+          shown = shown_there;
+        }
+      }
+    }
+    if (shown == 0) return R();
+    if (is_several(shown)) [[unlikely]]
+      return emit_several(dispatcher, *slot, shown, arguments...);
+    if (!show_on_first_frame(*slot, shown)) [[unlikely]]
+      return emit_pinned(dispatcher, arguments...);
+    const Unshow unshow{this_thread.first};
+    Listener& listener = *listener_of(shown);
+    count_call(this_thread.calls, listener.counter.load(std::memory_order_relaxed));
+    return call_only(listener, arguments...);
+  }
+
+  /// Calls every listener with the same arguments; what they answer is dropped.
+  static void emit_to_all(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+    pin_and_call(dispatcher, [&](Listener& listener) {
+      typename unshared<typename E::signature>::arguments copies{arguments...};
+      std::apply([&](auto&... each) { static_cast<void>(call(listener, each...)); }, copies);
+      return false;
+    });
+  }
+
+ private:
+  [[gnu::always_inline]] static R call(Listener& listener, Ps&... arguments) {
+    const Invoke function = listener.invoke.load(verify);
+    return reinterpret_cast<R (*)(Listener&, Ps...)>(function)(listener, arguments...);
+  }
+
+  [[gnu::always_inline]] static R call_only(Listener& listener, Ps&... arguments) {
+    try {
+      return call(listener, arguments...);
+    } catch (...) {
+      note_failure(listener);
+      throw;
+    }
+  }
+
+  /// Walks a snapshot that `frame` shows, until `each` answers true.
+  template <bool MayNeedFence, class Each>
+  [[gnu::always_inline]] static bool walk(const Snapshot& snapshot, std::uint32_t size,
+                                          Frame& frame, std::atomic<std::uint64_t>* const& calls,
+                                          Each& each) {
+    try {
+      const std::atomic<Listener*>* entry = snapshot.entries();
+      const std::atomic<Listener*>* const end = entry + size;
+      for (; entry != end; ++entry) {
+        Listener* listener = entry->load(std::memory_order_acquire);
+        frame.current.store(listener, announce);
+        light_fence();
+        if constexpr (MayNeedFence) heavy_fence_if_needed();
+        count_call(calls, listener->counter.load(std::memory_order_relaxed));
+        if (each(*listener)) return true;
+      }
+    } catch (...) {
+      note_failure(*frame.current.load(std::memory_order_relaxed));
+      throw;
+    }
+    return false;
+  }
+
+  /// Several listeners on one level, in a dispatch that is nested in no other.
+  [[gnu::noinline]] static R emit_several(const Dispatcher<Family>& dispatcher,
+                                          const std::atomic<Shown>& slot, Shown shown,
+                                          Ps... arguments) {
+    if (!show_on_first_frame(slot, shown)) [[unlikely]]
+      return emit_pinned(dispatcher, arguments...);
+    const Unshow unshow{this_thread.first};
+    const Snapshot& snapshot = *snapshot_of(shown);
+    const std::uint32_t size = snapshot.size.load(std::memory_order_acquire);
+    if constexpr (E::kind == Kind::first) {
+      R answer{};
+      auto ask = [&](Listener& listener) {
+        answer = call(listener, arguments...);
+        return static_cast<bool>(answer);
+      };
+      walk<false>(snapshot, size, this_thread.first, this_thread.calls, ask);
+      return answer;
+    } else {
+      auto tell = [&](Listener& listener) {
+        call(listener, arguments...);
+        return false;
+      };
+      walk<false>(snapshot, size, this_thread.first, this_thread.calls, tell);
+    }
+  }
+
+  /// Every other case: several levels, a nested dispatch, a thread's first one.
+  [[gnu::noinline]] static R emit_pinned(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+    if constexpr (E::kind == Kind::first) {
+      R answer{};
+      pin_and_call(dispatcher, [&](Listener& listener) {
+        answer = call(listener, arguments...);
+        return static_cast<bool>(answer);
+      });
+      return answer;
+    } else {
+      pin_and_call(dispatcher, [&](Listener& listener) {
+        call(listener, arguments...);
+        return false;
+      });
+    }
+  }
+
+  /// Pins all levels, and only then calls.
+  template <class Each>
+  static void pin_and_call(const Dispatcher<Family>& dispatcher, Each&& each) {
+    Pins pins;
+    for (const auto* level = &dispatcher; level != nullptr; level = Access::parent(*level)) {
+      pins.add(Access::slot(*level, index));
+    }
+    for (Frame* frame = pins.first(); frame != nullptr; frame = frame->next) {
+      if (call_frame(*frame, each)) return;
+    }
+  }
+
+  template <class Each>
+  static bool call_frame(Frame& frame, Each& each) {
+    std::atomic<std::uint64_t>* const calls = calls_of(frame);
+    const Shown shown = frame.shown.load(std::memory_order_relaxed);
+    if (is_several(shown)) return walk<true>(*snapshot_of(shown), frame.size, frame, calls, each);
+    Listener& listener = *listener_of(shown);
+    count_call(calls, listener.counter.load(std::memory_order_relaxed));
+    try {
+      return each(listener);
+    } catch (...) {
+      note_failure(listener);
+      throw;
+    }
+  }
 };
 
 }  // namespace hark::event::detail

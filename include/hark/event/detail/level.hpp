@@ -33,18 +33,25 @@ struct ClassInfo {
   Level* base;  // null: a root
 };
 
-/// The listeners of all events of a family on one class, or on one object.
+/// What dispatches find, event by event, for the objects of one class, or for one object: the
+/// class's listeners and then the object's own, merged.
 struct Level {
   FamilyInfo* family;
-  const ClassInfo* class_info;   // null: an object's own
-  std::atomic<Snapshot*>* slots;  // family->count of them
+  const ClassInfo* class_info;     // null: an object's
+  std::atomic<Shown>* slots;       // family->count of them
   LevelControl* control{nullptr};  // guarded by the family's mutex
   std::atomic<bool> met{false};    // a class: known to its bases
+
+  // Guarded by the family's mutex.
+  Level* of_class{nullptr};  // an object's: its class's level
+  Level* objects{nullptr};   // a class's: those of its objects that have one
+  Level* next{nullptr};      // in that list
+  Level* previous{nullptr};
 };
 
 template <std::size_t Count>
 struct LevelOf : Level {
-  std::atomic<Snapshot*> slot[Count == 0 ? 1 : Count]{};
+  std::atomic<Shown> slot[Count == 0 ? 1 : Count]{};
 
   constexpr LevelOf(FamilyInfo* family_, const ClassInfo* class_info_) noexcept
       : Level{family_, class_info_, slot} {}
@@ -82,8 +89,11 @@ struct Probe {
 /// Makes a class known to its bases, from which it inherits what was listened to before.
 void meet(Level& level);
 
-/// The object's own level, made by `make` where `own` still holds `nothing`.
-Level& own_level(std::atomic<Level*>& own, Level* nothing, FamilyInfo& family, Level* (*make)());
+/// The object's level, made by `make` where `table` is still its class's.
+Level& own_level(std::atomic<Level*>& table, Level& of_class, Level* (*make)());
+
+/// An object that has a level is now of another class.
+void change_class(Level& own, Level& of_class);
 
 /// Ends everything registered on an object's own level, and deletes its control; noexcept.
 void end_level(Level& level) noexcept;

@@ -21,7 +21,7 @@ struct offered {
     std::string_view name;
     std::uint32_t index;
     Level& (*level)(T&, Via&, std::string_view);
-    Level& (*present_level)(T&, Via&, std::string_view);
+    Level* (*present_level)(T&, Via&, std::string_view);
   };
   static constexpr std::size_t count = [] {
     std::size_t n = 0;
@@ -257,8 +257,8 @@ bool look_up(T& target, std::size_t index, const F& callable,
     const Callable& wanted = callable;
     const auto& event = offered<T>::table.events[index];
     Probe probe{&wanted, &type_tag<Callable>, {}};
-    Level& level = event.present_level(target, probe.via, event.name);
-    return action(level, event.index, probe);
+    Level* level = event.present_level(target, probe.via, event.name);
+    return level != nullptr && action(*level, event.index, probe);
   }
   return false;
 }

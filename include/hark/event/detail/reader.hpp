@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/event/detail/snapshot.hpp>
 #include <hark/event/fwd.hpp>
 
 #include <atomic>
@@ -17,9 +18,9 @@
 
 /// What a dispatching thread shows to the threads that change listeners: hazard pointers.
 ///
-/// A thread announces the snapshot that it walks and the listener that it is about to call, with
-/// plain stores; who wants to free or to wait makes those stores visible with one membarrier(2)
-/// on all threads and then looks. So a dispatch writes only memory of its own thread.
+/// A thread announces what it is about to call with plain stores to memory of its own; who wants
+/// to free or to wait makes those stores visible with one membarrier(2) on all threads, and then
+/// looks. So a dispatch writes no cache line that another thread writes.
 namespace hark::event::detail {
 
 // ThreadSanitizer knows no membarrier: there every announcement is a sequentially consistent one.
@@ -35,45 +36,53 @@ inline constexpr std::memory_order verify = std::memory_order_acquire;
 /// is the membarrier of whoever looks.
 inline void light_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
-/// One snapshot that one dispatch walks.
+struct Record;
+
+/// What one dispatch shows of one level.
 struct Frame {
-  std::atomic<const Snapshot*> snapshot{nullptr};  // null means free
-  std::atomic<const Listener*> current{nullptr};   // stale while `snapshot` is null
-  Frame* next = nullptr;           // the dispatch's next level
-  ThreadRecord* record = nullptr;  // whose frame it is
-  std::uint32_t size = 0;          // of the snapshot, when it was pinned by pin()
+  std::atomic<Shown> shown{0};                    // 0: free
+  std::atomic<const Listener*> current{nullptr};  // if a snapshot is shown: of its listeners
+  Frame* next = nullptr;                          // the dispatch's next level
+  Record* record = nullptr;                       // whose frame it is
+  std::uint32_t size = 0;                         // of the snapshot, when it was pinned by pin()
 };
 
 inline constexpr std::uint32_t counter_limit = 1U << 17U;
 
-/// One thread's announcements and call counters. Never freed; reused when the thread is gone.
+/// A thread's frame for dispatches that are nested in no other, and its call counters.
 struct ThreadRecord {
-  Frame first;
-  std::atomic<std::uint64_t>* calls = nullptr;  // counter_limit numbers, indexed by Listener::counter
+  // Taken from the start, and again when the thread ends: so that one test finds the nested
+  // dispatch, the thread that is not registered and the kernel without membarrier.
+  Frame first{.shown{shown_nothing}};
+  std::atomic<std::uint64_t>* calls = nullptr;  // counter_limit numbers, by Listener::counter
 };
 
-/// This thread's record. Where it has none (not yet, no longer, or the kernel has no membarrier)
-/// a stand-in whose first frame is taken, so that one test finds every unusual case.
-extern constinit thread_local ThreadRecord* thread_record
-    __attribute__((tls_model("initial-exec")));
+extern constinit thread_local ThreadRecord this_thread __attribute__((tls_model("initial-exec")));
 
 /// Counts a call of the listener with that counter; only this thread writes the number.
-inline void count_call(const ThreadRecord& record, std::uint32_t counter) noexcept {
-  auto& number = record.calls[counter];
+inline void count_call(std::atomic<std::uint64_t>* calls, std::uint32_t counter) noexcept {
+  auto& number = calls[counter];
+#if defined(__x86_64__) && !defined(HARK_EVENT_TSAN)
+  __asm__("addq $1, %0" : "+m"(number));  // compilers make three instructions of the next line
+#else
   number.store(number.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+#endif
 }
 
-/// Announces the snapshot in `slot` on a free frame of this thread, nested or not, and returns
-/// the frame; null where the slot is empty.
-Frame* pin(const std::atomic<Snapshot*>& slot);
+/// Announces what is in `slot` on a free frame of this thread, nested or not, and returns the
+/// frame; null where the slot is empty.
+Frame* pin(const std::atomic<Shown>& slot);
 
-/// Gives `frame` and those behind it back.
-void unpin(Frame* frame) noexcept;  // null: nothing
+/// Gives `frame` and those behind it back; null: nothing.
+void unpin(Frame* frame) noexcept;
+
+/// The numbers on which the dispatch of a pinned frame counts its calls.
+std::atomic<std::uint64_t>* calls_of(const Frame& frame) noexcept;
 
 /// The processor's half of an announcement, where membarrier is not to be had.
 void heavy_fence_if_needed() noexcept;
 
-/// A call of `frame.current` is left by an exception: counted and kept for its Subscription.
-void note_failure(const Frame& frame) noexcept;
+/// A call of the listener is left by an exception: counted and kept for its Subscription.
+void note_failure(const Listener& listener) noexcept;
 
 }  // namespace hark::event::detail

@@ -57,9 +57,9 @@ struct Site {
   static Level& level(T& target, Via& via, std::string_view event) {
     return Access::own_level(dispatcher(target, via, event));
   }
-  /// The same without making one: the level of objects without listeners where there is none.
-  static Level& present_level(T& target, Via& via, std::string_view event) {
-    return Access::present_level(dispatcher(target, via, event));
+  /// The same without making one; null: nothing was ever registered on the object itself.
+  static Level* present_level(T& target, Via& via, std::string_view event) {
+    return Access::own_level_if_any(dispatcher(target, via, event));
   }
 };
 
@@ -78,8 +78,8 @@ struct Site<Family, Owner, const every_t<C>> {
     if (!level.met.load(std::memory_order_acquire)) meet(level);
     return level;
   }
-  static Level& present_level(const every_t<C>& target, Via& via, std::string_view event) {
-    return level(target, via, event);
+  static Level* present_level(const every_t<C>& target, Via& via, std::string_view event) {
+    return &level(target, via, event);
   }
 };
 
@@ -141,9 +141,7 @@ void visit_family(T& target, Visit& visit) {
     if constexpr (is_class_target<T>) {
       visit(Found::level(target, via, {}), false);
     } else {
-      int seen = 0;  // two levels are the object's own, the others its parents'
-      auto each = [&](const Level& level) { visit(level, seen++ >= 2); };
-      Access::visit_levels(Found::dispatcher(target, via, {}), each);
+      Access::visit_levels(Found::dispatcher(target, via, {}), visit);
     }
   }
 }

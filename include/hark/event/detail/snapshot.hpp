@@ -38,7 +38,7 @@ struct Listener {
   ListenerControl* control = nullptr;
 };
 
-/// The listeners of one event on one level, in order. Entries are appended and never reused.
+/// Several listeners of one event, in order. Entries are appended and never reused.
 struct Snapshot {
   std::uint32_t capacity;
   std::atomic<std::uint32_t> size;
@@ -54,6 +54,21 @@ struct Snapshot {
 };
 
 static_assert(sizeof(Snapshot) % alignof(std::atomic<Listener*>) == 0);
+
+/// What a slot holds and a frame shows: nothing, the only Listener, or a Snapshot and 1.
+using Shown = std::uintptr_t;
+
+inline constexpr Shown shown_nothing = 1;  // a frame that is taken and shows nothing
+
+inline Shown show(const Listener* only) noexcept { return reinterpret_cast<Shown>(only); }
+inline Shown show(const Snapshot* several) noexcept {
+  return reinterpret_cast<Shown>(several) + 1;
+}
+inline bool is_several(Shown shown) noexcept { return (shown & 1U) != 0; }
+inline Listener* listener_of(Shown shown) noexcept { return reinterpret_cast<Listener*>(shown); }
+inline Snapshot* snapshot_of(Shown shown) noexcept {
+  return reinterpret_cast<Snapshot*>(shown - 1);
+}
 
 /// Once and isolate, asked before the call: may this listener run now? Counts the call.
 bool admit(Listener& listener) noexcept;
