@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-// Listening and disconnecting. A plain call has no listeners that come and go, and no rival has
-// class-level ones: they are left out. The two std::function rows have neither handles nor
-// locks and are here for scale.
-
-#include "event/benchmarks.hpp"
-#include "support/subjects.hpp"
+// Listening and disconnecting. A plain call has no listeners that come and go, and no
+// rival has class-level ones: they are left out. The two std::function rows have neither
+// handles nor locks and are here for scale.
 
 #include <memory>
 #include <vector>
+
+#include "event/benchmarks.hpp"
+#include "support/subjects.hpp"
 
 namespace bench {
 namespace {
@@ -44,7 +44,8 @@ struct Populous;
 
 void add_class_level(Rows& rows) {
   for (const std::size_t objects : {0U, 100'000U}) {
-    Row& row = rows.add("listen", "on_class_" + std::to_string(objects) + "_objects",
+    Row& row = rows.add("listen",
+                        "on_class_" + std::to_string(objects) + "_objects",
                         "listen on a class with so many live objects, and disconnect");
     row.by("ours", [objects](benchmark::State& state) {
       const std::vector<Target<Populous>> alive(objects);
@@ -62,11 +63,15 @@ void add_class_level(Rows& rows) {
 void add_listen_rows(Rows& rows) {
   for (const std::size_t others : {0U, 8U, 64U}) {
     const std::string name = std::to_string(others) + "_others";
-    Row& lambdas = rows.add("listen", name, "listen and disconnect, beside so many others");
-    for_each_signal([&]<class Subject>(Subject*) { add_lambda<Subject>(lambdas, others); });
+    Row& lambdas =
+        rows.add("listen", name, "listen and disconnect, beside so many others");
+    for_each_signal(
+        [&]<class Subject>(Subject*) { add_lambda<Subject>(lambdas, others); });
     if (others == 0) add_lambda<Function>(lambdas, others);
-    Row& by_pointer = rows.add("listen", name + "_pointers", "the same, all function pointers");
-    for_each_signal([&]<class Subject>(Subject*) { add_pointer<Subject>(by_pointer, others); });
+    Row& by_pointer =
+        rows.add("listen", name + "_pointers", "the same, all function pointers");
+    for_each_signal(
+        [&]<class Subject>(Subject*) { add_pointer<Subject>(by_pointer, others); });
     if (others == 0) add_pointer<Function>(by_pointer, others);
   }
   add_class_level(rows);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 // Memory. The time is of making and destroying; the counters say how many bytes an object
-// occupies and what it asked of operator new. A plain call occupies nothing and is left out.
-
-#include "event/benchmarks.hpp"
-#include "support/allocations.hpp"
-#include "support/subjects.hpp"
+// occupies and what it asked of operator new. A plain call occupies nothing and is left
+// out.
 
 #include <memory>
 #include <optional>
 #include <type_traits>
+
+#include "event/benchmarks.hpp"
+#include "support/allocations.hpp"
+#include "support/subjects.hpp"
 
 namespace bench {
 namespace {
@@ -44,9 +45,11 @@ void listening(benchmark::State& state) {
   constexpr std::size_t count = 1'000;
   for (auto _ : state) {
     const auto subject = std::make_unique<Subject>();
-    static_cast<void>(subject->add(adding(adders[0])));  // what the first one needs is apart
+    static_cast<void>(
+        subject->add(adding(adders[0])));  // what the first one needs is apart
     const Allocations before = allocations();
-    for (std::size_t i = 0; i < count; ++i) static_cast<void>(subject->add(adding(adders[0])));
+    for (std::size_t i = 0; i < count; ++i)
+      static_cast<void>(subject->add(adding(adders[0])));
     const Allocations taken = allocations() - before;
     state.counters["allocations"] = static_cast<double>(taken.count) / count;
     state.counters["allocated_bytes"] = static_cast<double>(taken.bytes) / count;
@@ -57,7 +60,8 @@ void listening(benchmark::State& state) {
 
 void add_memory_rows(Rows& rows) {
   Row& one = rows.add("memory", "silent_target", "one event, nobody listens");
-  Row& two = rows.add("memory", "silent_target_2_families", "three events in two families");
+  Row& two =
+      rows.add("memory", "silent_target_2_families", "three events in two families");
   Row& listener = rows.add("memory", "listener", "each of 1,000 listeners of one event");
   for_each_signal([&]<class Subject>(Subject*) {
     one.by(Subject::name, [](benchmark::State& state) { silent<Subject>(state, 1); });

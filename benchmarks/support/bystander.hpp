@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "support/subjects.hpp"
-
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 
+#include "support/subjects.hpp"
+
 namespace bench {
 
-/// A second thread that has dispatched once and sleeps, as a server has. Without it libstdc++,
-/// glibc and hark leave out what makes them safe between threads, and everything looks better.
+/// A second thread that has dispatched once and sleeps, as a server has. Without it
+/// libstdc++, glibc and hark leave out what makes them safe between threads, and
+/// everything looks better.
 class Bystander {
  public:
   Bystander() : thread_([this](const std::stop_token& stop) { run(stop); }) {

@@ -11,7 +11,8 @@ namespace bench {
 namespace {
 
 /// The child stops itself before and behind what is counted.
-[[noreturn]] void run_traced(const std::function<void(std::size_t)>& run, std::size_t times) {
+[[noreturn]] void run_traced(const std::function<void(std::size_t)>& run,
+                             std::size_t times) {
   if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
   run(times);  // what is done once is done before
   std::raise(SIGSTOP);
@@ -20,11 +21,14 @@ namespace {
   _exit(0);
 }
 
-bool stopped_by(int status, int signal) { return WIFSTOPPED(status) && WSTOPSIG(status) == signal; }
+bool stopped_by(int status, int signal) {
+  return WIFSTOPPED(status) && WSTOPSIG(status) == signal;
+}
 
 }  // namespace
 
-std::size_t count_instructions(const std::function<void(std::size_t)>& run, std::size_t times) {
+std::size_t count_instructions(const std::function<void(std::size_t)>& run,
+                               std::size_t times) {
   const pid_t child = fork();
   if (child < 0) return 0;
   if (child == 0) run_traced(run, times);

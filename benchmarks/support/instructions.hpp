@@ -6,7 +6,8 @@
 
 namespace bench {
 
-/// How many instructions `run(times)` executes, stepped one by one; 0 where that is forbidden.
+/// How many instructions `run(times)` executes, stepped one by one; 0 where that is
+/// forbidden.
 ///
 /// Runs in a forked child, so what `run` changes is not seen here.
 std::size_t count_instructions(const std::function<void(std::size_t times)>& run,

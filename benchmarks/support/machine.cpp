@@ -34,15 +34,16 @@ void print_machine(std::ostream& to) {
   to << "Compiler:  g++ " << __VERSION__ << '\n';
 #endif
   to << "Flags:     " << HARK_BENCH_FLAGS << '\n'
-     << "Boost:     " << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000 << '.'
-     << BOOST_VERSION % 100 << '\n';
+     << "Boost:     " << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000
+     << '.' << BOOST_VERSION % 100 << '\n';
 #ifdef HARK_BENCH_SIGCXX
   to << "libsigc++: " << SIGCXX_MAJOR_VERSION << '.' << SIGCXX_MINOR_VERSION << '.'
      << SIGCXX_MICRO_VERSION << '\n';
 #else
   to << "libsigc++: not installed, left out\n";
 #endif
-  to << "CPU:       " << processor() << ", " << std::thread::hardware_concurrency() << " cores\n";
+  to << "CPU:       " << processor() << ", " << std::thread::hardware_concurrency()
+     << " cores\n";
 #if !defined(__OPTIMIZE__) || !defined(NDEBUG)
   to << "This build is not optimized: its figures mean nothing.\n";
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/rows.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 namespace bench {
@@ -9,13 +10,13 @@ Row::Row(std::string group, std::string name, std::string what)
     : group_(std::move(group)), name_(std::move(name)), what_(std::move(what)) {}
 
 void Row::print(std::ostream& to) const {
-  std::string all;
-  for (const std::string& who : who_) all += (all.empty() ? "" : ",") + who;
-  if (who_.size() > 1) all = '{' + all + '}';
-  constexpr std::size_t width = 78;
-  std::string line = "  " + group_ + '/' + all + '/' + name_;
-  if (line.size() < width) line.append(width - line.size(), ' ');
-  to << line << "  " << what_ << '\n';
+  std::string name = group_ + "/*/" + name_;
+  std::string what = what_;
+  name.resize(std::max<std::size_t>(name.size(), 36), ' ');
+  what.resize(std::max<std::size_t>(what.size(), 56), ' ');
+  to << "  " << name << "  " << what;
+  for (const std::string& who : who_) to << ' ' << who;
+  to << '\n';
 }
 
 void Rows::print(std::ostream& to) const {

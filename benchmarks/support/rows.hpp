@@ -24,7 +24,7 @@ class Row {
                                         std::move(run));
   }
 
-  /// `emit/{ours,plain}/1_listener  what it measures`
+  /// `emit/*/1_listener  what it measures  ours plain`
   void print(std::ostream& to) const;
 
  private:

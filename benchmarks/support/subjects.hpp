@@ -25,7 +25,8 @@ namespace bench {
 
 namespace event = hark::event;
 
-/// What every emission passes: two objects by reference, and the sum that listeners add to.
+/// What every emission passes: two objects by reference, and the sum that listeners add
+/// to.
 struct Arguments {
   int code = 1;
   std::string text = "SELECT 1";
@@ -55,9 +56,11 @@ void add_one(int&, const std::string&, std::uint64_t& sum) {
 using Pointer = void (*)(int&, const std::string&, std::uint64_t&);
 inline const auto pointers = []<std::size_t... Is>(std::index_sequence<Is...>) {
   return std::array<Pointer, sizeof...(Is)>{&add_one<Is>...};
-}(std::make_index_sequence<most_listeners>{});
+}
+(std::make_index_sequence<most_listeners>{});
 
-// -- ours ------------------------------------------------------------------------------------
+// -- ours
+// ------------------------------------------------------------------------------------
 
 struct WorkEvents : event::Events<WorkEvents> {
   struct work : event::signal<"work", void(int&, const std::string&, std::uint64_t&)> {};
@@ -74,14 +77,16 @@ class Target : public event::Target<Target<Tag>, WorkEvents> {
   event::Subscription add(F listener) {
     return event::listen(*this, "work", std::move(listener));
   }
-  [[gnu::always_inline]] void operator()(int& code, const std::string& text,
+  [[gnu::always_inline]] void operator()(int& code,
+                                         const std::string& text,
                                          std::uint64_t& sum) const {
     this->template emit<WorkEvents::work>(code, text, sum);
   }
 };
 using Ours = Target<void>;
 
-// -- the rivals ------------------------------------------------------------------------------
+// -- the rivals
+// ------------------------------------------------------------------------------
 
 /// No listeners that could change: as many calls of a function that is not inlined.
 class Plain {
@@ -89,13 +94,16 @@ class Plain {
   static constexpr const char* name = "plain";
 
   explicit Plain(std::size_t calls = 0) : calls_(calls) {}
-  [[gnu::always_inline]] void operator()(int& code, const std::string& text,
+  [[gnu::always_inline]] void operator()(int& code,
+                                         const std::string& text,
                                          std::uint64_t& sum) const {
     for (std::size_t i = 0; i < calls_; ++i) call(adders[i], code, text, sum);
   }
 
  private:
-  [[gnu::noinline]] static void call(const Adder& adder, int& code, const std::string& text,
+  [[gnu::noinline]] static void call(const Adder& adder,
+                                     int& code,
+                                     const std::string& text,
                                      std::uint64_t& sum) {
     adding(adder)(code, text, sum);
     asm volatile("");
@@ -133,7 +141,8 @@ class FunctionOf {
   std::function<Signature> function_;
 };
 
-/// A loop over std::vector<std::function>: no handles, no threads, no change while it runs.
+/// A loop over std::vector<std::function>: no handles, no threads, no change while it
+/// runs.
 template <class Signature>
 class FunctionsOf {
  public:
@@ -208,7 +217,8 @@ using Function = FunctionOf<WorkSignature>;
 using Functions = FunctionsOf<WorkSignature>;
 using Signals2 = Signals2Of<WorkSignature>;
 
-// -- together --------------------------------------------------------------------------------
+// -- together
+// --------------------------------------------------------------------------------
 
 /// Keeps the compiler from knowing what `subject` points to, and what it holds.
 template <class Subject>
@@ -219,16 +229,22 @@ template <class Subject>
 /// A subject with `count` listeners. Not inlined: nobody sees what it holds.
 template <class Subject>
 [[gnu::noinline]] void fill(Subject& subject, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) static_cast<void>(subject.add(adding(adders[i])));
+  for (std::size_t i = 0; i < count; ++i)
+    static_cast<void>(subject.add(adding(adders[i])));
 }
-[[gnu::noinline]] inline void fill(Plain& subject, std::size_t count) { subject = Plain(count); }
+[[gnu::noinline]] inline void fill(Plain& subject, std::size_t count) {
+  subject = Plain(count);
+}
 
 inline constexpr std::size_t emissions_per_turn = 4;
 
-/// Emits `turns` × 4 times. Where code happens to lie in the processor's lines of instructions
-/// moves such short times by some percent: so there are several layouts, 16 bytes apart.
+/// Emits `turns` × 4 times. Where code happens to lie in the processor's lines of
+/// instructions moves such short times by some percent: so there are several layouts, 16
+/// bytes apart.
 template <std::size_t Layout, class Subject, class... Args>
-[[gnu::noinline]] void emissions(const Subject* subject, std::size_t turns, Args&... arguments) {
+[[gnu::noinline]] void emissions(const Subject* subject,
+                                 std::size_t turns,
+                                 Args&... arguments) {
   if constexpr (Layout != 0) asm volatile(".skip %c0, 0x90" : : "i"(16 * Layout));
   for (std::size_t turn = 0; turn < turns; ++turn) {
     forget(subject);
@@ -246,7 +262,9 @@ inline constexpr std::size_t layouts = 4;
 
 /// Emits `turns` × 4 times in each layout.
 template <class Subject, class... Args>
-void emissions_in_all_layouts(const Subject& subject, std::size_t turns, Args&... arguments) {
+void emissions_in_all_layouts(const Subject& subject,
+                              std::size_t turns,
+                              Args&... arguments) {
   emissions<0>(&subject, turns, arguments...);
   emissions<1>(&subject, turns, arguments...);
   emissions<2>(&subject, turns, arguments...);

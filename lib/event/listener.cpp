@@ -29,7 +29,7 @@ bool admit(Listener& listener) noexcept {
     RetireBatch batch;
     if (control.consumed.load(std::memory_order_relaxed)) return false;
     const Lock lock(control.family->mutex);
-    if (control.consumed.exchange(true) || !control.connected || control.blocked) return false;
+    if (!control.connected || control.blocked || control.consumed.exchange(true)) return false;
     refresh(listener);
     for (Cell* cell = control.cells; cell != nullptr; cell = cell->next_of_listener) {
       cell->list->leave(batch);

@@ -77,13 +77,15 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
   ++count_;
   comparable_ += listener.type->same != nullptr ? 1 : 0;
   tracking_ += listener.type->expired != nullptr ? 1 : 0;
-  const bool first_of_object = level_.of_class != nullptr && count_ == 1;
-  if (first_of_object || in_front) {
+  // What an object's slot has shown so far was its class's.
+  const bool joins_class = level_.of_class != nullptr && count_ == 1 &&
+                           level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
+  if (joins_class || (in_front && live_ != 0)) {
     rebuild(batch);
   } else if (is_live(listener)) {
     append(listener, batch);
   }
-  publish_to_objects(batch);
+  if (level_.objects != nullptr) publish_to_objects(batch);
 }
 
 /// The usual change: one more behind the others, in place if there is room.
@@ -92,8 +94,9 @@ void ListenerList::append(Listener& listener, RetireBatch& batch) {
     if (live_ != 0) return rebuild(batch);
     only_ = &listener;
   } else {
+    if (snapshot_->size.load(std::memory_order_relaxed) == snapshot_->capacity) compact(batch);
+    if (snapshot_ == nullptr) return append(listener, batch);  // fewer than two were live
     const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
-    if (size == snapshot_->capacity) return rebuild(batch);
     add_reference(listener);
     snapshot_->entries()[size].store(&listener, std::memory_order_release);
     snapshot_->size.store(size + 1, std::memory_order_release);
@@ -116,8 +119,21 @@ std::vector<Listener*> ListenerList::live_listeners() const {
   return live;
 }
 
-void ListenerList::rebuild(RetireBatch& batch) {
-  const std::vector<Listener*> live = live_listeners();
+void ListenerList::rebuild(RetireBatch& batch) { replace_snapshot(live_listeners(), batch); }
+
+/// Leaves the dead entries of the snapshot behind; the order is known.
+void ListenerList::compact(RetireBatch& batch) {
+  std::vector<Listener*> live;
+  live.reserve(live_ + 1);
+  const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    Listener* listener = snapshot_->entries()[i].load(std::memory_order_relaxed);
+    if (is_live(*listener)) live.push_back(listener);
+  }
+  replace_snapshot(live, batch);
+}
+
+void ListenerList::replace_snapshot(const std::vector<Listener*>& live, RetireBatch& batch) {
   Snapshot* made = nullptr;
   if (live.size() > 1) {
     made = new_snapshot(capacity_for(live.size()));
@@ -204,7 +220,7 @@ void ListenerList::leave(RetireBatch& batch) noexcept {
   publish();
   try {
     // Not rarely, because a dispatch calls the dead entries; not each time, because it costs.
-    if (size - live_ > std::max<std::size_t>(live_ / 4, 4)) rebuild(batch);
+    if (size - live_ > std::max<std::size_t>(live_, 4)) compact(batch);
     publish_to_objects(batch);
   } catch (const std::bad_alloc&) {
     // The old snapshots serve as well: what was taken out is idle.

@@ -94,6 +94,8 @@ class ListenerList {
 
   void connect(Cell& cell, bool in_front);
   void append(Listener& listener, RetireBatch& batch);
+  void compact(RetireBatch& batch);
+  void replace_snapshot(const std::vector<Listener*>& live, RetireBatch& batch);
   void publish() noexcept;
   void publish_to_objects(RetireBatch& batch);
   void drop_snapshot(RetireBatch& batch) noexcept;

@@ -112,6 +112,16 @@ void report_failure(const Failure& failure) noexcept {
   }
 }
 
+namespace {
+
+/// The class that a class-level listener was registered on: this one or one of its bases.
+std::string_view class_of(const Listener& listener, const Level& level) noexcept {
+  const ListenerList* home = listener.control->home;
+  return home == nullptr ? level.class_info->name : home->level().class_info->name;
+}
+
+}  // namespace
+
 void append_listeners(std::vector<ListenerInfo>& to, const Level& level, bool parent) {
   const Lock lock(state_of(*level.family).mutex);
   for (std::uint32_t event = 0; event < level.family->count; ++event) {
@@ -120,7 +130,8 @@ void append_listeners(std::vector<ListenerInfo>& to, const Level& level, bool pa
     for (const Cell* cell : list->cells()) {
       const ListenerControl& control = *cell->listener->control;
       to.push_back({.event = control.event->name,
-                    .class_name = level.class_info ? level.class_info->name : "",
+                    .class_name = level.class_info == nullptr ? std::string_view()
+                                                              : class_of(*cell->listener, level),
                     .parent = parent,
                     .label = control.options.label,
                     .place = control.options.place,

@@ -23,8 +23,16 @@ struct StoreEvents : event::Events<StoreEvents> {
   struct close : event::signal<"close", void(Connection&)> {};
   struct detach : event::signal<"detach", void(Connection&)> {};
   struct close_detached : event::signal<"close_detached", void(Connection&)> {};
-  using all = event::list<connect, first_connect, checkout, checkin, reset, invalidate,
-                          soft_invalidate, close, detach, close_detached>;
+  using all = event::list<connect,
+                          first_connect,
+                          checkout,
+                          checkin,
+                          reset,
+                          invalidate,
+                          soft_invalidate,
+                          close,
+                          detach,
+                          close_detached>;
 };
 
 class Store : public event::Target<Store, StoreEvents> {};

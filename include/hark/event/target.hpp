@@ -232,7 +232,8 @@ class Subclass
 
  protected:
   template <class... Args>
-    requires std::is_constructible_v<Base, Args...>
+    requires(std::is_constructible_v<Base, Args...> &&
+             !(sizeof...(Args) == 1 && (std::is_base_of_v<Subclass, std::remove_cvref_t<Args>> || ...)))
   explicit Subclass(Args&&... arguments) : Base(std::forward<Args>(arguments)...) {
     set_class();
   }

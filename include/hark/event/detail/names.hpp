@@ -275,7 +275,14 @@ template <class E, class T>
 constexpr std::size_t index_of_event() noexcept {
   using Owner = typename owner_in<E, typename events_of<T>::target_families>::type;
   static_assert(!std::is_void_v<Owner>, "this target does not emit this event");
-  return offered<T>::find(E::id);
+  std::size_t found = offered<T>::not_found;
+  std::size_t index = 0;
+  events_of<T>::visit([&]<class F, class O, class Each>() {
+    if (is_internal(Each::id)) return;
+    if (std::is_same_v<Each, E>) found = index;
+    ++index;
+  });
+  return found;
 }
 
 }  // namespace hark::event::detail

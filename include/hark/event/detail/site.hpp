@@ -41,6 +41,9 @@ struct Site {
     }
   }
 
+  /// The dispatcher; null: the family's rule names no object.
+  static Dispatcher<Owner>* dispatcher_if_any(T& target) { return resolve(target); }
+
   /// The dispatcher, and in `via` the target if it only stands for the dispatcher's object.
   static Dispatcher<Owner>& dispatcher(T& target, Via& via, std::string_view event) {
     auto* accepted = resolve(target);
@@ -137,11 +140,11 @@ void visit_family(T& target, Visit& visit) {
   using Family = typename accepting<Owner, T, typename events_of<T>::target_families>::type;
   if constexpr (!std::is_void_v<Family>) {
     using Found = Site<Family, Owner, T>;
-    Via via;
     if constexpr (is_class_target<T>) {
+      Via via;
       visit(Found::level(target, via, {}), false);
-    } else {
-      Access::visit_levels(Found::dispatcher(target, via, {}), visit);
+    } else if (const auto* dispatcher = Found::dispatcher_if_any(target)) {
+      Access::visit_levels(*dispatcher, visit);
     }
   }
 }

@@ -93,9 +93,15 @@ typename signature_of<E>::result call_listener(F& f, Ps&... arguments) {
   }
 }
 
-/// Has F an equality that answers whether two listeners are one?
+/// A lambda without captures becomes a function pointer by itself, and equal ones compare equal.
 template <class F>
-concept has_identity = std::equality_comparable<F>;
+concept decays_to_function = std::is_class_v<F> && requires(const F& f) {
+  requires std::is_pointer_v<decltype(+f)>;
+};
+
+/// Has F an equality that answers whether two listeners are one? Lambdas have none.
+template <class F>
+concept has_identity = std::equality_comparable<F> && !decays_to_function<F>;
 
 /// The listener that is always idle.
 template <class E>

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+
+// Runs all benchmarks, their repetitions mixed at random, and prints hark's figures
+// beside its rivals', with the limits that hark sets itself. Options are Google
+// Benchmark's.
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "event/benchmarks.hpp"
+#include "support/bystander.hpp"
+#include "support/figures.hpp"
+#include "support/machine.hpp"
+
+namespace bench {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+/// Four digits at most, `-` where there is no figure.
+std::string digits(double value) {
+  if (std::isnan(value)) return "-";
+  char text[32];
+  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
+/// What a figure must be, in words and as a test.
+struct Limit {
+  enum class Kind { at_most, at_least, below } kind;
+  double value;
+
+  bool holds(double figure) const {
+    switch (kind) {
+      case Kind::at_most:
+        return figure <= value;
+      case Kind::at_least:
+        return figure >= value;
+      case Kind::below:
+        return figure < value;
+    }
+    return false;
+  }
+  std::string text() const {
+    const char* const sign = kind == Kind::at_most    ? "<= "
+                             : kind == Kind::at_least ? ">= "
+                                                      : "< ";
+    char number[32];
+    std::snprintf(number, sizeof number, "%g", value);
+    return sign + std::string(number);
+  }
+};
+Limit at_most(double value) { return {Limit::Kind::at_most, value}; }
+Limit at_least(double value) { return {Limit::Kind::at_least, value}; }
+Limit below(double value) { return {Limit::Kind::below, value}; }
+
+/// Prints the rows and remembers which limits were missed.
+class Table {
+ public:
+  explicit Table(const Figures& figures) : figures_(figures) {}
+
+  /// Begins a part with columns of its own.
+  void part(const std::string& title, Strings columns) {
+    columns_ = std::move(columns);
+    std::cout << '\n' << title;
+    std::cout << std::string(title.size() < label_width ? label_width - title.size() : 0,
+                             ' ');
+    for (const std::string& column : columns_) std::cout << padded(column, column_width);
+    std::cout << '\n';
+  }
+
+  /// One line: `figures` under the columns.
+  void line(const std::string& label, const std::vector<double>& figures) {
+    std::cout << "  " << label << std::string(label_width - 2 - label.size(), ' ');
+    for (const double figure : figures) std::cout << padded(digits(figure), column_width);
+    std::cout << '\n';
+  }
+
+  /// The times of `<group>/<column>/<name>`.
+  void times(const std::string& label,
+             const std::string& group,
+             const std::string& name) {
+    std::vector<double> figures;
+    for (const std::string& who : columns_) {
+      figures.push_back(figures_.time(group + '/' + who + '/' + name));
+    }
+    line(label, figures);
+  }
+  void counters(const std::string& label,
+                const std::string& group,
+                const std::string& name,
+                const std::string& counter) {
+    std::vector<double> figures;
+    for (const std::string& who : columns_) {
+      figures.push_back(figures_.counter(group + '/' + who + '/' + name, counter));
+    }
+    line(label, figures);
+  }
+
+  /// A figure that follows from the line above, and the limit that it must meet.
+  void result(double figure, const std::string& what, Limit limit) {
+    if (std::isnan(figure)) return;
+    const bool met = limit.holds(figure);
+    ++(met ? met_ : missed_);
+    std::cout << "      " << padded(digits(figure), 8) << ' ' << what << ", limit "
+              << limit.text() << (met ? "" : "   MISSED") << '\n';
+  }
+  /// The same without a limit.
+  void result(double figure, const std::string& what) {
+    if (std::isnan(figure)) return;
+    std::cout << "      " << padded(digits(figure), 8) << ' ' << what << '\n';
+  }
+
+  void print_sum() const {
+    std::cout << '\n' << met_ << " limits met, " << missed_ << " missed.\n";
+    for (const std::string& error : figures_.errors())
+      std::cout << "ERROR " << error << '\n';
+  }
+
+ private:
+  static constexpr std::size_t label_width = 34;
+  static constexpr std::size_t column_width = 12;
+
+  const Figures& figures_;
+  Strings columns_;
+  int met_ = 0;
+  int missed_ = 0;
+};
+
+const Strings contestants{"ours", "plain", "function", "functions", "signals2", "sigcxx"};
+
+void print_emission(Table& table, const Figures& figures) {
+  const auto times_of = [&](const std::string& over, const std::string& name) {
+    return figures.time("emit/ours/" + name) / figures.time("emit/" + over + '/' + name);
+  };
+  table.part("Dispatch, ns", contestants);
+  table.times("nobody listens", "emit", "0_listeners");
+  table.result(figures.counter("instructions/ours/0_listeners", "instructions"),
+               "instructions",
+               at_most(6));
+  table.times("1 listener", "emit", "1_listener");
+  table.result(times_of("functions", "1_listener"), "x functions", at_most(1.30));
+  table.result(
+      1 / times_of("signals2", "1_listener"), "x faster than signals2", at_least(20));
+  table.times("2 listeners", "emit", "2_listeners");
+  table.result(times_of("functions", "2_listeners"), "x functions");
+  table.times("4 listeners", "emit", "4_listeners");
+  table.result(times_of("functions", "4_listeners"), "x functions");
+  table.times("8 listeners", "emit", "8_listeners");
+  table.result(times_of("functions", "8_listeners"), "x functions", at_most(1.08));
+  table.times("16 listeners", "emit", "16_listeners");
+  table.result(times_of("functions", "16_listeners"), "x functions");
+  table.times("64 listeners", "emit", "64_listeners");
+  table.result(times_of("functions", "64_listeners"), "x functions", at_most(1.08));
+  table.times("1 on the class", "emit", "class_listener");
+  table.times("1 on the class, 1 on the object", "emit", "class_and_own_listener");
+  table.times("1 that dispatches another", "emit", "nested");
+  table.times("1, after 100 others left", "emit", "1_listener_others_left");
+  table.part("Dispatch, instructions", {"ours", "functions", "signals2", "sigcxx"});
+  table.counters("nobody listens", "instructions", "0_listeners", "instructions");
+  table.counters("1 listener", "instructions", "1_listener", "instructions");
+  table.counters("4 listeners", "instructions", "4_listeners", "instructions");
+}
+
+void print_chains(Table& table, const Figures& figures) {
+  const auto times_of_hand = [&](const std::string& name) {
+    return figures.time("chain/ours/" + name) / figures.time("chain/by_hand/" + name);
+  };
+  const std::string by_hand = "x the loop by hand";
+  table.part("Chain with a string, ns", {"ours", "by_hand", "signals2", "sigcxx"});
+  table.times("1 that only looks", "chain", "unchanged_1_listener");
+  table.result(times_of_hand("unchanged_1_listener"), by_hand, at_most(1.3));
+  table.times("4 that only look", "chain", "unchanged_4_listeners");
+  table.result(times_of_hand("unchanged_4_listeners"), by_hand, at_most(1.3));
+  table.times("1 that declines to answer", "chain", "declined_1_listener");
+  table.result(times_of_hand("declined_1_listener"), by_hand);
+  table.times("4 that decline to answer", "chain", "declined_4_listeners");
+  table.result(times_of_hand("declined_4_listeners"), by_hand);
+  table.times("1 that answers", "chain", "answered_1_listener");
+  table.result(times_of_hand("answered_1_listener"), by_hand);
+  table.times("4 that answer", "chain", "answered_4_listeners");
+  table.result(times_of_hand("answered_4_listeners"), by_hand);
+  table.part("Chain, per listener", {"ours", "by_hand"});
+  for (const std::string name : {"unchanged", "declined", "answered"}) {
+    const std::string row = name + "_4_listeners";
+    table.counters(name + ": copies of the value", "chain", row, "copies");
+    table.counters(name + ": moves of the value", "chain", row, "moves");
+  }
+}
+
+void print_listening(Table& table, const Figures& figures) {
+  table.part("Listen and disconnect, ns",
+             {"ours", "function", "functions", "signals2", "sigcxx"});
+  for (const std::string others : {"0", "8", "64"}) {
+    for (const std::string kind : {"", "_pointers"}) {
+      const std::string name = others + "_others" + kind;
+      table.times(others + " others" + (kind.empty() ? "" : ", function pointers"),
+                  "listen",
+                  name);
+      table.result(
+          figures.time("listen/ours/" + name) / figures.time("listen/signals2/" + name),
+          "x signals2",
+          at_most(3));
+    }
+  }
+  const double without = figures.time("listen/ours/on_class_0_objects");
+  const double with = figures.time("listen/ours/on_class_100000_objects");
+  table.times("on a class without objects", "listen", "on_class_0_objects");
+  table.times("on a class of 100,000 objects", "listen", "on_class_100000_objects");
+  table.result(with / without, "x without objects", at_most(3));
+}
+
+void print_threads(Table& table, const Figures& figures) {
+  table.part("Two threads on one event, ns",
+             {"one alone", "at once", "speed", "other alone", "at once", "speed", "cores"});
+  for (const std::string who : {"ours", "functions", "signals2"}) {
+    const auto figure = [&](const std::string& counter) {
+      return figures.counter("threads/" + who + "/two_on_one_event", counter);
+    };
+    table.line(who,
+               {figure("first_alone_ns"), figure("first_ns"), figure("first_speed"),
+                figure("second_alone_ns"), figure("second_ns"), figure("second_speed"),
+                figure("cores")});
+    if (who == "ours") {
+      table.result(std::min(figure("first_speed"), figure("second_speed")),
+                   "of the speed alone, each",
+                   at_least(0.97));
+    }
+  }
+  table.part("While another comes and goes, ns", {"alone", "then", "a pair", "cores"});
+  for (const std::string who : {"ours", "signals2"}) {
+    const std::string name = "threads/" + who + "/churn";
+    const double alone = figures.counter(name, "alone_ns");
+    const double then = figures.time(name);
+    table.line(
+        who,
+        {alone, then, figures.counter(name, "pair_ns"), figures.counter(name, "cores")});
+    if (who == "ours") {
+      table.result(then / alone, "x alone", at_most(8));
+    } else {
+      table.result(then / alone, "x alone");
+    }
+  }
+  table.result(figures.greatest("threads/ours/long_listener", "retired_snapshots"),
+               "retired snapshots at most while a listener runs 5 ms",
+               below(64));
+}
+
+void print_memory(Table& table, const Figures& figures) {
+  table.part("Memory", {"ours", "function", "functions", "signals2", "sigcxx"});
+  table.counters("silent, bytes", "memory", "silent_target", "bytes");
+  table.result(figures.counter("memory/ours/silent_target_2_families", "bytes"),
+               "bytes a family, of two",
+               at_most(16));
+  table.counters("silent, allocations", "memory", "silent_target", "allocations");
+  table.result(figures.counter("memory/ours/silent_target", "allocations"),
+               "allocations",
+               at_most(0));
+  table.counters("silent, bytes allocated", "memory", "silent_target", "allocated_bytes");
+  table.times("silent, made and destroyed, ns", "memory", "silent_target");
+  table.counters("a listener, allocations", "memory", "listener", "allocations");
+  table.counters("a listener, bytes allocated", "memory", "listener", "allocated_bytes");
+}
+
+void print_compiling(Table& table, const Figures& figures) {
+  table.part("Compiling 10 events, ms", {"ours", "std_headers", "signals2", "sigcxx"});
+  for (const std::string mode : {"syntax", "optimized"}) {
+    table.times(mode == "syntax" ? "-fsyntax-only" : "-O2 -c", "compile", mode);
+    table.result(figures.time("compile/ours/" + mode) /
+                     figures.time("compile/std_headers/" + mode),
+                 "x <functional>, <memory>, <string>",
+                 at_most(2.5));
+  }
+}
+
+int run(int argc, char** argv) {
+  Strings arguments{argv[0],
+                    "--benchmark_enable_random_interleaving=true",
+                    "--benchmark_repetitions=9",
+                    "--benchmark_min_time=0.01"};
+  arguments.insert(
+      arguments.end(), argv + 1, argv + argc);  // the last of one name counts
+  std::vector<char*> pointers_to;
+  for (std::string& argument : arguments) pointers_to.push_back(argument.data());
+  int count = static_cast<int>(pointers_to.size());
+  benchmark::Initialize(&count, pointers_to.data());
+  if (benchmark::ReportUnrecognizedArguments(count, pointers_to.data())) return 1;
+
+  Rows rows;
+  add_emit_rows(rows);
+  add_listen_rows(rows);
+  add_thread_rows(rows);
+  add_memory_rows(rows);
+  add_compile_rows(rows);
+  print_machine(std::cout);
+  std::cout
+      << "Medians of 9 repetitions, those of all benchmarks mixed at random; the "
+         "processor's\n"
+         "time. A second thread that has dispatched is there, asleep. A minute or so …\n"
+      << std::flush;
+
+  Figures figures;
+  {
+    const Bystander bystander;
+    benchmark::RunSpecifiedBenchmarks(&figures);
+  }
+  benchmark::Shutdown();
+
+  Table table(figures);
+  print_emission(table, figures);
+  print_chains(table, figures);
+  print_listening(table, figures);
+  print_threads(table, figures);
+  print_memory(table, figures);
+  print_compiling(table, figures);
+  table.print_sum();
+  return figures.errors().empty() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) { return bench::run(argc, argv); }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "pools.hpp"
+
+void listen() {
+#ifndef HARK_REJECT
+  event::listen(event::every<Pool>, "connect", [] {});
+#else
+  event::listen(event::every<Unrelated>, "connect", [] {});
+#endif
+}
