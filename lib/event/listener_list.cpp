@@ -73,7 +73,7 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
   link(*cell);
   cell->next = std::exchange(cells_, cell.get());
   if (cell->next != nullptr) cell->next->previous = cell.get();
-  cell.release();
+  static_cast<void>(cell.release());  // it is the list's now
   ++count_;
   comparable_ += listener.type->same != nullptr ? 1 : 0;
   tracking_ += listener.type->expired != nullptr ? 1 : 0;

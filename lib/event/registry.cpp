@@ -99,7 +99,7 @@ bool holds(const std::vector<Cell*>& cells, Predicate&& predicate) {
 /// A listener that is not registered yet.
 struct Unregistered {
   Listener* listener;
-  explicit Unregistered(Listener* listener_) noexcept : listener(listener_) {}
+  explicit Unregistered(Listener* made) noexcept : listener(made) {}
   Unregistered(const Unregistered&) = delete;
   Unregistered& operator=(const Unregistered&) = delete;
   ~Unregistered() {

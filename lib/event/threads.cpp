@@ -225,7 +225,7 @@ std::uint32_t new_counter() {
   }
   if (all.next_counter == counter_limit) return 0;
   if (all.free_counters.capacity() < all.next_counter) {
-    all.free_counters.reserve(2 * all.next_counter);  // so that giving it back cannot throw
+    all.free_counters.reserve(std::size_t{2} * all.next_counter);  // so that giving it back cannot throw
   }
   return all.next_counter++;
 }

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <latch>
 #include <memory>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -151,9 +150,10 @@ TEST_F(ReportTest, FailureIsOneLineOnStandardErrorByDefault) {
     text = standard_error_of([this] { fail(); });
   }
 
-  const std::regex line(R"(hark: listener of 'event_one' \(slow log\) from \S+:\d+ )"
-                        R"(threw: broken(; \d+ more were not shown)?\n)");
-  EXPECT_TRUE(std::regex_match(text, line)) << text;
+  EXPECT_EQ(lines_in(text), 1);
+  EXPECT_TRUE(text.starts_with("hark: listener of 'event_one' (slow log) from ")) << text;
+  EXPECT_NE(text.find("report_test.cpp:"), std::string::npos) << text;
+  EXPECT_NE(text.find(" threw: broken"), std::string::npos) << text;
 }
 
 TEST_F(ReportTest, AFewFailuresASecondAreWrittenAndTheOthersLeftOut) {

@@ -41,7 +41,12 @@ class Dispatcher {
   /// The copy gets the listeners that were registered with event::propagate.
   Dispatcher(const Dispatcher& other)
       : table_(other.class_), class_(other.class_), parent_(other.parent_) {
-    update(other, true);
+    try {
+      update(other, true);
+    } catch (...) {
+      end();
+      throw;
+    }
   }
 
   /// The new object takes over what was registered on the old one.
@@ -51,15 +56,10 @@ class Dispatcher {
         parent_(other.parent_) {}
 
   /// Listeners belong to the object, not to its value.
-  Dispatcher& operator=(const Dispatcher&) noexcept { return *this; }
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): nothing is assigned
+  Dispatcher& operator=(const Dispatcher& /*other*/) noexcept { return *this; }
 
-  ~Dispatcher() {
-    detail::Level* table = table_.load(std::memory_order_acquire);
-    if (table != class_) {
-      detail::end_level(*table);
-      delete static_cast<LevelOf*>(table);
-    }
-  }
+  ~Dispatcher() { end(); }
 
  private:
   friend struct detail::Access;
@@ -75,6 +75,13 @@ class Dispatcher {
       table_.store(&level, std::memory_order_relaxed);
     }
     class_ = &level;
+  }
+
+  void end() noexcept {
+    if (detail::Level* own = own_level_if_any()) {
+      detail::end_level(*own);
+      delete static_cast<LevelOf*>(own);
+    }
   }
 
   void join(const Dispatcher& parent) noexcept
@@ -139,10 +146,10 @@ class Dispatcher {
   };
 
   /// The table before a constructor has said which class it is.
-  static inline constinit LevelOf nothing_{&detail::family_info<Family>, nullptr};
+  static inline constinit LevelOf no_class{&detail::family_info<Family>, nullptr};
 
-  std::atomic<detail::Level*> table_{&nothing_};
-  LevelOf* class_ = &nothing_;
+  std::atomic<detail::Level*> table_{&no_class};
+  LevelOf* class_ = &no_class;
   [[no_unique_address]] Parent<Family::joinable> parent_;
 };
 

@@ -18,8 +18,7 @@ namespace hark::event {
 /// An event's name that is known only at run time: `event::runtime_name(text)`.
 ///
 /// Lifetime: the text is valid during the call that it is given to.
-class runtime_name {
- public:
+struct runtime_name {
   constexpr explicit runtime_name(std::string_view text, Place place = Place::here()) noexcept
       : text_(text), place_(place) {}
   constexpr std::string_view text() const noexcept { return text_; }

@@ -32,7 +32,7 @@ inline constexpr isolate_t isolate{};
 /// A name for people, shown by event::listeners and in reports.
 struct label {
   std::string text;
-  explicit label(std::string_view text_) : text(text_) {}
+  explicit label(std::string_view name) : text(name) {}
 };
 
 /// The listener lives while the object does that `weak` observes, and that object is held
@@ -42,7 +42,7 @@ struct label {
 template <class Weak>
 struct track {
   Weak weak;
-  explicit track(Weak weak_) : weak(std::move(weak_)) {}
+  explicit track(Weak object) : weak(std::move(object)) {}
 };
 
 /// Options known only at run time, for event::runtime_name.

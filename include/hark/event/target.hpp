@@ -243,6 +243,7 @@ class Subclass
     set_class();
   }
   Subclass& operator=(const Subclass&) = default;
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): as the base's
   Subclass& operator=(Subclass&&) = default;
   ~Subclass() = default;
 

@@ -97,9 +97,7 @@ auto take_tracker(Option& option, Options&... options) {
 
 template <class F>
 bool is_empty(const F& f) noexcept {
-  if constexpr (std::is_function_v<F>) {
-    return false;
-  } else if constexpr (requires { static_cast<bool>(f == nullptr); }) {
+  if constexpr (!std::is_function_v<F> && requires { static_cast<bool>(f == nullptr); }) {
     return f == nullptr;
   } else {
     return false;
@@ -123,15 +121,15 @@ Subscription bind(T& target, F&& callable, Place place, Options&... options) {
   (apply(registration, options), ...);
   Level& level = Found::level(target, registration.via, E::id);
   Listener* listener = nullptr;
-  if constexpr (Set::guarded) {
-    listener = make_listener<E, Callable, Retval, true>(std::forward<F>(callable),
-                                                        take_tracker(options...));
-  } else if (Set::at_run_time && (registration.once || registration.isolate)) {
-    listener =
-        make_listener<E, Callable, Retval, true>(std::forward<F>(callable), Untracked{});
-  } else {
-    listener =
-        make_listener<E, Callable, Retval, false>(std::forward<F>(callable), Untracked{});
+  if constexpr (Set::at_run_time && !Set::guarded) {
+    if (registration.once || registration.isolate) {
+      listener =
+          make_listener<E, Callable, Retval, true>(std::forward<F>(callable), Untracked{});
+    }
+  }
+  if (listener == nullptr) {
+    listener = make_listener<E, Callable, Retval, Set::guarded>(std::forward<F>(callable),
+                                                                take_tracker(options...));
   }
   return Access::subscription(add(level, table_of<Owner>::template index_of<E>(), listener,
                                   std::move(registration)));

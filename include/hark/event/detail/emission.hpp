@@ -70,7 +70,7 @@ struct unshared<R(As...)> {
 };
 
 /// Dispatches event E of Family.
-template <class E, class Family, class Invoke_ = typename signature_of<E>::invoke>
+template <class E, class Family, class Function = typename signature_of<E>::invoke>
 struct Emitter;
 
 template <class E, class Family, class R, class... Ps>

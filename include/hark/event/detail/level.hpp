@@ -53,8 +53,8 @@ template <std::size_t Count>
 struct LevelOf : Level {
   std::atomic<Shown> slot[Count == 0 ? 1 : Count]{};
 
-  constexpr LevelOf(FamilyInfo* family_, const ClassInfo* class_info_) noexcept
-      : Level{family_, class_info_, slot} {}
+  constexpr LevelOf(FamilyInfo* of_family, const ClassInfo* info) noexcept
+      : Level{of_family, info, slot} {}
 };
 
 /// The object or class that stood for the target; null and null if it was the target itself.

@@ -90,7 +90,8 @@ struct binders {
 
 /// An event's name that the compiler has looked up for a listener on a T, and found to fit.
 template <class T, class F, class... Options>
-class checked_name {
+struct checked_name {
+ private:
   using Set = option_set<Options...>;
   using Offered = offered<T>;
   using Binders = binders<T, F, Set::retval, Options...>;
@@ -127,8 +128,7 @@ class checked_name {
 
 /// An event's name that the compiler has looked up on a T; for what needs no listener's type.
 template <class T>
-class known_name {
- public:
+struct known_name {
   template <std::size_t N>
   consteval known_name(  // NOLINT(google-explicit-constructor)
       const char (&text)[N], const char* file = __builtin_FILE(), int line = __builtin_LINE())

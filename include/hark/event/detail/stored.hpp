@@ -116,12 +116,12 @@ Listener* silence() noexcept {
 struct Untracked {};
 
 template <class E, class F, bool Retval, bool Guarded, class Tracker,
-          class Invoke_ = typename signature_of<E>::invoke>
+          class Function = typename signature_of<E>::invoke>
 struct Stored;
 
 template <class E, class F, bool Retval, bool Guarded, class Tracker, class R, class... Ps>
 struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listener {
-  static constexpr bool tracks = !std::is_same_v<Tracker, Untracked>;
+  static constexpr bool is_tracking = !std::is_same_v<Tracker, Untracked>;
 
   union {
     F callable;  // destroyed by ListenerType::destroy, before the rest
@@ -129,7 +129,7 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
   [[no_unique_address]] Tracker tracker;
 
   template <class G>
-  Stored(G&& g, Tracker tracker_) : callable(std::forward<G>(g)), tracker(std::move(tracker_)) {
+  Stored(G&& g, Tracker tracks) : callable(std::forward<G>(g)), tracker(std::move(tracks)) {
     type = &listener_type();
   }
   Stored(const Stored&) = delete;
@@ -143,7 +143,7 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
   }
 
   static R guarded(Listener& listener, Ps... arguments) {
-    if constexpr (tracks) {
+    if constexpr (is_tracking) {
       if (const auto held = self(listener).tracker.lock()) return admitted(listener, arguments...);
       expire(listener);
       return R();
@@ -168,7 +168,7 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
   static void destroy(Listener& listener) noexcept { self(listener).callable.~F(); }
   static void deallocate(Listener* listener) noexcept { delete static_cast<Stored*>(listener); }
   static bool expired(const Listener& listener) noexcept {
-    if constexpr (tracks) {
+    if constexpr (is_tracking) {
       return static_cast<const Stored&>(listener).tracker.expired();
     } else {
       return false;
@@ -201,7 +201,7 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
         .callable = &Stored::address,
         .same = Stored::same(),
         .callable_type = &type_tag<F>,
-        .expired = tracks ? &Stored::expired : nullptr,
+        .expired = is_tracking ? &Stored::expired : nullptr,
         .wrapped = Stored::wrapped,
         .guarded = Guarded,
     };
