@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 
 // Dispatching an event. Where a rival is missing from a row it has no such thing: a plain
-// call and one std::function have one listener at most; only hark has class-level
-// listeners, so the rivals there have as many listeners of the only kind they know.
+// call and one std::function have one listener at most, which cannot come and go beside
+// others, and nobody's signal hands a listener's answer to the next. Only hark has
+// class-level listeners: the rivals have as many listeners there of the only kind that
+// they know.
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 #include "event/benchmarks.hpp"
 #include "support/instructions.hpp"
@@ -66,8 +72,7 @@ void add_counts(Rows& rows) {
   }
 }
 
-// -- other ways to have listeners
-// ------------------------------------------------------------
+// -- other ways to have listeners -----------------------------------------------------
 
 struct OnClass;
 
@@ -112,6 +117,7 @@ void add_nested(Row& row) {
 void add_nested(Rows& rows) {
   Row& row = rows.add("emit", "nested", "the listener dispatches another object's event");
   for_each_signal([&]<class Subject>(Subject*) { add_nested<Subject>(row); });
+  add_nested<Function>(row);
 }
 
 template <class Subject>
@@ -130,8 +136,7 @@ void add_after_others(Rows& rows) {
   for_each_signal([&]<class Subject>(Subject*) { add_after_others<Subject>(row); });
 }
 
-// -- instructions
-// ----------------------------------------------------------------------------
+// -- instructions ---------------------------------------------------------------------
 
 /// What the loop costs without an event.
 struct Nothing {
@@ -170,13 +175,19 @@ void add_instructions(Rows& rows) {
     Row& row = rows.add("instructions",
                         listener_count(listeners),
                         "of one dispatch, listeners included; counted one by one");
-    for_each_signal(
-        [&]<class Subject>(Subject*) { add_instructions<Subject>(row, listeners); });
+    add_instructions<Ours>(row, listeners);
+    add_instructions<Functions>(row, listeners);
+    if (listeners > 1) continue;  // the others take long
+    add_instructions<Plain>(row, listeners);
+    add_instructions<Function>(row, listeners);
+    add_instructions<Signals2>(row, listeners);
+#ifdef HARK_BENCH_SIGCXX
+    add_instructions<SigCxx>(row, listeners);
+#endif
   }
 }
 
-// -- chains
-// ----------------------------------------------------------------------------------
+// -- chains ---------------------------------------------------------------------------
 
 /// A string that counts how often it is copied and moved.
 struct Counted {
@@ -350,8 +361,11 @@ void add_unchanged(Rows& rows, const std::string& listeners_of, std::size_t list
                       "listeners that look; by hand: passed by reference");
   add_our_chain(row, listeners, make);
   add_loop<ByReference>(row, listeners, make);
-  add_signals<void(std::uint64_t&, const std::string&)>(
-      row, listeners, looking<std::string>);
+  using Signature = void(std::uint64_t&, const std::string&);
+  if (listeners == 1) {
+    add_signal<FunctionOf<Signature>>(row, listeners, looking<std::string>);
+  }
+  add_signals<Signature>(row, listeners, looking<std::string>);
 }
 
 void add_declined(Rows& rows, const std::string& listeners_of, std::size_t listeners) {

@@ -21,11 +21,11 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-/// Four digits at most, `-` where there is no figure.
-std::string digits(double value) {
+/// So many digits, `-` where there is no figure.
+std::string digits(double value, int count = 3) {
   if (std::isnan(value)) return "-";
   char text[32];
-  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  const int decimals = value < 10 ? count - 1 : value < 100 ? count - 2 : 0;
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;
 }
@@ -111,13 +111,13 @@ class Table {
     if (std::isnan(figure)) return;
     const bool met = limit.holds(figure);
     ++(met ? met_ : missed_);
-    std::cout << "      " << padded(digits(figure), 8) << ' ' << what << ", limit "
+    std::cout << "      " << padded(digits(figure, 4), 8) << ' ' << what << ", limit "
               << limit.text() << (met ? "" : "   MISSED") << '\n';
   }
   /// The same without a limit.
   void result(double figure, const std::string& what) {
     if (std::isnan(figure)) return;
-    std::cout << "      " << padded(digits(figure), 8) << ' ' << what << '\n';
+    std::cout << "      " << padded(digits(figure, 4), 8) << ' ' << what << '\n';
   }
 
   void print_sum() const {
@@ -165,7 +165,7 @@ void print_emission(Table& table, const Figures& figures) {
   table.times("1 on the class, 1 on the object", "emit", "class_and_own_listener");
   table.times("1 that dispatches another", "emit", "nested");
   table.times("1, after 100 others left", "emit", "1_listener_others_left");
-  table.part("Dispatch, instructions", {"ours", "functions", "signals2", "sigcxx"});
+  table.part("Dispatch, instructions", contestants);
   table.counters("nobody listens", "instructions", "0_listeners", "instructions");
   table.counters("1 listener", "instructions", "1_listener", "instructions");
   table.counters("4 listeners", "instructions", "4_listeners", "instructions");
@@ -176,7 +176,8 @@ void print_chains(Table& table, const Figures& figures) {
     return figures.time("chain/ours/" + name) / figures.time("chain/by_hand/" + name);
   };
   const std::string by_hand = "x the loop by hand";
-  table.part("Chain with a string, ns", {"ours", "by_hand", "signals2", "sigcxx"});
+  table.part("Chain with a string, ns",
+             {"ours", "by_hand", "function", "signals2", "sigcxx"});
   table.times("1 that only looks", "chain", "unchanged_1_listener");
   table.result(times_of_hand("unchanged_1_listener"), by_hand, at_most(1.3));
   table.times("4 that only look", "chain", "unchanged_4_listeners");
@@ -220,15 +221,20 @@ void print_listening(Table& table, const Figures& figures) {
 }
 
 void print_threads(Table& table, const Figures& figures) {
-  table.part("Two threads on one event, ns",
-             {"one alone", "at once", "speed", "other alone", "at once", "speed", "cores"});
+  table.part(
+      "Two threads on one event, ns",
+      {"one alone", "at once", "speed", "other alone", "at once", "speed", "cores"});
   for (const std::string who : {"ours", "functions", "signals2"}) {
     const auto figure = [&](const std::string& counter) {
       return figures.counter("threads/" + who + "/two_on_one_event", counter);
     };
     table.line(who,
-               {figure("first_alone_ns"), figure("first_ns"), figure("first_speed"),
-                figure("second_alone_ns"), figure("second_ns"), figure("second_speed"),
+               {figure("first_alone_ns"),
+                figure("first_ns"),
+                figure("first_speed"),
+                figure("second_alone_ns"),
+                figure("second_ns"),
+                figure("second_speed"),
                 figure("cores")});
     if (who == "ours") {
       table.result(std::min(figure("first_speed"), figure("second_speed")),

@@ -62,7 +62,8 @@ template <class First, class Second>
 Both try_at_once(const First& first, const Second& second) {
   Both both;
   std::atomic<int> ready = 0;
-  // The step is copied: what a thread writes shall not lie beside what the other one reads.
+  // The step is copied: what a thread writes shall not lie beside what the other one
+  // reads.
   const auto run = [&ready](Work& work, auto step) {
     ready.fetch_add(1);
     while (ready.load() < 2) {
@@ -75,8 +76,8 @@ Both try_at_once(const First& first, const Second& second) {
   return both;
 }
 
-/// The least disturbed of many tries: of those in which both threads had a core of their own,
-/// the one in which the first was fastest.
+/// The least disturbed of many tries: of those in which both threads had a core of their
+/// own, the one in which the first was fastest.
 template <class First, class Second>
 Both at_once(const First& first, const Second& second) {
   constexpr double had_cores = 1.9;
@@ -150,8 +151,7 @@ void add_two_threads(Row& row) {
   row.by(Subject::name, two_threads<Subject>)->UseManualTime()->Iterations(1);
 }
 
-// -- one dispatches, another listens and removes
-// ---------------------------------------------
+// -- one dispatches, another listens and removes --------------------------------------
 
 template <class Subject>
 double come_and_go(Subject& subject) {
@@ -181,8 +181,7 @@ void add_churn(Row& row) {
   row.by(Subject::name, churn<Subject>)->UseManualTime()->Iterations(1);
 }
 
-// -- a listener that takes its time
-// ----------------------------------------------------------
+// -- a listener that takes its time ---------------------------------------------------
 
 void long_listener(benchmark::State& state) {
   for (auto _ : state) {

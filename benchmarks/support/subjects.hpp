@@ -59,8 +59,7 @@ inline const auto pointers = []<std::size_t... Is>(std::index_sequence<Is...>) {
 }
 (std::make_index_sequence<most_listeners>{});
 
-// -- ours
-// ------------------------------------------------------------------------------------
+// -- ours -----------------------------------------------------------------------------
 
 struct WorkEvents : event::Events<WorkEvents> {
   struct work : event::signal<"work", void(int&, const std::string&, std::uint64_t&)> {};
@@ -85,8 +84,7 @@ class Target : public event::Target<Target<Tag>, WorkEvents> {
 };
 using Ours = Target<void>;
 
-// -- the rivals
-// ------------------------------------------------------------------------------
+// -- the rivals -----------------------------------------------------------------------
 
 /// No listeners that could change: as many calls of a function that is not inlined.
 class Plain {
@@ -216,9 +214,11 @@ using WorkSignature = void(int&, const std::string&, std::uint64_t&);
 using Function = FunctionOf<WorkSignature>;
 using Functions = FunctionsOf<WorkSignature>;
 using Signals2 = Signals2Of<WorkSignature>;
+#ifdef HARK_BENCH_SIGCXX
+using SigCxx = SigCxxOf<WorkSignature>;
+#endif
 
-// -- together
-// --------------------------------------------------------------------------------
+// -- together -------------------------------------------------------------------------
 
 /// Keeps the compiler from knowing what `subject` points to, and what it holds.
 template <class Subject>
@@ -278,7 +278,7 @@ void for_each_signal(Visit&& visit) {
   visit(static_cast<Functions*>(nullptr));
   visit(static_cast<Signals2*>(nullptr));
 #ifdef HARK_BENCH_SIGCXX
-  visit(static_cast<SigCxxOf<WorkSignature>*>(nullptr));
+  visit(static_cast<SigCxx*>(nullptr));
 #endif
 }
 

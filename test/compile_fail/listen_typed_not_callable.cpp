@@ -4,7 +4,7 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen<PoolEvents::checkout>(pool, [](Connection&, int) {});
+  event::listen<PoolEvents::checkout>(pool, [](auto&&... each) { on_checkout(each...); });
 #else
   event::listen<PoolEvents::checkout>(pool, [](Connection&, const char*) {});
 #endif

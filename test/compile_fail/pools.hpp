@@ -54,4 +54,5 @@ class Unrelated {};
 
 /// A listener that has identity, and one that has none.
 inline void on_connect(Connection&) {}
+inline void on_checkout(Connection&, int) {}
 inline const auto on_any = [unused = 0](Connection&) { static_cast<void>(unused); };

@@ -23,7 +23,8 @@ struct Report {
 };
 
 struct CallEvents : event::Events<CallEvents> {
-  struct opened : event::signal<"opened", void(Session& session, const std::string& url, int port)> {
+  struct opened
+      : event::signal<"opened", void(Session& session, const std::string& url, int port)> {
     struct arguments {
       Session& session;
       const std::string& url;
@@ -35,7 +36,8 @@ struct CallEvents : event::Events<CallEvents> {
   struct named : event::signal<"named", void(std::string name)> {};
   struct counted : event::signal<"counted", void(int count)> {};
   struct silent : event::signal<"silent", void()> {};
-  struct written : event::chain<"written", void(Session& session, event::answer<std::string> text)> {
+  struct written
+      : event::chain<"written", void(Session& session, event::answer<std::string> text)> {
     struct arguments {
       Session& session;
       const std::string& text;

@@ -7,7 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hark::test {
@@ -90,6 +91,34 @@ TEST_F(ClassLevelTest, ReachesDerivedClassesThatAreNoSubclasses) {
   listen_on(every<Widget>, "a");
 
   EXPECT_EQ(calls_of(plain), "a");
+}
+
+TEST_F(ClassLevelTest, ReachesObjectsThatHaveListenersOfTheirOwn) {
+  Gadget gadget;
+  Widget other;
+  event::listen(gadget, "event_one", log.note("gadget"));
+  event::listen(other, "event_one", log.note("other"));
+
+  listen_on(every<Widget>, "class");
+
+  EXPECT_EQ(calls_of(gadget), "class gadget");
+  EXPECT_EQ(calls_of(other), "class other");
+}
+
+TEST_F(ClassLevelTest, ReachesObjectsThatListenToSomethingElse) {
+  event::listen(widget, "event_two", log.note("other"));
+
+  listen_on(every<Widget>, "class");
+
+  EXPECT_EQ(calls_of(widget), "class");
+}
+
+TEST_F(ClassLevelTest, ReachesObjectsThatHadListenersOnce) {
+  event::listen(widget, "event_one", log.note("gone")).disconnect();
+
+  listen_on(every<Widget>, "class");
+
+  EXPECT_EQ(calls_of(widget), "class");
 }
 
 TEST_F(ClassLevelTest, DoesNotReachTheBase) {
@@ -223,6 +252,36 @@ TEST_F(ClassLevelTest, DisconnectedIsNotInheritedLater) {
   EXPECT_EQ(calls_of(Latecomer()), "");
 }
 
+TEST_F(ClassLevelTest, DisconnectLeavesTheObjectsOwn) {
+  event::listen(widget, "event_one", log.note("own"));
+  listen_on(every<Widget>, "class");
+
+  subscriptions.back()->disconnect();
+
+  EXPECT_EQ(calls_of(widget), "own");
+}
+
+TEST_F(ClassLevelTest, DisconnectOfTheObjectsOwnLeavesTheClass) {
+  listen_on(every<Widget>, "class");
+  auto own = event::listen(widget, "event_one", log.note("own"));
+
+  own.disconnect();
+
+  EXPECT_EQ(calls_of(widget), "class");
+}
+
+TEST_F(ClassLevelTest, DisconnectAfterAnOwnOnceHasRunLeavesNone) {
+  listen_on(every<Widget>, "class");
+  auto own = event::listen(widget, "event_one", log.note("own"), event::once);
+  calls_of(widget);
+  own.disconnect();
+
+  subscriptions.back()->disconnect();
+
+  EXPECT_EQ(calls_of(widget), "");
+  EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
+}
+
 TEST_F(ClassLevelTest, OutlivesTheObjectsThatItReaches) {
   listen_on(every<Widget>, "a");
   { const Widget gone; }
@@ -258,6 +317,59 @@ TEST_F(ClassLevelTest, MovedToObjectIsOfTheClassThatItIsMadeAs) {
   const Gadget moved(std::move(gadget));
 
   EXPECT_EQ(calls_of(moved), "sub");
+}
+
+TEST_F(ClassLevelTest, MovedToObjectKeepsClassBeforeOwn) {
+  listen_on(every<Gadget>, "sub");
+  Gadget gadget;
+  event::listen(gadget, "event_one", log.note("own"));
+
+  const Gadget moved(std::move(gadget));
+
+  EXPECT_EQ(calls_of(moved), "sub own");
+}
+
+TEST_F(ClassLevelTest, MovedFromObjectStaysOfItsClass) {
+  listen_on(every<Gadget>, "sub");
+  Gadget gadget;
+  event::listen(gadget, "event_one", log.note("own"));
+
+  const Gadget moved(std::move(gadget));
+
+  EXPECT_EQ(calls_of(gadget), "sub");  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_F(ClassLevelTest, ReachesMovedToAndMovedFromObjectsLater) {
+  Gadget gadget;
+  event::listen(gadget, "event_one", log.note("own"));
+  const Gadget moved(std::move(gadget));
+
+  listen_on(every<Gadget>, "sub");
+
+  EXPECT_EQ(calls_of(moved), "sub own");
+  EXPECT_EQ(calls_of(gadget), "sub");  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_F(ClassLevelTest, MovedSliceIsOfTheBaseClass) {
+  listen_on(every<Widget>, "base");
+  listen_on(every<Gadget>, "sub");
+  Gadget gadget;
+  event::listen(gadget, "event_one", log.note("own"));
+
+  const Widget slice(std::move(gadget));  // NOLINT(cppcoreguidelines-slicing)
+
+  EXPECT_EQ(calls_of(slice), "base own");
+}
+
+TEST_F(ClassLevelTest, CopiedSliceTakesPropagatedListenersAndTheBaseClass) {
+  listen_on(every<Widget>, "base");
+  listen_on(every<Gadget>, "sub");
+  Gadget gadget;
+  event::listen(gadget, "event_one", log.note("own"), event::propagate);
+
+  const Widget slice(gadget);  // NOLINT(cppcoreguidelines-slicing)
+
+  EXPECT_EQ(calls_of(slice), "base own");
 }
 
 TEST_F(ClassLevelTest, AssignmentDoesNotChangeTheClass) {

@@ -412,6 +412,30 @@ TEST_F(MutationTest, OwnListenersOfATargetThatOneOfItsClassDestroysAreNotCalled)
   EXPECT_EQ(calls_of(*target), "class");
 }
 
+/// The class's listeners are registered as before, whatever becomes of one of its
+/// objects.
+TEST_F(MutationTest, ListenersOfTheClassAreCalledThoughTheFirstDestroysTheTarget) {
+  auto target = std::make_unique<Widget>();
+  const ScopedSubscription first =
+      event::listen(event::every<Widget>, "event_one", [&] { target.reset(); });
+  const ScopedSubscription second =
+      event::listen(event::every<Widget>, "event_one", log.note("second"));
+
+  EXPECT_EQ(calls_of(*target), "second");
+}
+
+TEST_F(MutationTest,
+       ListenersOfTheClassAreCalledThoughTheFirstDestroysTheTargetWithItsOwn) {
+  auto target = std::make_unique<Widget>();
+  const ScopedSubscription first =
+      event::listen(event::every<Widget>, "event_one", [&] { target.reset(); });
+  const ScopedSubscription second =
+      event::listen(event::every<Widget>, "event_one", log.note("second"));
+  event::listen(*target, "event_one", log.note("own"));
+
+  EXPECT_EQ(calls_of(*target), "second");
+}
+
 TEST_F(MutationTest, ListenersOfTheParentAreCalledForAChildThatItsOwnListenerDestroys) {
   Link parent;
   auto child = std::make_unique<Link>();

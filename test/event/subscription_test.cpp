@@ -46,6 +46,7 @@ std::string message_of(const std::exception_ptr& error) {
 }
 
 void emit_on(const Widget& widget) { widget.emit<WidgetEvents::event_one>(1, 2); }
+void emit_on(const Link& link) { link.emit<LinkEvents::event_one>(1, 2); }
 
 /// A listener that another thread is in the middle of calling. It returns after it was
 /// disconnected, and not at once then; so that who does not wait is seen not to have
@@ -452,41 +453,136 @@ TEST_F(SubscriptionTest, DisconnectAndWaitDestroysTheUncalledWhileAnotherIsRunni
   running.disconnect();
 }
 
+/// A listener that has captured something, and whether that is still there.
+class Capturing {
+ public:
+  auto listener() {
+    auto captured = std::make_shared<int>(1);
+    observed_ = captured;
+    return [captured = std::move(captured)] {};
+  }
+  bool destroyed() const noexcept { return observed_.expired(); }
+
+ private:
+  std::weak_ptr<int> observed_;
+};
+
+/// A dispatch on a child shows what it calls there and at the parent from its beginning
+/// to its end; a call is what only one of them is in.
+class JoinedSubscriptionTest : public WidgetTest,
+                               public ::testing::WithParamInterface<int> {
+ protected:
+  JoinedSubscriptionTest() {
+    child.join(parent);
+    // With others beside it, a listener is shown in another way than alone.
+    for (int i = 0; i < GetParam(); ++i) {
+      event::listen(parent, "event_one", [] {});
+      event::listen(child, "event_one", [] {});
+    }
+  }
+
+  Link parent;
+  Link child;
+  Capturing capturing;
+};
+
 // Evidence: event.subscription-2
-TEST_F(SubscriptionTest, DisconnectAndWaitDestroysOneThatTheSameDispatchHasCalledBefore) {
-  auto captured = std::make_shared<int>(1);
-  const std::weak_ptr<int> observed = captured;
+TEST_P(JoinedSubscriptionTest, DisconnectAndWaitDestroysOneThatTheSameDispatchHasCalled) {
   bool destroyed = false;
-  Subscription first = event::listen(
-      event::every<Widget>, "event_one", [captured = std::move(captured)] {});
-  event::listen(widget, "event_one", [&] {
-    first.disconnect_and_wait();
-    destroyed = observed.expired();
+  Subscription called = event::listen(child, "event_one", capturing.listener());
+  event::listen(parent, "event_one", [&] {
+    called.disconnect_and_wait();
+    destroyed = capturing.destroyed();
   });
 
-  emit_on(widget);
+  emit_on(child);
 
   EXPECT_TRUE(destroyed);
 }
 
 // Evidence: event.subscription-2
-TEST_F(SubscriptionTest, DisconnectAndWaitDestroysOneThatAnEarlierDispatchHasCalled) {
-  auto captured = std::make_shared<int>(1);
-  const std::weak_ptr<int> observed = captured;
+TEST_P(JoinedSubscriptionTest,
+       DisconnectAndWaitDestroysOneThatTheSameDispatchIsYetToCall) {
   bool destroyed = false;
-  Widget earlier;
-  Subscription first =
-      event::listen(earlier, "event_two", [captured = std::move(captured)] {});
-  const ScopedSubscription of_class =
-      event::listen(event::every<Widget>, "event_one", [&] {
-        first.disconnect_and_wait();
-        destroyed = observed.expired();
-      });
-  // The two dispatches show themselves in the same places.
-  const ScopedSubscription filling =
-      event::listen(event::every<Widget>, "event_two", [] {});
-  event::listen(widget, "event_one", [] {});
-  earlier.emit<Events::event_two>(1);
+  Subscription uncalled = event::listen(parent, "event_one", capturing.listener());
+  event::listen(child, "event_one", [&] {
+    uncalled.disconnect_and_wait();
+    destroyed = capturing.destroyed();
+  });
+
+  emit_on(child);
+
+  EXPECT_TRUE(destroyed);
+}
+
+// Evidence: event.subscription-2
+TEST_P(JoinedSubscriptionTest,
+       DisconnectAndWaitDestroysOneThatAnEarlierDispatchHasCalled) {
+  bool destroyed = false;
+  Subscription called = event::listen(parent, "event_one", capturing.listener());
+  event::listen(child, "event_one", [] {});
+  emit_on(child);
+  event::listen(child, "event_one", [&] {
+    called.disconnect_and_wait();
+    destroyed = capturing.destroyed();
+  });
+
+  emit_on(child);
+
+  EXPECT_TRUE(destroyed);
+}
+
+/// The other thread is past the listener, and goes on when the wait is over.
+TEST_P(JoinedSubscriptionTest, DisconnectAndWaitDoesNotWaitForTheRestOfADispatch) {
+  Subscription called = event::listen(child, "event_one", capturing.listener());
+  std::latch inside(1);
+  std::latch waited(1);
+  event::listen(parent, "event_one", [&] {
+    inside.count_down();
+    waited.wait();
+  });
+  std::jthread other([&] { emit_on(child); });
+  inside.wait();
+
+  called.disconnect_and_wait();
+
+  EXPECT_TRUE(capturing.destroyed());
+  waited.count_down();
+}
+
+/// The other thread has not come to the listener yet, and goes on when the wait is over.
+TEST_P(JoinedSubscriptionTest, DisconnectAndWaitDoesNotWaitForACallThatWillNotBegin) {
+  Subscription uncalled = event::listen(parent, "event_one", capturing.listener());
+  std::latch inside(1);
+  std::latch waited(1);
+  event::listen(child, "event_one", [&] {
+    inside.count_down();
+    waited.wait();
+  });
+  std::jthread other([&] { emit_on(child); });
+  inside.wait();
+
+  uncalled.disconnect_and_wait();
+
+  EXPECT_TRUE(capturing.destroyed());
+  waited.count_down();
+}
+
+INSTANTIATE_TEST_SUITE_P(Beside,
+                         JoinedSubscriptionTest,
+                         ::testing::Values(0, 1, 20),
+                         ::testing::PrintToStringParamName());
+
+// Evidence: event.subscription-2
+TEST_F(SubscriptionTest, DisconnectAndWaitDestroysOneThatTheSameDispatchHasCalled) {
+  Capturing capturing;
+  bool destroyed = false;
+  Subscription called =
+      event::listen(event::every<Widget>, "event_one", capturing.listener());
+  event::listen(widget, "event_one", [&] {
+    called.disconnect_and_wait();
+    destroyed = capturing.destroyed();
+  });
 
   emit_on(widget);
 
@@ -495,7 +591,9 @@ TEST_F(SubscriptionTest, DisconnectAndWaitDestroysOneThatAnEarlierDispatchHasCal
 
 /// The other thread is past the listener, and goes on when the wait is over.
 TEST_F(SubscriptionTest, DisconnectAndWaitDoesNotWaitForTheRestOfADispatch) {
-  ScopedSubscription passed = event::listen(event::every<Widget>, "event_one", [] {});
+  Capturing capturing;
+  Subscription called =
+      event::listen(event::every<Widget>, "event_one", capturing.listener());
   std::latch inside(1);
   std::latch waited(1);
   event::listen(widget, "event_one", [&] {
@@ -505,9 +603,9 @@ TEST_F(SubscriptionTest, DisconnectAndWaitDoesNotWaitForTheRestOfADispatch) {
   std::jthread other([&] { emit_on(widget); });
   inside.wait();
 
-  passed->disconnect_and_wait();
+  called.disconnect_and_wait();
 
-  EXPECT_FALSE(passed->connected());
+  EXPECT_TRUE(capturing.destroyed());
   waited.count_down();
 }
 

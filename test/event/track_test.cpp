@@ -206,6 +206,32 @@ TEST_F(TrackTest, ListenerMayBeDisconnectedBeforeTheObjectIsGone) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
+/// The listeners of the object are put together anew when one of its class comes.
+TEST_F(TrackTest, OthersStayWhenOneWhoseObjectIsGoneIsDisconnected) {
+  Subscription tracking =
+      event::listen(widget, "event_one", log.note("tracking"), event::track(weak));
+  event::listen(widget, "event_one", log.note("own"));
+  tracked.reset();
+  const ScopedSubscription of_class =
+      event::listen(event::every<Widget>, "event_one", log.note("class"));
+
+  tracking.disconnect();
+
+  EXPECT_EQ(calls_of(widget), "class own");
+}
+
+TEST_F(TrackTest, OthersStayWhenTheNextListenCallFindsTheObjectGone) {
+  event::listen(widget, "event_one", log.note("tracking"), event::track(weak));
+  event::listen(widget, "event_one", log.note("own"));
+  tracked.reset();
+  const ScopedSubscription of_class =
+      event::listen(event::every<Widget>, "event_one", log.note("class"));
+
+  event::listen(widget, "event_one", log.note("late")).disconnect();
+
+  EXPECT_EQ(calls_of(widget), "class own");
+}
+
 TEST_F(TrackTest, TargetMayGoBeforeTheObject) {
   auto target = std::make_unique<Widget>();
   const Subscription subscription =
