@@ -49,6 +49,12 @@ void unlink_from_listener(Cell& cell) noexcept {
   *place = cell.next_of_listener;
 }
 
+/// 0: the callable has no identity.
+std::size_t fingerprint_of(const Listener& listener) noexcept {
+  const ListenerType& type = *listener.type;
+  return type.same == nullptr ? 0 : type.fingerprint(type.callable(listener));
+}
+
 bool is_live(const Listener& listener) noexcept {
   return listener.control->connected.load(std::memory_order_relaxed) &&
          !listener.control->consumed.load(std::memory_order_relaxed);
@@ -64,21 +70,19 @@ void ListenerList::connect(Cell& cell, bool in_front) {
 }
 
 void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch) {
-  const bool comparable = !listener.type->wrapped && listener.type->same != nullptr;
-  twins_ = twins_ || (comparable && comparable_ != 0 && find([&](const Listener& other) {
+  const std::size_t fingerprint = fingerprint_of(listener);
+  twins_ = twins_ || (fingerprint != 0 && find(fingerprint, [&](const Listener& other) {
                         return same_plain_callable(listener, other);
                       }) != nullptr);
+  cells_.reserve(cells_.size() + 1);
   auto cell = std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
   connect(*cell, in_front);
   link(*cell);
-  cell->next = std::exchange(cells_, cell.get());
-  if (cell->next != nullptr) cell->next->previous = cell.get();
-  static_cast<void>(cell.release());  // it is the list's now
-  ++count_;
-  comparable_ += listener.type->same != nullptr ? 1 : 0;
+  cell->index = cells_.size();
+  cells_.push_back({fingerprint, cell.release()});
   tracking_ += listener.type->expired != nullptr ? 1 : 0;
   // What an object's slot has shown so far was its class's.
-  const bool joins_class = level_.of_class != nullptr && count_ == 1 &&
+  const bool joins_class = level_.of_class != nullptr && cells_.size() == 1 &&
                            level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
   if (joins_class || (in_front && live_ != 0)) {
     rebuild(batch);
@@ -163,7 +167,7 @@ Listener* ListenerList::only_live_entry() const noexcept {
 
 void ListenerList::publish() noexcept {
   Shown shown = 0;
-  if (level_.of_class != nullptr && count_ == 0) {
+  if (level_.of_class != nullptr && cells_.empty()) {
     shown = level_.of_class->slots[event_].load(std::memory_order_relaxed);
   } else if (live_ == 1) {
     shown = show(only_live_entry());
@@ -178,14 +182,14 @@ void ListenerList::publish_to_objects(RetireBatch& batch) {
   // First what needs no memory: nobody may keep what this class has given up.
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
     const ListenerList* list = list_if_any(*object, event_);
-    if (list == nullptr || list->count_ == 0) {
+    if (list == nullptr || list->cells_.empty()) {
       object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
                                   std::memory_order_seq_cst);
     }
   }
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
     ListenerList* list = list_if_any(*object, event_);
-    if (list != nullptr && list->count_ != 0) list->rebuild(batch);
+    if (list != nullptr && !list->cells_.empty()) list->rebuild(batch);
   }
 }
 
@@ -196,18 +200,24 @@ void ListenerList::drop_snapshot(RetireBatch& batch) noexcept {
 std::vector<Cell*> ListenerList::cells() const { return signal_(); }
 
 std::size_t ListenerList::count() const noexcept {
-  if (tracking_ == 0) return count_;
-  std::size_t expired = 0;
-  for (const Cell* cell = cells_; cell != nullptr; cell = cell->next) {
-    expired += is_expired(*cell->listener) ? 1 : 0;
-  }
-  return count_ - expired;
+  if (tracking_ == 0) return cells_.size();
+  return static_cast<std::size_t>(
+      std::count_if(cells_.begin(), cells_.end(),
+                    [](const Known& known) { return !is_expired(*known.cell->listener); }));
+}
+
+Cell* ListenerList::find_expired() const noexcept {
+  if (tracking_ == 0) return nullptr;
+  const auto found = std::find_if(cells_.begin(), cells_.end(), [](const Known& known) {
+    return is_expired(*known.cell->listener);
+  });
+  return found == cells_.end() ? nullptr : found->cell;
 }
 
 /// One that was live is so no more.
 void ListenerList::leave(RetireBatch& batch) noexcept {
   --live_;
-  if (level_.of_class != nullptr && count_ == 0) {
+  if (level_.of_class != nullptr && cells_.empty()) {
     live_ = 0;
     only_ = nullptr;
     publish();
@@ -245,11 +255,11 @@ Cell* ListenerList::exchange_with_first_twin(Cell& cell) {
 }
 
 void ListenerList::unlink(Cell& cell) noexcept {
-  (cell.previous == nullptr ? cells_ : cell.previous->next) = cell.next;
-  if (cell.next != nullptr) cell.next->previous = cell.previous;
+  Known& place = cells_[cell.index];
+  place = cells_.back();
+  place.cell->index = cell.index;
+  cells_.pop_back();
   unlink_from_listener(cell);
-  --count_;
-  comparable_ -= cell.listener->type->same != nullptr ? 1 : 0;
   tracking_ -= cell.listener->type->expired != nullptr ? 1 : 0;
 }
 
@@ -282,8 +292,8 @@ void ListenerList::end(RetireBatch& batch) noexcept {
   live_ = 0;
   only_ = nullptr;
   level_.slots[event_].store(0, std::memory_order_seq_cst);
-  while (cells_ != nullptr) {
-    Cell* cell = cells_;
+  while (!cells_.empty()) {
+    Cell* cell = cells_.back().cell;
     Listener& listener = *cell->listener;
     if (listener.control->home == this) listener.control->home = nullptr;
     cell->connection.disconnect();

@@ -24,8 +24,7 @@ struct Cell {
   ListenerList* list;
   boost::signals2::connection connection;
   Cell* next_of_listener = nullptr;
-  Cell* next = nullptr;  // in the list, in no order
-  Cell* previous = nullptr;
+  std::size_t index = 0;  // among the list's cells, which are in no order
 };
 
 /// The listeners of one event on one level: Boost.Signals2 keeps them and their order, and what
@@ -61,16 +60,19 @@ class ListenerList {
   /// The places in Signals2's order; those whose tracked object is gone are left out.
   std::vector<Cell*> cells() const;
 
+  /// Any place whose listener's callable has that fingerprint and which satisfies `predicate`.
   template <class Predicate>
-  Cell* find(Predicate&& predicate) const {
-    Cell* cell = cells_;
-    while (cell != nullptr && !predicate(*cell->listener)) cell = cell->next;
-    return cell;
+  Cell* find(std::size_t fingerprint, Predicate&& predicate) const {
+    for (const Known& known : cells_) {
+      if (known.fingerprint == fingerprint && predicate(*known.cell->listener)) return known.cell;
+    }
+    return nullptr;
   }
 
+  /// Any place of a listener whose tracked object is gone; null: none.
+  Cell* find_expired() const noexcept;
+
   std::size_t count() const noexcept;
-  bool is_tracking() const noexcept { return tracking_ != 0; }
-  bool has_comparable() const noexcept { return comparable_ != 0; }
   Level& level() const noexcept { return level_; }
   std::uint32_t event() const noexcept { return event_; }
 
@@ -108,9 +110,12 @@ class ListenerList {
   Level& level_;
   const std::uint32_t event_;
   mutable Signal signal_;
-  Cell* cells_ = nullptr;
-  std::size_t count_ = 0;       // cells
-  std::size_t comparable_ = 0;  // of listeners with identity
+  /// A place, and the fingerprint of its callable, so that a search need not go there.
+  struct Known {
+    std::size_t fingerprint;
+    Cell* cell;
+  };
+  std::vector<Known> cells_;
   std::size_t tracking_ = 0;    // of listeners that end with another object
   bool twins_ = false;     // a callable may stand here more than once
 

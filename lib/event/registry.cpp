@@ -28,16 +28,13 @@ bool matches(const Listener& listener, const ListenerList& home, const Probe& pr
 
 Cell* find(const Level& level, std::uint32_t event, const Probe& probe) noexcept {
   const ListenerList* list = list_if_any(level, event);
-  if (list == nullptr || !list->has_comparable()) return nullptr;
-  return list->find([&](const Listener& listener) { return matches(listener, *list, probe); });
+  if (list == nullptr) return nullptr;
+  return list->find(probe.fingerprint, [&](const Listener& listener) { return matches(listener, *list, probe); });
 }
 
 /// Takes the tracked listeners out whose object is gone.
 void reap(const ListenerList& list, RetireBatch& batch) noexcept {
-  if (!list.is_tracking()) return;
-  while (Cell* cell = list.find([](const Listener& listener) { return is_expired(listener); })) {
-    end_registration(*cell->listener, batch);
-  }
+  while (Cell* cell = list.find_expired()) end_registration(*cell->listener, batch);
 }
 
 void meet_locked(Level& level, FamilyState& state, RetireBatch& batch)
@@ -229,8 +226,9 @@ Listener* add(Level& level, std::uint32_t event, Listener* listener, Registratio
     RetireBatch batch;
     const Lock lock(state.mutex);
     if (listener->type->same != nullptr) {
-      const Probe probe{listener->type->callable(*listener), listener->type->callable_type,
-                        registration.via};
+      const void* callable = listener->type->callable(*listener);
+      const Probe probe{callable, listener->type->callable_type,
+                        listener->type->fingerprint(callable), registration.via};
       if (const Cell* present = find(level, event, probe)) {
         add_reference(*present->listener);
         return present->listener;

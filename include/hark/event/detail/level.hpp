@@ -83,6 +83,7 @@ struct Registration {
 struct Probe {
   const void* callable;
   const void* callable_type;
+  std::size_t fingerprint;
   Via via;
 };
 

@@ -256,7 +256,7 @@ bool look_up(T& target, std::size_t index, const F& callable,
   if constexpr (has_identity<Callable>) {
     const Callable& wanted = callable;
     const auto& event = offered<T>::table.events[index];
-    Probe probe{&wanted, &type_tag<Callable>, {}};
+    Probe probe{&wanted, &type_tag<Callable>, fingerprint_of<Callable>(&wanted), {}};
     Level* level = event.present_level(target, probe.via, event.name);
     return level != nullptr && action(*level, event.index, probe);
   }

@@ -5,6 +5,7 @@
 #include <hark/event/fwd.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace hark::event::detail {
@@ -21,6 +22,7 @@ struct ListenerType {
   void (*deallocate)(Listener*) noexcept;        // the rest
   const void* (*callable)(const Listener&);      // its address
   bool (*same)(const Listener&, const void*);    // as that callable? null: it has no identity
+  std::size_t (*fingerprint)(const void*);       // of a callable; the same ones have the same
   const void* callable_type;                     // compared before `same` is asked
   bool (*expired)(const Listener&) noexcept;     // null: nothing is tracked
   bool wrapped;  // what is called is not the user's own callable as it stands

@@ -112,6 +112,16 @@ Listener* silence() noexcept {
   return &listener;
 }
 
+/// A number that callables have in common if they are the same.
+template <class F>
+std::size_t fingerprint_of(const void* callable) noexcept {
+  if constexpr (std::is_pointer_v<F>) {
+    return reinterpret_cast<std::size_t>(*static_cast<const F*>(callable));
+  } else {
+    return reinterpret_cast<std::size_t>(&type_tag<F>);
+  }
+}
+
 /// No object's life is tracked.
 struct Untracked {};
 
@@ -200,6 +210,7 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
         .deallocate = &Stored::deallocate,
         .callable = &Stored::address,
         .same = Stored::same(),
+        .fingerprint = &fingerprint_of<F>,
         .callable_type = &type_tag<F>,
         .expired = is_tracking ? &Stored::expired : nullptr,
         .wrapped = Stored::wrapped,
