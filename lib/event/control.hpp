@@ -50,6 +50,7 @@ struct ListenerControl {
   // Guarded by family->mutex.
   ListenerList* home = nullptr;  // whose key it is; null: the target is gone
   Cell* cells = nullptr;         // its places in lists
+  bool target_ends = false;      // while one of its targets is destroyed
   std::exception_ptr last_error;
 
   // The reclaimer's.

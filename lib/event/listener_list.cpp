@@ -123,7 +123,18 @@ std::vector<Listener*> ListenerList::live_listeners() const {
   return live;
 }
 
-void ListenerList::rebuild(RetireBatch& batch) { replace_snapshot(live_listeners(), batch); }
+void ListenerList::rebuild(RetireBatch& batch) {
+  if (level_.of_class != nullptr && cells_.empty()) return follow_class(batch);
+  replace_snapshot(live_listeners(), batch);
+}
+
+/// An object without listeners of its own shows what its class does.
+void ListenerList::follow_class(RetireBatch& batch) noexcept {
+  live_ = 0;
+  only_ = nullptr;
+  publish();
+  drop_snapshot(batch);
+}
 
 /// Leaves the dead entries of the snapshot behind; the order is known.
 void ListenerList::compact(RetireBatch& batch) {
@@ -217,13 +228,7 @@ Cell* ListenerList::find_expired() const noexcept {
 /// One that was live is so no more.
 void ListenerList::leave(RetireBatch& batch) noexcept {
   --live_;
-  if (level_.of_class != nullptr && cells_.empty()) {
-    live_ = 0;
-    only_ = nullptr;
-    publish();
-    drop_snapshot(batch);
-    return;
-  }
+  if (level_.of_class != nullptr && cells_.empty()) return follow_class(batch);
   const std::size_t size =
       snapshot_ == nullptr ? live_ : snapshot_->size.load(std::memory_order_relaxed);
   if (live_ == 0) only_ = nullptr;
@@ -275,16 +280,18 @@ void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
     }
   }
   const bool was_live = !cell->listener->control->consumed.load(std::memory_order_relaxed);
+  // An expired one may have been left out already, when another change came first.
+  const bool is_tracking = cell->listener->type->expired != nullptr;
   cell->connection.disconnect();
   unlink(*cell);
   delete cell;
-  if (was_live) leave(batch);
-  if (!reordered) return;
+  if (was_live && !is_tracking) leave(batch);
+  if (!reordered && !is_tracking) return;
   try {
     rebuild(batch);
     publish_to_objects(batch);
   } catch (const std::bad_alloc&) {
-    // The order stays as it was.
+    // What dispatches find stays as it was: what was taken out is idle.
   }
 }
 
@@ -292,6 +299,7 @@ void ListenerList::end(RetireBatch& batch) noexcept {
   live_ = 0;
   only_ = nullptr;
   level_.slots[event_].store(0, std::memory_order_seq_cst);
+  for (const Known& known : cells_) known.cell->listener->control->target_ends = true;
   while (!cells_.empty()) {
     Cell* cell = cells_.back().cell;
     Listener& listener = *cell->listener;
@@ -307,12 +315,14 @@ void ListenerList::end(RetireBatch& batch) noexcept {
 }
 
 /// A dispatch on the level that is going may still be under way: what lives on elsewhere, by
-/// event::propagate, is not called by it any more either. The references stay with the snapshot.
+/// event::propagate, is not called by it any more either; what is the class's still is. The
+/// references stay with the snapshot.
 void ListenerList::silence_survivors() noexcept {
   const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
   const auto survives = [&](std::uint32_t i) {
     const Listener* listener = snapshot_->entries()[i].load(std::memory_order_relaxed);
-    return listener->control->connected.load(std::memory_order_relaxed);
+    return listener->control->target_ends &&
+           listener->control->connected.load(std::memory_order_relaxed);
   };
   std::size_t survivors = 0;
   for (std::uint32_t i = 0; i < size; ++i) survivors += survives(i) ? 1 : 0;
@@ -324,6 +334,7 @@ void ListenerList::silence_survivors() noexcept {
     if (!survives(i)) continue;
     Listener* listener = snapshot_->entries()[i].load(std::memory_order_relaxed);
     *kept++ = listener;
+    listener->control->target_ends = false;
     snapshot_->entries()[i].store(listener->type->silence, std::memory_order_seq_cst);
   }
 }

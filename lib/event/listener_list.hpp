@@ -98,6 +98,7 @@ class ListenerList {
   void append(Listener& listener, RetireBatch& batch);
   void compact(RetireBatch& batch);
   void replace_snapshot(const std::vector<Listener*>& live, RetireBatch& batch);
+  void follow_class(RetireBatch& batch) noexcept;
   void publish() noexcept;
   void publish_to_objects(RetireBatch& batch);
   void drop_snapshot(RetireBatch& batch) noexcept;

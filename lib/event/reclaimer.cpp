@@ -48,7 +48,8 @@ Reclaimer& reclaimer() {
 /// The listener that the frame's dispatch is calling, or is about to.
 const Listener* listener_in(const Frame& frame, Shown shown) noexcept {
   if (shown == 0 || shown == shown_nothing) return nullptr;
-  return is_several(shown) ? frame.current.load(std::memory_order_seq_cst) : listener_of(shown);
+  const bool announced = is_several(shown) || frame.pinned.load(std::memory_order_seq_cst);
+  return announced ? frame.current.load(std::memory_order_seq_cst) : listener_of(shown);
 }
 
 bool is_calling(const Frame& frame, const Listener& listener) noexcept {
@@ -58,17 +59,30 @@ bool is_calling(const Frame& frame, const Listener& listener) noexcept {
 /// What some frame shows.
 struct InUse {
   std::vector<const Snapshot*> snapshots;
-  std::vector<const Listener*> listeners;
+  std::vector<const Listener*> shown_alone;  // their memory is in use
+  std::vector<const Listener*> called;       // their callables are, too
 
-  InUse() {
+  void look() {
     visit_frames([this](const Frame& frame) {
       const Shown shown = frame.shown.load(std::memory_order_seq_cst);
       if (shown == 0 || shown == shown_nothing) return;
-      if (is_several(shown)) snapshots.push_back(snapshot_of(shown));
-      listeners.push_back(listener_in(frame, shown));
+      if (is_several(shown)) {
+        snapshots.push_back(snapshot_of(shown));
+      } else {
+        shown_alone.push_back(listener_of(shown));
+      }
+      called.push_back(listener_in(frame, shown));
     });
   }
 };
+
+bool is_shown_here(Shown wanted) noexcept {
+  bool found = false;
+  visit_frames_of_this_thread([&](const Frame& frame) {
+    found |= frame.shown.load(std::memory_order_relaxed) == wanted;
+  });
+  return found;
+}
 
 /// Takes out of `all` what is not used.
 template <class T>
@@ -96,11 +110,10 @@ void delete_snapshot(Snapshot* snapshot) noexcept {
   ::operator delete(snapshot);
 }
 
-/// Destroys the callable and gives the reference up.
-void destroy(Listener* listener) noexcept {
-  listener->type->destroy(*listener);
-  listener->control->callable_destroyed.store(true, std::memory_order_release);
-  drop_reference(listener);
+void destroy_callable(Listener& listener) noexcept {
+  if (listener.control->callable_destroyed.load(std::memory_order_relaxed)) return;
+  listener.type->destroy(listener);
+  listener.control->callable_destroyed.store(true, std::memory_order_release);
 }
 
 }  // namespace
@@ -141,50 +154,61 @@ void RetireBatch::free_unused_here() noexcept {
   RetiredList<Snapshot> shown_snapshots;
   while (!snapshots_.empty()) {
     Snapshot* snapshot = snapshots_.pop();
-    bool shown = false;
-    visit_frames_of_this_thread([&](const Frame& frame) {
-      shown |= frame.shown.load(std::memory_order_relaxed) == show(snapshot);
-    });
-    if (shown) {
+    if (is_shown_here(show(snapshot))) {
       shown_snapshots.push(snapshot);
     } else {
       delete_snapshot(snapshot);
     }
   }
   snapshots_ = shown_snapshots;
-  RetiredList<Listener> running_listeners;
+  RetiredList<Listener> shown_listeners;
   while (!listeners_.empty()) {
     Listener* listener = listeners_.pop();
     bool running = false;
     visit_frames_of_this_thread(
         [&](const Frame& frame) { running |= is_calling(frame, *listener); });
-    if (running) {
-      running_listeners.push(listener);
+    if (!running) destroy_callable(*listener);
+    if (running || is_shown_here(show(listener))) {
+      shown_listeners.push(listener);
     } else {
-      destroy(listener);
+      drop_reference(listener);
     }
   }
-  listeners_ = running_listeners;
+  listeners_ = shown_listeners;
 }
 
 void collect_retired() noexcept {
   auto& global = reclaimer();
   RetiredList<Snapshot> snapshots;
   RetiredList<Listener> listeners;
+  InUse in_use;
   try {
     const Lock lock(global.mutex);
     if (global.snapshots.empty() && global.listeners.empty()) return;
     heavy_fence();
-    const InUse in_use;
+    in_use.look();
     snapshots = take_unused(global.snapshots, in_use.snapshots);
-    listeners = take_unused(global.listeners, in_use.listeners);
+    listeners = take_unused(global.listeners, in_use.called);
     global.survivors = global.snapshots.size() + global.listeners.size();
   } catch (const std::bad_alloc&) {
     return;  // nothing was taken: the next collection finds it
   }
   while (!snapshots.empty()) delete_snapshot(snapshots.pop());
   // The user's destructors run here, no lock held; they may listen and remove in turn.
-  while (!listeners.empty()) destroy(listeners.pop());
+  RetiredList<Listener> shown_alone;
+  while (!listeners.empty()) {
+    Listener* listener = listeners.pop();
+    destroy_callable(*listener);
+    const auto& shown = in_use.shown_alone;
+    if (std::find(shown.begin(), shown.end(), listener) == shown.end()) {
+      drop_reference(listener);
+    } else {
+      shown_alone.push(listener);
+    }
+  }
+  if (shown_alone.empty()) return;
+  const Lock lock(global.mutex);
+  global.listeners.take_all(shown_alone);
 }
 
 bool wait_for_calls(const Listener& listener) noexcept {

@@ -136,6 +136,7 @@ Frame& free_frame() {
 
 void free(Frame& frame) noexcept {
   frame.shown.store(0, std::memory_order_release);
+  frame.pinned.store(false, std::memory_order_release);
   if (frame.record->transient) give_back(*frame.record);
 }
 
@@ -195,6 +196,8 @@ Frame* pin(const std::atomic<Shown>& slot) {
       free(frame);
       return nullptr;
     }
+    frame.current.store(nullptr, std::memory_order_relaxed);
+    frame.pinned.store(true, std::memory_order_relaxed);
     frame.shown.store(shown, announce);
     light_fence();
     heavy_fence_if_needed();

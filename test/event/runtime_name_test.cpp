@@ -120,8 +120,13 @@ TEST_F(RuntimeNameTest, SuggestsTheNearestName) {
 }
 
 TEST_F(RuntimeNameTest, SuggestsAcrossSwappedLetters) {
-  EXPECT_EQ(refusal(widget, "cahin"),
-            "no such event 'cahin' for target Widget; did you mean 'chain'?");
+  EXPECT_EQ(refusal(widget, "ahtl"),
+            "no such event 'ahtl' for target Widget; did you mean 'halt'?");
+}
+
+TEST_F(RuntimeNameTest, SuggestsTheFirstOfEquallyNearNames) {
+  EXPECT_EQ(refusal(widget, "event_o"),
+            "no such event 'event_o' for target Widget; did you mean 'event_one'?");
 }
 
 TEST_F(RuntimeNameTest, SuggestsNothingWhereNoNameIsNear) {

@@ -8,7 +8,10 @@
 
 namespace {
 
+constexpr std::size_t any_number = static_cast<std::size_t>(-1);
+
 constinit thread_local std::size_t made = 0;
+constinit thread_local std::size_t left_to_make = any_number;
 constinit std::atomic<std::ptrdiff_t> live{0};
 
 void* counted(void* memory) noexcept {
@@ -18,11 +21,20 @@ void* counted(void* memory) noexcept {
   return memory;
 }
 
+bool may_allocate() noexcept {
+  if (left_to_make == any_number) return true;
+  if (left_to_make == 0) return false;
+  --left_to_make;
+  return true;
+}
+
 void* allocate(std::size_t size) noexcept {
+  if (!may_allocate()) return nullptr;
   return counted(std::malloc(size == 0 ? 1 : size));
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
+  if (!may_allocate()) return nullptr;
   const auto unit = static_cast<std::size_t>(alignment);
   return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
 }
@@ -76,5 +88,8 @@ std::size_t allocations_of_this_thread() noexcept { return made; }
 std::ptrdiff_t live_allocations() noexcept {
   return live.load(std::memory_order_relaxed);
 }
+
+OutOfMemory::OutOfMemory(std::size_t left) noexcept { left_to_make = left; }
+OutOfMemory::~OutOfMemory() { left_to_make = any_number; }
 
 }  // namespace hark::test

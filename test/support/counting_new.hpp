@@ -22,4 +22,13 @@ std::size_t allocations_of(Act&& act) {
   return allocations_of_this_thread() - before;
 }
 
+/// While it lives, the calling thread gets `left` allocations more, and then none.
+class OutOfMemory {
+ public:
+  explicit OutOfMemory(std::size_t left) noexcept;
+  OutOfMemory(const OutOfMemory&) = delete;
+  OutOfMemory& operator=(const OutOfMemory&) = delete;
+  ~OutOfMemory();
+};
+
 }  // namespace hark::test

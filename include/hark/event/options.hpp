@@ -41,6 +41,8 @@ struct label {
 /// Weak is a std::weak_ptr or anything else with `lock()` and `expired()`.
 template <class Weak>
 struct track {
+  static_assert(requires(const Weak& object) { object.lock(), object.expired(); },
+                "event::track takes a weak pointer: something with lock() and expired()");
   Weak weak;
   explicit track(Weak object) : weak(std::move(object)) {}
 };

@@ -80,7 +80,8 @@ class Subscription {
 ///     const event::ScopedSubscription logging = event::listen(pool, "checkout", log_checkout);
 ///
 /// The destructor is disconnect_and_wait(), so what the listener captured by reference may be
-/// destroyed next. Assigning ends the subscription that was held.
+/// destroyed next. In a class whose listener captures `this` it is the last member: the first
+/// to be destroyed. Assigning ends the subscription that was held.
 ///
 /// Thread safety: distinct objects safe.
 /// Guarantees:

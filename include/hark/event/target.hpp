@@ -74,6 +74,8 @@ class Actions {
   /// Source: SQLAlchemy lib/sqlalchemy/event/base.py, _Dispatch._update.
   template <class Source>
   void update_listeners(const Source& source, bool only_propagate = true) {
+    static_assert(shares_family<Source, false>(Families{}),
+                  "update_listeners: the source dispatches no family of this target");
     for_each(Families{}, [&]<class F>(std::type_identity<F>) {
       if constexpr (dispatches<Source, F>) {
         Dispatcher<F>& to = static_cast<Self&>(*this);
@@ -89,6 +91,8 @@ class Actions {
   /// Source: SQLAlchemy lib/sqlalchemy/event/base.py, _Dispatch._join.
   template <class Parent>
   void join(const Parent& parent) noexcept {
+    static_assert(shares_family<Parent, true>(Families{}),
+                  "join: the parent dispatches no joinable family of this target");
     for_each(Families{}, [&]<class F>(std::type_identity<F>) {
       if constexpr (F::joinable && dispatches<Parent, F>) {
         Dispatcher<F>& child = static_cast<Self&>(*this);
@@ -114,6 +118,11 @@ class Actions {
     return static_cast<const Self&>(*this);
   }
 
+  template <class Other, bool Joinable, class... Fs>
+  static constexpr bool shares_family(families<Fs...>) noexcept {
+    return ((dispatches<Other, Fs> && (Fs::joinable || !Joinable)) || ...);
+  }
+
   template <class... Fs, class Visit>
   static void for_each(families<Fs...>, Visit&& visit) {
     (visit(std::type_identity<Fs>{}), ...);
@@ -136,7 +145,9 @@ class TargetOf;
 template <class Self, class... Fs>
 class TargetOf<Self, families<Fs...>> : public Dispatcher<Fs>...,
                                         public Actions<Self, families<Fs...>> {
- protected:
+  using Mine = Actions<Self, families<Fs...>>;
+
+ public:
   TargetOf() { set_class(); }
   TargetOf(const TargetOf& other) : Dispatcher<Fs>(other)... {
     set_class();
@@ -147,7 +158,7 @@ class TargetOf<Self, families<Fs...>> : public Dispatcher<Fs>...,
   TargetOf& operator=(const TargetOf&) noexcept = default;
   ~TargetOf() = default;
 
-  using Mine = Actions<Self, families<Fs...>>;
+ protected:
   using Mine::emit;
   using Mine::exec_once;
   using Mine::exec_once_unless_exception;
@@ -201,7 +212,9 @@ void set_class_of(Self& self, families<Fs...>) {
 /// Everybody may listen on a Pool; Pool and its subclasses alone dispatch: the members are
 /// protected, see detail::Actions. A class to which `every<Subclass>` shall apply derives from
 /// event::Subclass. Copying an object copies the listeners registered with event::propagate,
-/// moving it moves all, and assigning to it changes none.
+/// moving it moves all, and assigning to it changes none. A class that declares a destructor has
+/// no moves unless it declares them too (noexcept, for a std::vector of it): it is then copied.
+/// In a class template the members are called as `this->template emit<E>(…)`.
 ///
 /// Thread safety: as Dispatcher.
 /// Cost: 16 bytes per family, 24 where it is joinable; a test at construction.
@@ -230,11 +243,10 @@ class Subclass
   using event_base = Base;
   using event_families = detail::closure<typename Base::event_families, Families...>;
 
- protected:
   template <class... Args>
-    requires(std::is_constructible_v<Base, Args...> &&
-             !(sizeof...(Args) == 1 && (std::is_base_of_v<Subclass, std::remove_cvref_t<Args>> || ...)))
-  explicit Subclass(Args&&... arguments) : Base(std::forward<Args>(arguments)...) {
+    requires(!(sizeof...(Args) == 1 &&
+               (std::is_base_of_v<Subclass, std::remove_cvref_t<Args>> || ...)))
+  explicit(sizeof...(Args) == 1) Subclass(Args&&... arguments) : Base(std::forward<Args>(arguments)...) {
     set_class();
   }
   Subclass(const Subclass& other) : Base(other), Added(other) { set_class(); }
@@ -247,6 +259,7 @@ class Subclass
   Subclass& operator=(Subclass&&) = default;
   ~Subclass() = default;
 
+ protected:
   using Mine::emit;
   using Mine::exec_once;
   using Mine::exec_once_unless_exception;

@@ -64,7 +64,13 @@ template <class E, class F, class... Ts>
 struct call_form<E, F, pack<Ts...>> {
   static constexpr int positions =
       longest_call<static_cast<int>(sizeof...(Ts)), F, pack<Ts...>>();
-  static constexpr bool named = positions == no_call && takes_named_form<E, F>();
+  static constexpr bool named = [] {
+    if constexpr (positions == no_call) {
+      return takes_named_form<E, F>();
+    } else {
+      return false;
+    }
+  }();
   static constexpr bool possible = named || positions != no_call;
 
   /// What the call returns; void where it is not possible.

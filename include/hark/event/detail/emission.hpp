@@ -156,6 +156,7 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
         count_call(calls, listener->counter.load(std::memory_order_relaxed));
         if (each(*listener)) return true;
       }
+      if constexpr (MayNeedFence) frame.current.store(nullptr, std::memory_order_release);
     } catch (...) {
       note_failure(*frame.current.load(std::memory_order_relaxed));
       throw;
@@ -224,9 +225,14 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
     const Shown shown = frame.shown.load(std::memory_order_relaxed);
     if (is_several(shown)) return walk<true>(*snapshot_of(shown), frame.size, frame, calls, each);
     Listener& listener = *listener_of(shown);
+    frame.current.store(&listener, announce);
+    light_fence();
+    heavy_fence_if_needed();
     count_call(calls, listener.counter.load(std::memory_order_relaxed));
     try {
-      return each(listener);
+      const bool answered = each(listener);
+      frame.current.store(nullptr, std::memory_order_release);
+      return answered;
     } catch (...) {
       note_failure(listener);
       throw;

@@ -102,11 +102,22 @@ struct checked_name {
   consteval checked_name(  // NOLINT(google-explicit-constructor)
       const char (&text)[N], const char* file = __builtin_FILE(), int line = __builtin_LINE())
       : place{file, line} {
-    if constexpr (Offered::count == 0) throw "this type is no event target";
-    if constexpr (!Set::known) throw "listen: this is no option of event::listen";
-    if constexpr (Set::at_run_time) throw "listen: ListenOptions goes with event::runtime_name";
-    if constexpr (!Set::distinct) throw "listen: the same option is given twice";
-    const std::size_t index = Offered::find({text, N - 1});
+    constexpr bool is_target = Offered::count > 0;
+    static_assert(is_target, "this type is no event target");
+    static_assert(Set::known, "listen: this is no option of event::listen");
+    static_assert(!Set::at_run_time, "listen: ListenOptions goes with event::runtime_name");
+    static_assert(Set::distinct, "listen: the same option is given twice");
+    if constexpr (is_target && Set::known && !Set::at_run_time && Set::distinct) {
+      look_up({text, N - 1});
+    }
+  }
+
+  typename Binders::Bind bind = nullptr;
+  Place place;
+
+ private:
+  consteval void look_up(std::string_view text) {
+    const std::size_t index = Offered::find(text);
     if (index == Offered::not_found) throw "no event of this name in the target's event table";
     switch (Binders::table.binders[index].verdict) {
       case Verdict::not_callable:
@@ -121,9 +132,6 @@ struct checked_name {
         bind = Binders::table.binders[index].bind;
     }
   }
-
-  typename Binders::Bind bind = nullptr;
-  Place place;
 };
 
 /// An event's name that the compiler has looked up on a T; for what needs no listener's type.
@@ -133,8 +141,11 @@ struct known_name {
   consteval known_name(  // NOLINT(google-explicit-constructor)
       const char (&text)[N], const char* file = __builtin_FILE(), int line = __builtin_LINE())
       : index(offered<T>::find({text, N - 1})), place{file, line} {
-    if constexpr (offered<T>::count == 0) throw "this type is no event target";
-    if (index == offered<T>::not_found) throw "no event of this name in the target's event table";
+    constexpr bool is_target = offered<T>::count > 0;
+    static_assert(is_target, "this type is no event target");
+    if (is_target && index == offered<T>::not_found) {
+      throw "no event of this name in the target's event table";
+    }
   }
 
   std::size_t index;

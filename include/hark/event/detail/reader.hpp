@@ -41,7 +41,8 @@ struct Record;
 /// What one dispatch shows of one level.
 struct Frame {
   std::atomic<Shown> shown{0};                    // 0: free
-  std::atomic<const Listener*> current{nullptr};  // if a snapshot is shown: of its listeners
+  std::atomic<const Listener*> current{nullptr};  // being called, if several are shown or pinned
+  std::atomic<bool> pinned{false};                // by pin(): shown before it is called, and after
   Frame* next = nullptr;                          // the dispatch's next level
   Record* record = nullptr;                       // whose frame it is
   std::uint32_t size = 0;                         // of the snapshot, when it was pinned by pin()
