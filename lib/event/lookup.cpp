@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
 #include <hark/error.hpp>
-#include <hark/event/detail/names.hpp>
+#include <hark/event/detail/listening.hpp>
 
 #include <algorithm>
 #include <numeric>

@@ -40,7 +40,7 @@ constexpr int many = 250'000;
 // -- allocations
 // ---------------------------------------------------------------------------
 
-// Evidence: event.dispatcher-1
+// Evidence: event.dispatcher-1, event.target-5
 TEST(CostTest, SilentTargetAllocatesNothing) {
   const Gizmo first_of_its_class;
 

@@ -67,6 +67,7 @@ class IsolateTest : public WidgetTest {
   event::FailureHandler before_ = event::set_failure_handler(&keep);
 };
 
+// Evidence: event.isolate-1
 TEST_F(IsolateTest, ExceptionEndsAtTheListener) {
   event::listen(widget, "event_one", failing("first"), event::isolate);
   event::listen(widget, "event_one", log.note("second"));
@@ -117,6 +118,7 @@ TEST_F(IsolateTest, ExceptionOfANestedDispatchEndsAtTheIsolatedListenerAroundIt)
   EXPECT_EQ(calls_of(widget), "inner last");
 }
 
+// Evidence: event.isolate-1
 TEST_F(IsolateTest, FailuresAreCounted) {
   const Subscription subscription =
       event::listen(widget, "event_one", failing("a"), event::isolate);
@@ -128,6 +130,7 @@ TEST_F(IsolateTest, FailuresAreCounted) {
   EXPECT_EQ(subscription.failures(), 2U);
 }
 
+// Evidence: event.isolate-1
 TEST_F(IsolateTest, LastErrorIsKept) {
   const Subscription subscription = event::listen(
       widget,

@@ -24,7 +24,7 @@ class MutationTest : public WidgetTest {};
 // -- added during a dispatch
 // ---------------------------------------------------------------
 
-// Evidence: event.listen-2
+// Evidence: event.listen-2, event.target-2
 TEST_F(MutationTest, ListenerAddedByAListenerIsFirstCalledNextTime) {
   std::optional<Subscription> added;
   event::listen(widget, "event_one", [&] {
@@ -197,6 +197,7 @@ TEST_F(MutationTest, AnswersOfAListenerAddedDuringTheDispatchDoNotCountInIt) {
 // -- removed during a dispatch
 // -------------------------------------------------------------
 
+// Evidence: event.target-2
 TEST_F(MutationTest, ListenerRemovedBeforeItsTurnIsNotCalled) {
   Subscription second;
   event::listen(widget, "event_one", [&] {
@@ -389,6 +390,7 @@ TEST_F(MutationTest, ListenerRemovedByANestedDispatchIsNotCalledByTheOuterOne) {
 // -- the target goes
 // -----------------------------------------------------------------------
 
+// Evidence: event.target-1
 TEST_F(MutationTest, ListenersOfATargetThatTheirFirstDestroysAreNotCalled) {
   auto target = std::make_unique<Widget>();
   event::listen(*target, "event_one", [&] {
@@ -551,6 +553,7 @@ TEST_F(MutationTest, ListenerThatDestroysItsTargetAndThrowsLeavesTheDispatch) {
 // -- exceptions
 // ----------------------------------------------------------------------------
 
+// Evidence: event.target-4
 TEST_F(MutationTest, ListenersBehindOneThatThrowsAreNotCalled) {
   event::listen(widget, "event_one", log.note("first"));
   event::listen(widget, "event_one", [] { throw std::runtime_error("stop"); });
@@ -560,6 +563,7 @@ TEST_F(MutationTest, ListenersBehindOneThatThrowsAreNotCalled) {
   EXPECT_EQ(log.take(), "first");
 }
 
+// Evidence: event.target-4
 TEST_F(MutationTest, DispatchAfterAnExceptionCallsEverybody) {
   bool fail = true;
   event::listen(widget, "event_one", [&] {
@@ -684,6 +688,7 @@ TEST_P(NestedMutationTest, ListenerThatWaitsForItselfReturns) {
   EXPECT_FALSE(nesting.connected());
 }
 
+// Evidence: event.target-1
 TEST_P(NestedMutationTest, TargetMayBeDestroyed) {
   dispatch_nested([this] {
     target.reset();

@@ -242,6 +242,7 @@ class Playground {
 // Four threads do everything that can be done, in listeners and outside: one target is
 // listened to, copied, dispatched on and destroyed at the same time. Nothing may be
 // called after it was destroyed, and when all is over nothing may be left.
+// Evidence: event.target-1
 TEST(EventThreadingTest, EverythingMayBeDoneAtOnce) {
   Canary::sang_dead = 0;
   {
@@ -386,6 +387,7 @@ TEST(EventThreadingTest, TwoThreadsMayWaitForOneListener) {
 // A thread is inside a listener and stays there. Meanwhile this one does all that takes
 // the family's mutex, and the reclaimer's: if the other held one of them, nothing would
 // move on.
+// Evidence: event.target-3
 TEST(EventThreadingTest, ListenerThatRunsForLongHoldsUpNobody) {
   Widget widget;
   std::latch inside(1);
@@ -421,6 +423,7 @@ TEST(EventThreadingTest, ListenerThatRunsForLongHoldsUpNobody) {
 
 // A thread is inside the first listener of a target; this one destroys the target. The
 // call ends as it began, and the others are not called.
+// Evidence: event.target-1
 TEST(EventThreadingTest, TargetMayBeDestroyedWhileAnotherThreadDispatchesOnIt) {
   auto widget = std::make_unique<Widget>();
   auto canary = std::make_shared<Canary>();

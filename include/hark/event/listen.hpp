@@ -2,7 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include <hark/event/detail/names.hpp>
+#include <hark/event/detail/listening.hpp>
 #include <hark/event/events.hpp>
 #include <hark/event/options.hpp>
 #include <hark/event/place.hpp>

@@ -26,7 +26,11 @@ inline constexpr once_t once{};
 /// In front of the others of its own level, instead of behind them.
 inline constexpr insert_t insert{};
 
-/// What the listener throws ends there: it is counted, kept and reported, and the dispatch goes on.
+/// What the listener throws ends there, and the dispatch goes on.
+///
+/// Guarantees:
+///  - <event.isolate-1> The exception is counted, kept as the Subscription's last error and
+///    reported to the handler of set_failure_handler(); the emitter does not see it.
 inline constexpr isolate_t isolate{};
 
 /// A name for people, shown by event::listeners and in reports.
