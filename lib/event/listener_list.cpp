@@ -81,13 +81,21 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
   cell->index = cells_.size();
   cells_.push_back({fingerprint, cell.release()});
   tracking_ += listener.type->expired != nullptr ? 1 : 0;
-  // What an object's slot has shown so far was its class's.
-  const bool joins_class = level_.of_class != nullptr && cells_.size() == 1 &&
-                           level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
-  if (joins_class || (in_front && live_ != 0)) {
-    rebuild(batch);
-  } else if (is_live(listener)) {
-    append(listener, batch);
+  try {
+    // What an object's slot has shown so far was its class's.
+    const bool joins_class = level_.of_class != nullptr && cells_.size() == 1 &&
+                             level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
+    if (joins_class || (in_front && live_ != 0)) {
+      rebuild(batch);
+    } else if (is_live(listener)) {
+      append(listener, batch);
+    }
+  } catch (...) {
+    Cell* added = cells_.back().cell;
+    added->connection.disconnect();
+    unlink(*added);
+    delete added;
+    throw;
   }
   if (level_.objects != nullptr) publish_to_objects(batch);
 }
@@ -228,17 +236,45 @@ Cell* ListenerList::find_expired() const noexcept {
 /// One that was live is so no more.
 void ListenerList::leave(RetireBatch& batch) noexcept {
   --live_;
+  if (live_ == 0) only_ = nullptr;
+  settle(batch);
+}
+
+/// Some that were live may be so no more.
+void ListenerList::shed(RetireBatch& batch) noexcept {
+  if (snapshot_ == nullptr) {
+    if (only_ != nullptr && !is_live(*only_)) only_ = nullptr;
+    live_ = only_ == nullptr ? 0 : 1;
+  } else {
+    live_ = 0;
+    const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
+    for (std::uint32_t i = 0; i < size; ++i) {
+      live_ += is_live(*snapshot_->entries()[i].load(std::memory_order_relaxed)) ? 1 : 0;
+    }
+  }
+  settle(batch);
+}
+
+/// Shows what is left, here and on the class's objects; needs no memory.
+void ListenerList::settle(RetireBatch& batch) noexcept {
   if (level_.of_class != nullptr && cells_.empty()) return follow_class(batch);
+  publish();
   const std::size_t size =
       snapshot_ == nullptr ? live_ : snapshot_->size.load(std::memory_order_relaxed);
-  if (live_ == 0) only_ = nullptr;
-  publish();
   try {
     // Not rarely, because a dispatch calls the dead entries; not each time, because it costs.
     if (size - live_ > std::max<std::size_t>(live_, 4)) compact(batch);
-    publish_to_objects(batch);
   } catch (const std::bad_alloc&) {
-    // The old snapshots serve as well: what was taken out is idle.
+    // The old snapshot serves as well: what was taken out is idle.
+  }
+  for (Level* object = level_.objects; object != nullptr; object = object->next) {
+    ListenerList* list = list_if_any(*object, event_);
+    if (list != nullptr && !list->cells_.empty()) {
+      list->shed(batch);
+    } else {
+      object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
+                                  std::memory_order_seq_cst);
+    }
   }
 }
 
@@ -285,8 +321,12 @@ void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
   cell->connection.disconnect();
   unlink(*cell);
   delete cell;
-  if (was_live && !is_tracking) leave(batch);
-  if (!reordered && !is_tracking) return;
+  if (is_tracking) {
+    shed(batch);
+  } else if (was_live) {
+    leave(batch);
+  }
+  if (!reordered) return;
   try {
     rebuild(batch);
     publish_to_objects(batch);

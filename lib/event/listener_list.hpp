@@ -36,13 +36,14 @@ struct Cell {
 /// Thread safety: distinct objects safe; the family's mutex guards every call.
 class ListenerList {
  public:
-  ListenerList(Level& level, std::uint32_t event) noexcept : level_(level), event_(event) {}
+  ListenerList(Level& level, std::uint32_t event) : level_(level), event_(event) {}
   ListenerList(const ListenerList&) = delete;
   ListenerList& operator=(const ListenerList&) = delete;
 
   /// Registers `listener` here, behind the others or in front of them.
   ///
-  /// Throws: std::bad_alloc. The listener may be registered or not; end_registration() mends it.
+  /// Throws: std::bad_alloc. The listener is not registered here, or it is and some of the
+  /// class's objects do not show it; end_registration() mends that.
   void attach(Listener& listener, bool in_front, RetireBatch& batch);
 
   /// Takes a place out of the list and deletes it.
@@ -99,6 +100,8 @@ class ListenerList {
   void compact(RetireBatch& batch);
   void replace_snapshot(const std::vector<Listener*>& live, RetireBatch& batch);
   void follow_class(RetireBatch& batch) noexcept;
+  void shed(RetireBatch& batch) noexcept;
+  void settle(RetireBatch& batch) noexcept;
   void publish() noexcept;
   void publish_to_objects(RetireBatch& batch);
   void drop_snapshot(RetireBatch& batch) noexcept;

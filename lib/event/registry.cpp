@@ -51,10 +51,12 @@ void meet_locked(Level& level, FamilyState& state, RetireBatch& batch)
       for (const Cell* cell : inherited->cells()) list.attach(*cell->listener, false, batch);
     }
   } catch (...) {
-    for (const auto& list : level.control->lists) {
-      if (list != nullptr) list->end(batch);
+    if (level.control != nullptr) {
+      for (const auto& list : level.control->lists) {
+        if (list != nullptr) list->end(batch);
+      }
+      delete std::exchange(level.control, nullptr);
     }
-    delete std::exchange(level.control, nullptr);
     throw;
   }
   state.classes.push_back(&level);

@@ -19,7 +19,8 @@ class Auditor {
   virtual ~Auditor() = default;
 
   void on_event(int x, int y) { log_.add(std::to_string(x) + std::to_string(y)); }
-  void on_any_event() noexcept { log_.add("any"); }
+  void on_any_event() { log_.add("any"); }
+  void on_event_noexcept() noexcept { log_.add("noexcept"); }
   void on_event_const(int x) const { log_.add(std::to_string(x)); }
   virtual void on_virtual_event() { log_.add("base"); }
   std::string answer(const std::string& value) const { return value + "!"; }
@@ -57,6 +58,12 @@ TEST_F(MethodTest, MayLeaveOutTrailingArguments) {
   event::listen(widget, "event_one", event::method(auditor, &Auditor::on_any_event));
 
   EXPECT_EQ(calls_of(widget), "any");
+}
+
+TEST_F(MethodTest, TakesAFunctionThatDoesNotThrow) {
+  event::listen(widget, "event_one", event::method(auditor, &Auditor::on_event_noexcept));
+
+  EXPECT_EQ(calls_of(widget), "noexcept");
 }
 
 TEST_F(MethodTest, TakesAConstObject) {
@@ -115,11 +122,8 @@ TEST_F(MethodTest, AnotherObjectIsAnotherListener) {
 }
 
 TEST_F(MethodTest, AnotherFunctionIsAnotherListener) {
-  const auto one = event::method(auditor, &Auditor::on_virtual_event);
-  const auto another = event::method(auditor, &Auditor::on_any_event);
-
-  event::listen(widget, "event_one", one);
-  event::listen(widget, "event_one", another);
+  event::listen(widget, "event_one", event::method(auditor, &Auditor::on_virtual_event));
+  event::listen(widget, "event_one", event::method(auditor, &Auditor::on_any_event));
 
   EXPECT_EQ(calls_of(widget), "base any");
 }
