@@ -74,7 +74,7 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
   twins_ = twins_ || (fingerprint != 0 && find(fingerprint, [&](const Listener& other) {
                         return same_plain_callable(listener, other);
                       }) != nullptr);
-  cells_.reserve(cells_.size() + 1);
+  if (cells_.size() == cells_.capacity()) cells_.reserve(2 * cells_.size() + 1);
   auto cell = std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
   connect(*cell, in_front);
   link(*cell);
