@@ -76,7 +76,15 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
                       }) != nullptr);
   if (cells_.size() == cells_.capacity()) cells_.reserve(2 * cells_.size() + 1);
   auto cell = std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
-  connect(*cell, in_front);
+  try {
+    connect(*cell, in_front);
+  } catch (...) {
+    // Signals2 may have kept the slot.
+    cell->listener = nullptr;
+    cell->next_of_listener = std::exchange(orphans_, cell.get());
+    static_cast<void>(cell.release());
+    throw;
+  }
   link(*cell);
   cell->index = cells_.size();
   cells_.push_back({fingerprint, cell.release()});
@@ -216,7 +224,19 @@ void ListenerList::drop_snapshot(RetireBatch& batch) noexcept {
   if (snapshot_ != nullptr) batch.add(std::exchange(snapshot_, nullptr));
 }
 
-std::vector<Cell*> ListenerList::cells() const { return signal_(); }
+std::vector<Cell*> ListenerList::cells() const {
+  std::vector<Cell*> all = signal_();
+  std::erase_if(all, [](const Cell* cell) { return cell->listener == nullptr; });
+  return all;
+}
+
+ListenerList::~ListenerList() {
+  while (orphans_ != nullptr) {
+    Cell* orphan = orphans_;
+    orphans_ = orphan->next_of_listener;
+    delete orphan;
+  }
+}
 
 std::size_t ListenerList::count() const noexcept {
   if (tracking_ == 0) return cells_.size();

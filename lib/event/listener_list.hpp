@@ -39,6 +39,7 @@ class ListenerList {
   ListenerList(Level& level, std::uint32_t event) : level_(level), event_(event) {}
   ListenerList(const ListenerList&) = delete;
   ListenerList& operator=(const ListenerList&) = delete;
+  ~ListenerList();
 
   /// Registers `listener` here, behind the others or in front of them.
   ///
@@ -120,6 +121,7 @@ class ListenerList {
     Cell* cell;
   };
   std::vector<Known> cells_;
+  Cell* orphans_ = nullptr;  // of slots that were refused; without listener
   std::size_t tracking_ = 0;    // of listeners that end with another object
   bool twins_ = false;     // a callable may stand here more than once
 

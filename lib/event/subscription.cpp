@@ -28,9 +28,10 @@ void Subscription::disconnect() noexcept {
 
 void Subscription::disconnect_and_wait() noexcept {
   if (listener_ == nullptr) return;
-  disconnect();
-  const auto& destroyed = listener_->control->callable_destroyed;
-  if (destroyed.load(std::memory_order_acquire) || !detail::wait_for_calls(*listener_)) return;
+  Subscription kept(*this);  // the listener may own this one
+  kept.disconnect();
+  const auto& destroyed = kept.listener_->control->callable_destroyed;
+  if (destroyed.load(std::memory_order_acquire) || !detail::wait_for_calls(*kept.listener_)) return;
   detail::collect_retired();
   // Another thread may be about to destroy it.
   while (!destroyed.load(std::memory_order_acquire)) std::this_thread::yield();

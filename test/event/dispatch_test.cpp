@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -134,12 +133,14 @@ TEST_F(DispatchTest, ClassListenerThatGoesIsGoneFromExistingObjects) {
 
 // -- exceptions ----------------------------------------------------------------------------
 
+// Evidence: event.target-4
 TEST_F(DispatchTest, ExceptionReachesTheEmitter) {
   event::listen(widget, "event_one", [] { throw std::runtime_error("no"); });
 
   EXPECT_THROW(widget.emit<WidgetEvents::event_one>(1, 2), std::runtime_error);
 }
 
+// Evidence: event.target-4
 TEST_F(DispatchTest, ExceptionEndsTheDispatch) {
   event::listen(widget, "event_one", log.note("a"));
   event::listen(widget, "event_one", [] { throw std::runtime_error("no"); });
@@ -158,6 +159,7 @@ TEST_F(DispatchTest, ExceptionOfTheClassKeepsTheOwnFromBeingCalled) {
   EXPECT_EQ(log.take(), "");
 }
 
+// Evidence: event.target-4
 TEST_F(DispatchTest, ObjectDispatchesAgainAfterAnException) {
   event::listen(widget, "event_one", [] { throw std::runtime_error("no"); }, event::once);
   event::listen(widget, "event_one", log.note("a"));
@@ -168,6 +170,7 @@ TEST_F(DispatchTest, ObjectDispatchesAgainAfterAnException) {
 
 // -- nesting -------------------------------------------------------------------------------
 
+// Evidence: event.target-3
 TEST_F(DispatchTest, ListenerMayDispatchTheSameEvent) {
   event::listen(widget, "event_one", [this](int x, int y) {
     log.add(std::to_string(x));
