@@ -32,9 +32,12 @@ void Subscription::disconnect_and_wait() noexcept {
   kept.disconnect();
   const auto& destroyed = kept.listener_->control->callable_destroyed;
   if (destroyed.load(std::memory_order_acquire) || !detail::wait_for_calls(*kept.listener_)) return;
-  detail::collect_retired();
-  // Another thread may be about to destroy it.
-  while (!destroyed.load(std::memory_order_acquire)) std::this_thread::yield();
+  // A thread that goes on dispatching may seem to call it still, and another one may be about
+  // to destroy it.
+  do {
+    detail::collect_retired();
+    std::this_thread::yield();
+  } while (!destroyed.load(std::memory_order_acquire));
 }
 
 void Subscription::block() noexcept {
