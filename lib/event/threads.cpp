@@ -72,6 +72,7 @@ void give_back(Record& record) noexcept {
   auto& all = registry();
   const Lock lock(all.mutex);
   record.transient = false;
+  record.ending.store(nullptr, std::memory_order_relaxed);
   record.in_use.store(false, std::memory_order_release);
   all.in_use.fetch_sub(1, std::memory_order_seq_cst);
 }
@@ -112,6 +113,7 @@ Frame& free_frame() {
   if (exiting) {
     Record* record = take_record();
     record->transient = true;
+    record->ending.store(&exiting, std::memory_order_relaxed);
     return record->slow;
   }
   Record& record = mine != nullptr ? *mine : register_this_thread();
@@ -164,6 +166,15 @@ void visit_frames(FrameVisitor visit, void* context) {
 
 void visit_frames_of_this_thread(FrameVisitor visit, void* context) {
   if (mine != nullptr) visit_record(*mine, visit, context);
+  if (!exiting) return;
+  auto& all = registry();
+  const Lock lock(all.mutex);
+  for (const Record* record = all.first.load(std::memory_order_relaxed); record != nullptr;
+       record = record->next) {
+    if (record->ending.load(std::memory_order_relaxed) == &exiting) {
+      visit_record(*record, visit, context);
+    }
+  }
 }
 
 std::atomic<std::uint64_t>* calls_of(const Frame& frame) noexcept { return frame.record->calls; }

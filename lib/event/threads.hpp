@@ -29,6 +29,7 @@ struct Record {
   Record* next = nullptr;      // constant after publication
   std::atomic<bool> in_use{true};  // by a thread, or by one dispatch
   bool transient = false;      // by one dispatch of a thread that is ending
+  std::atomic<const void*> ending{nullptr};  // that thread, if so
 };
 
 using FrameVisitor = void (*)(const Frame& frame, void* context);
