@@ -76,7 +76,7 @@ class Actions {
     for_each(Families{}, [&]<class F>(std::type_identity<F>) {
       if constexpr (dispatches<Source, F>) {
         Dispatcher<F>& to = static_cast<Self&>(*this);
-        Access::update(to, source, only_propagate);
+        Access::update<F>(to, source, only_propagate);
       }
     });
   }
@@ -99,11 +99,17 @@ class Actions {
   }
 
  private:
+  template <class Family, class... Fs>
+  static auto first_of(families<Family, Fs...>) -> Family;
+
+  /// Where there is none, one sentence is enough: the compiler goes on with another family.
   template <class E>
   static constexpr auto find_owner() {
     using Owner = typename owner_in<E, Families>::type;
-    static_assert(!std::is_void_v<Owner>, "this target does not emit this event");
-    return std::type_identity<Owner>{};
+    constexpr bool is_found = !std::is_void_v<Owner>;
+    static_assert(is_found, "this target does not emit this event");
+    using Found = std::conditional_t<is_found, Owner, decltype(first_of(Families{}))>;
+    return std::type_identity<Found>{};
   }
   template <class E>
   using owner = typename decltype(find_owner<E>())::type;

@@ -97,12 +97,18 @@ struct call_form<E, F, pack<Ts...>> {
   }
 
  private:
+// A listener is judged on every event of its target: of the others nobody is to be warned.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wfloat-conversion"
   template <std::size_t... Is, class... As>
   static decltype(auto) call_at(F& f, std::index_sequence<Is...>,
                                 [[maybe_unused]] std::tuple<As&...> arguments) {
     return f(static_cast<std::tuple_element_t<Is, std::tuple<Ts...>>>(
         std::get<Is>(arguments))...);
   }
+#pragma GCC diagnostic pop
 };
 
 template <class T>

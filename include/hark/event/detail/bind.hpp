@@ -59,6 +59,7 @@ struct option_set {
   using tracker = typename tracker_among<Options...>::type;
   static constexpr bool guarded = one_of<once_t, Options...> || one_of<isolate_t, Options...> ||
                                   !std::is_same_v<tracker, Untracked>;
+  static constexpr bool may_be_guarded = guarded || at_run_time;
 };
 
 inline void apply(Registration&, None) noexcept {}

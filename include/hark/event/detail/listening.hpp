@@ -91,7 +91,7 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
   static_assert(!std::is_void_v<Owner>, "this target does not emit this event");
   if constexpr (!std::is_void_v<Owner>) {
     using Family = typename accepting<Owner, T, typename events_of<T>::target_families>::type;
-    constexpr Verdict verdict = judge<E, std::decay_t<F>, Set::retval>();
+    constexpr Verdict verdict = judge<E, std::decay_t<F>, Set::retval, Set::may_be_guarded>();
     constexpr bool accepted = !std::is_void_v<Family>;
     constexpr bool offered = Internal || !is_internal(E::id);
     static_assert(accepted, "this target does not emit this event");
@@ -147,6 +147,7 @@ template <class E, class T>
 constexpr std::size_t index_of_event() noexcept {
   using Owner = typename owner_in<E, typename events_of<T>::target_families>::type;
   static_assert(!std::is_void_v<Owner>, "this target does not emit this event");
+  static_assert(!is_internal(E::id), "this event is internal to its family");
   std::size_t found = offered<T>::not_found;
   std::size_t index = 0;
   events_of<T>::visit([&]<class F, class O, class Each>() {

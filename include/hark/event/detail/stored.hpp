@@ -49,9 +49,9 @@ struct call_of {
   using result = typename decltype(type::result())::type;
 };
 
-template <class E, class F, bool Retval>
+template <class E, class F, bool Retval, bool Guarded>
 constexpr Verdict judge() noexcept {
-  using Call = call_of<E, F, Retval, false>;
+  using Call = call_of<E, F, Retval, Guarded>;
   using Answer = typename Call::result;
   if constexpr (!Call::type::possible) {
     return Verdict::not_callable;
@@ -200,10 +200,18 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
       Guarded || call_form<E, F, typename signature_of<E>::seen>::named ||
       (E::kind == Kind::chain && !Retval);
 
+  static constexpr auto call_function() noexcept {
+    if constexpr (Guarded) {
+      return &Stored::guarded;
+    } else {
+      return &Stored::active;
+    }
+  }
+
   // Pointers to functions of other types are no constants: made at the first use.
   static const ListenerType& listener_type() noexcept {
     static const ListenerType made{
-        .active = reinterpret_cast<Invoke>(Guarded ? &Stored::guarded : &Stored::active),
+        .active = reinterpret_cast<Invoke>(call_function()),
         .idle = reinterpret_cast<Invoke>(&signature_of<E>::idle),
         .silence = silence<E>(),
         .destroy = &Stored::destroy,
