@@ -125,7 +125,10 @@ class Clasp : public event::Subclass<Clasp, Link> {
 /// What was called, in order. Not for several threads at once.
 class Log {
  public:
-  void add(std::string_view entry) { text_ += (text_.empty() ? "" : " ") + std::string(entry); }
+  void add(std::string_view entry) {
+    if (!text_.empty()) text_ += ' ';
+    text_ += entry;
+  }
 
   /// What was added since the last call: "a b c".
   std::string take() { return std::exchange(text_, {}); }
