@@ -14,7 +14,8 @@ struct Error::Detail {
 
 Error::Error(std::string_view message) : detail_(new Detail{std::string(message)}) {}
 
-Error::Error(const Error& other) noexcept : std::exception(other), detail_(other.detail_) {
+Error::Error(const Error& other) noexcept
+    : std::exception(other), detail_(other.detail_) {
   detail_->owners.fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -16,15 +16,14 @@ namespace {
 
 template <class E>
 constexpr bool is_an_error =
-    std::is_base_of_v<Error, E> && std::has_virtual_destructor_v<E> &&
-    std::is_constructible_v<E, std::string_view> && !std::is_convertible_v<std::string_view, E> &&
-    !std::is_default_constructible_v<E>;
+    std::is_base_of_v<Error, E>&& std::has_virtual_destructor_v<E>&&
+        std::is_constructible_v<E, std::string_view> &&
+    !std::is_convertible_v<std::string_view, E> && !std::is_default_constructible_v<E>;
 
 template <class E>
-constexpr bool never_throws_itself =
-    std::is_nothrow_copy_constructible_v<E> && std::is_nothrow_copy_assignable_v<E> &&
-    std::is_nothrow_move_constructible_v<E> && std::is_nothrow_move_assignable_v<E> &&
-    std::is_nothrow_destructible_v<E>;
+constexpr bool never_throws_itself = std::is_nothrow_copy_constructible_v<E>&&
+    std::is_nothrow_copy_assignable_v<E>&& std::is_nothrow_move_constructible_v<E>&&
+        std::is_nothrow_move_assignable_v<E>&& std::is_nothrow_destructible_v<E>;
 
 static_assert(std::is_base_of_v<std::exception, Error>);
 static_assert(is_an_error<Error>);
@@ -65,7 +64,9 @@ TEST(ErrorTest, KeepsItsOwnMessage) {
 
 // Evidence: error.root-1
 TEST(ErrorTest, EveryLeafIsCaughtAsTheRoot) {
-  const auto look = [](const Error& error) { EXPECT_STREQ(error.what(), "no such event"); };
+  const auto look = [](const Error& error) {
+    EXPECT_STREQ(error.what(), "no such event");
+  };
 
   catch_as<Error, Error>(look);
   catch_as<ArgumentError, Error>(look);
@@ -89,7 +90,8 @@ TEST(ErrorTest, EveryLeafIsCaughtAsStandardException) {
 TEST(ErrorTest, CopiesAnswerAlike) {
   const DisconnectionError error("server closed the connection");
 
-  const DisconnectionError copy(error);  // NOLINT(performance-unnecessary-copy-initialization)
+  const DisconnectionError copy(
+      error);  // NOLINT(performance-unnecessary-copy-initialization)
 
   EXPECT_STREQ(copy.what(), error.what());
   EXPECT_EQ(copy.is_disconnect(), error.is_disconnect());

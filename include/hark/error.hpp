@@ -10,10 +10,11 @@ namespace hark {
 
 /// The root of everything that hark throws.
 ///
-///     try { … } catch (const hark::Error& error) { log(error.what(), error.sqlstate()); }
+///     try { … } catch (const hark::Error& error) { log(error.what(), error.sqlstate());
+///     }
 ///
-/// Types are for `catch`; facts are asked of the root, so that a handler need not know the tree.
-/// The payload is shared and immutable: copying an error cannot throw.
+/// Types are for `catch`; facts are asked of the root, so that a handler need not know
+/// the tree. The payload is shared and immutable: copying an error cannot throw.
 ///
 /// Thread safety: distinct objects safe, shared objects safe.
 /// Guarantees:
@@ -57,7 +58,8 @@ class InvalidRequestError : public Error {
   using Error::Error;
 };
 
-/// A connection is no longer usable; a listener of `checkout` throws it to get another one.
+/// A connection is no longer usable; a listener of `checkout` throws it to get another
+/// one.
 class DisconnectionError : public Error {
  public:
   using Error::Error;

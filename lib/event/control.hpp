@@ -2,9 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include "event/listener_list.hpp"
-#include "event/reclaimer.hpp"
-
 #include <hark/detail/mutex.hpp>
 #include <hark/event/detail/level.hpp>
 
@@ -18,10 +15,13 @@
 #include <thread>
 #include <vector>
 
+#include "event/listener_list.hpp"
+#include "event/reclaimer.hpp"
+
 /// What the control plane knows of families, levels and listeners.
 ///
-/// Locks: a family's mutex guards the lists of all its levels and the fields marked below. It is
-/// never held while a listener runs or a callable is destroyed.
+/// Locks: a family's mutex guards the lists of all its levels and the fields marked
+/// below. It is never held while a listener runs or a callable is destroyed.
 namespace hark::event::detail {
 
 struct FamilyState {

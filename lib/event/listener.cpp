@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "event/control.hpp"
-#include "event/reporting.hpp"
-
 #include <hark/event/detail/reader.hpp>
 
 #include <utility>
+
+#include "event/control.hpp"
+#include "event/reporting.hpp"
 
 namespace hark::event::detail {
 namespace {
@@ -15,7 +15,8 @@ using hark::detail::Lock;
 /// Counts the exception in flight and keeps it; returns how many there were.
 std::uint64_t keep_failure(ListenerControl& control) noexcept {
   std::exception_ptr error = std::current_exception();
-  const std::uint64_t failures = control.failures.fetch_add(1, std::memory_order_relaxed) + 1;
+  const std::uint64_t failures =
+      control.failures.fetch_add(1, std::memory_order_relaxed) + 1;
   const Lock lock(control.family->mutex);
   std::swap(control.last_error, error);
   return failures;
@@ -29,7 +30,8 @@ bool admit(Listener& listener) noexcept {
     RetireBatch batch;
     if (control.consumed.load(std::memory_order_relaxed)) return false;
     const Lock lock(control.family->mutex);
-    if (!control.connected || control.blocked || control.consumed.exchange(true)) return false;
+    if (!control.connected || control.blocked || control.consumed.exchange(true))
+      return false;
     refresh(listener);
     for (Cell* cell = control.cells; cell != nullptr; cell = cell->next_of_listener) {
       cell->list->leave(batch);

@@ -2,12 +2,12 @@
 // Copyright (c) 2026 hark contributors
 #include "event/listener_list.hpp"
 
-#include "event/control.hpp"
-
 #include <algorithm>
 #include <memory>
 #include <new>
 #include <utility>
+
+#include "event/control.hpp"
 
 namespace hark::event::detail {
 
@@ -72,10 +72,11 @@ void ListenerList::connect(Cell& cell, bool in_front) {
 void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch) {
   const std::size_t fingerprint = fingerprint_of(listener);
   twins_ = twins_ || (fingerprint != 0 && find(fingerprint, [&](const Listener& other) {
-                        return same_plain_callable(listener, other);
-                      }) != nullptr);
+                                            return same_plain_callable(listener, other);
+                                          }) != nullptr);
   if (cells_.size() == cells_.capacity()) cells_.reserve(2 * cells_.size() + 1);
-  auto cell = std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
+  auto cell =
+      std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
   try {
     connect(*cell, in_front);
   } catch (...) {
@@ -91,8 +92,9 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
   tracking_ += listener.type->expired != nullptr ? 1 : 0;
   try {
     // What an object's slot has shown so far was its class's.
-    const bool joins_class = level_.of_class != nullptr && cells_.size() == 1 &&
-                             level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
+    const bool joins_class =
+        level_.of_class != nullptr && cells_.size() == 1 &&
+        level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
     if (joins_class || (in_front && live_ != 0)) {
       rebuild(batch);
     } else if (is_live(listener)) {
@@ -114,7 +116,8 @@ void ListenerList::append(Listener& listener, RetireBatch& batch) {
     if (live_ != 0) return rebuild(batch);
     only_ = &listener;
   } else {
-    if (snapshot_->size.load(std::memory_order_relaxed) == snapshot_->capacity) compact(batch);
+    if (snapshot_->size.load(std::memory_order_relaxed) == snapshot_->capacity)
+      compact(batch);
     if (snapshot_ == nullptr) return append(listener, batch);  // fewer than two were live
     const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
     add_reference(listener);
@@ -133,7 +136,8 @@ std::vector<Listener*> ListenerList::live_listeners() const {
     }
   };
   if (level_.of_class != nullptr) {
-    if (const ListenerList* inherited = list_if_any(*level_.of_class, event_)) add(*inherited);
+    if (const ListenerList* inherited = list_if_any(*level_.of_class, event_))
+      add(*inherited);
   }
   add(*this);
   return live;
@@ -164,7 +168,8 @@ void ListenerList::compact(RetireBatch& batch) {
   replace_snapshot(live, batch);
 }
 
-void ListenerList::replace_snapshot(const std::vector<Listener*>& live, RetireBatch& batch) {
+void ListenerList::replace_snapshot(const std::vector<Listener*>& live,
+                                    RetireBatch& batch) {
   Snapshot* made = nullptr;
   if (live.size() > 1) {
     made = new_snapshot(capacity_for(live.size()));
@@ -241,8 +246,9 @@ ListenerList::~ListenerList() {
 std::size_t ListenerList::count() const noexcept {
   if (tracking_ == 0) return cells_.size();
   return static_cast<std::size_t>(
-      std::count_if(cells_.begin(), cells_.end(),
-                    [](const Known& known) { return !is_expired(*known.cell->listener); }));
+      std::count_if(cells_.begin(), cells_.end(), [](const Known& known) {
+        return !is_expired(*known.cell->listener);
+      }));
 }
 
 Cell* ListenerList::find_expired() const noexcept {
@@ -282,7 +288,8 @@ void ListenerList::settle(RetireBatch& batch) noexcept {
   const std::size_t size =
       snapshot_ == nullptr ? live_ : snapshot_->size.load(std::memory_order_relaxed);
   try {
-    // Not rarely, because a dispatch calls the dead entries; not each time, because it costs.
+    // Not rarely, because a dispatch calls the dead entries; not each time, because it
+    // costs.
     if (size - live_ > std::max<std::size_t>(live_, 4)) compact(batch);
   } catch (const std::bad_alloc&) {
     // The old snapshot serves as well: what was taken out is idle.
@@ -298,8 +305,8 @@ void ListenerList::settle(RetireBatch& batch) noexcept {
   }
 }
 
-/// Where a callable stands in the list under several keys, removing one of them takes out the
-/// place in front, whichever key that was, as Python's deque.remove does.
+/// Where a callable stands in the list under several keys, removing one of them takes out
+/// the place in front, whichever key that was, as Python's deque.remove does.
 Cell* ListenerList::exchange_with_first_twin(Cell& cell) {
   const std::vector<Cell*> ordered = cells();
   const auto first = std::find_if(ordered.begin(), ordered.end(), [&](const Cell* other) {
@@ -335,7 +342,8 @@ void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
       // Its own place goes, then.
     }
   }
-  const bool was_live = !cell->listener->control->consumed.load(std::memory_order_relaxed);
+  const bool was_live =
+      !cell->listener->control->consumed.load(std::memory_order_relaxed);
   // An expired one may have been left out already, when another change came first.
   const bool is_tracking = cell->listener->type->expired != nullptr;
   cell->connection.disconnect();
@@ -374,9 +382,9 @@ void ListenerList::end(RetireBatch& batch) noexcept {
   drop_snapshot(batch);
 }
 
-/// A dispatch on the level that is going may still be under way: what lives on elsewhere, by
-/// event::propagate, is not called by it any more either; what is the class's still is. The
-/// references stay with the snapshot.
+/// A dispatch on the level that is going may still be under way: what lives on elsewhere,
+/// by event::propagate, is not called by it any more either; what is the class's still
+/// is. The references stay with the snapshot.
 void ListenerList::silence_survivors() noexcept {
   const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
   const auto survives = [&](std::uint32_t i) {

@@ -2,8 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include "event/reclaimer.hpp"
-
 #include <hark/event/detail/level.hpp>
 
 #include <boost/signals2/dummy_mutex.hpp>
@@ -13,6 +11,8 @@
 #include <cstdint>
 #include <functional>
 #include <vector>
+
+#include "event/reclaimer.hpp"
 
 namespace hark::event::detail {
 
@@ -27,11 +27,11 @@ struct Cell {
   std::size_t index = 0;  // among the list's cells, which are in no order
 };
 
-/// The listeners of one event on one level: Boost.Signals2 keeps them and their order, and what
-/// dispatches find in the level's slot is written from its emission.
+/// The listeners of one event on one level: Boost.Signals2 keeps them and their order,
+/// and what dispatches find in the level's slot is written from its emission.
 ///
-/// An object's slot merges its class's listeners and its own; while it has none of its own it
-/// shows what the class's slot does.
+/// An object's slot merges its class's listeners and its own; while it has none of its
+/// own it shows what the class's slot does.
 ///
 /// Thread safety: distinct objects safe; the family's mutex guards every call.
 class ListenerList {
@@ -43,8 +43,8 @@ class ListenerList {
 
   /// Registers `listener` here, behind the others or in front of them.
   ///
-  /// Throws: std::bad_alloc. The listener is not registered here, or it is and some of the
-  /// class's objects do not show it; end_registration() mends that.
+  /// Throws: std::bad_alloc. The listener is not registered here, or it is and some of
+  /// the class's objects do not show it; end_registration() mends that.
   void attach(Listener& listener, bool in_front, RetireBatch& batch);
 
   /// Takes a place out of the list and deletes it.
@@ -53,7 +53,8 @@ class ListenerList {
   /// A listener stays registered and is not dispatched to any more.
   void leave(RetireBatch& batch) noexcept;
 
-  /// Writes the slot anew. Throws: std::bad_alloc. What dispatches find is then as before.
+  /// Writes the slot anew. Throws: std::bad_alloc. What dispatches find is then as
+  /// before.
   void rebuild(RetireBatch& batch);
 
   /// Everything that is registered here ends; the level is being destroyed.
@@ -62,11 +63,13 @@ class ListenerList {
   /// The places in Signals2's order; those whose tracked object is gone are left out.
   std::vector<Cell*> cells() const;
 
-  /// Any place whose listener's callable has that fingerprint and which satisfies `predicate`.
+  /// Any place whose listener's callable has that fingerprint and which satisfies
+  /// `predicate`.
   template <class Predicate>
   Cell* find(std::size_t fingerprint, Predicate&& predicate) const {
     for (const Known& known : cells_) {
-      if (known.fingerprint == fingerprint && predicate(*known.cell->listener)) return known.cell;
+      if (known.fingerprint == fingerprint && predicate(*known.cell->listener))
+        return known.cell;
     }
     return nullptr;
   }
@@ -92,7 +95,11 @@ class ListenerList {
     }
   };
   using Signal =
-      boost::signals2::signal<Cell*(), Gather, int, std::less<>, boost::function<Cell*()>,
+      boost::signals2::signal<Cell*(),
+                              Gather,
+                              int,
+                              std::less<>,
+                              boost::function<Cell*()>,
                               boost::function<Cell*(const boost::signals2::connection&)>,
                               boost::signals2::dummy_mutex>;
 
@@ -121,14 +128,15 @@ class ListenerList {
     Cell* cell;
   };
   std::vector<Known> cells_;
-  Cell* orphans_ = nullptr;  // of slots that were refused; without listener
-  std::size_t tracking_ = 0;    // of listeners that end with another object
-  bool twins_ = false;     // a callable may stand here more than once
+  Cell* orphans_ = nullptr;   // of slots that were refused; without listener
+  std::size_t tracking_ = 0;  // of listeners that end with another object
+  bool twins_ = false;        // a callable may stand here more than once
 
-  // What the slot shows: one, or those entries of the snapshot that are live. The snapshot may
-  // stay when it is not shown, for the listeners to come; it then has all that are live, too.
+  // What the slot shows: one, or those entries of the snapshot that are live. The
+  // snapshot may stay when it is not shown, for the listeners to come; it then has all
+  // that are live, too.
   std::size_t live_ = 0;
-  Listener* only_ = nullptr;      // while there is no snapshot
+  Listener* only_ = nullptr;  // while there is no snapshot
   Snapshot* snapshot_ = nullptr;
 };
 

@@ -41,8 +41,10 @@ std::string event_of(std::string_view event, std::string_view target) {
 
 }  // namespace
 
-void throw_no_event(std::string_view name, std::string_view target,
-                    std::string_view (*name_at)(std::size_t), std::size_t count) {
+void throw_no_event(std::string_view name,
+                    std::string_view target,
+                    std::string_view (*name_at)(std::size_t),
+                    std::size_t count) {
   if (count == 0) {
     throw InvalidRequestError("no such event " + quoted(name) + " for target " +
                               std::string(target) + ": this type is no event target");
@@ -56,7 +58,8 @@ void throw_no_event(std::string_view name, std::string_view target,
       nearest = name_at(i);
     }
   }
-  std::string message = "no such event " + quoted(name) + " for target " + std::string(target);
+  std::string message =
+      "no such event " + quoted(name) + " for target " + std::string(target);
   if (!nearest.empty()) message += "; did you mean " + quoted(nearest) + "?";
   throw InvalidRequestError(message);
 }
@@ -69,7 +72,8 @@ void throw_verdict(Verdict verdict, std::string_view event, std::string_view tar
     case Verdict::gives_no_answer:
       throw ArgumentError("event::retval: the listener of " + what + " returns nothing");
     case Verdict::wrong_answer:
-      throw ArgumentError("the listener's answer is not of the type that " + what + " takes");
+      throw ArgumentError("the listener's answer is not of the type that " + what +
+                          " takes");
     case Verdict::not_callable:
     case Verdict::ok:
       break;
@@ -87,7 +91,8 @@ void throw_no_target(std::string_view event, std::string_view target) {
 }
 
 void throw_not_registered(std::string_view event, std::string_view target) {
-  throw InvalidRequestError("no such listener is registered for " + event_of(event, target));
+  throw InvalidRequestError("no such listener is registered for " +
+                            event_of(event, target));
 }
 
 }  // namespace hark::event::detail

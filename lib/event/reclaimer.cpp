@@ -2,9 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #include "event/reclaimer.hpp"
 
-#include "event/control.hpp"
-#include "event/threads.hpp"
-
 #include <hark/detail/mutex.hpp>
 
 #include <algorithm>
@@ -12,6 +9,9 @@
 #include <new>
 #include <thread>
 #include <vector>
+
+#include "event/control.hpp"
+#include "event/threads.hpp"
 
 namespace hark::event::detail {
 
@@ -48,7 +48,8 @@ Reclaimer& reclaimer() {
 /// The listener that the frame's dispatch is calling, or is about to.
 const Listener* listener_in(const Frame& frame, Shown shown) noexcept {
   if (shown == 0 || shown == shown_nothing) return nullptr;
-  const bool announced = is_several(shown) || frame.pinned.load(std::memory_order_seq_cst);
+  const bool announced =
+      is_several(shown) || frame.pinned.load(std::memory_order_seq_cst);
   return announced ? frame.current.load(std::memory_order_seq_cst) : listener_of(shown);
 }
 
@@ -104,7 +105,8 @@ void delete_snapshot(Snapshot* snapshot) noexcept {
     if (listener != nullptr && listener->control != nullptr) drop_reference(listener);
   }
   if (snapshot->kept != nullptr) {
-    for (Listener** kept = snapshot->kept; *kept != nullptr; ++kept) drop_reference(*kept);
+    for (Listener** kept = snapshot->kept; *kept != nullptr; ++kept)
+      drop_reference(*kept);
     delete[] snapshot->kept;
   }
   ::operator delete(snapshot);
@@ -119,7 +121,8 @@ void destroy_callable(Listener& listener) noexcept {
 }  // namespace
 
 Snapshot* new_snapshot(std::uint32_t capacity) {
-  void* memory = ::operator new(sizeof(Snapshot) + capacity * sizeof(std::atomic<Listener*>));
+  void* memory =
+      ::operator new(sizeof(Snapshot) + capacity * sizeof(std::atomic<Listener*>));
   auto* snapshot = new (memory) Snapshot{capacity, 0};
   for (std::uint32_t i = 0; i < capacity; ++i) {
     new (snapshot->entries() + i) std::atomic<Listener*>(nullptr);
@@ -213,7 +216,8 @@ void collect_retired() noexcept {
 
 bool wait_for_calls(const Listener& listener) noexcept {
   bool here = false;
-  visit_frames_of_this_thread([&](const Frame& frame) { here |= is_calling(frame, listener); });
+  visit_frames_of_this_thread(
+      [&](const Frame& frame) { here |= is_calling(frame, listener); });
   if (here) return false;
   heavy_fence();
   for (unsigned round = 0;; ++round) {

@@ -10,8 +10,8 @@
 
 /// Frees snapshots and destroys callables when no dispatch uses them any more.
 ///
-/// Process-wide, so that one membarrier serves what all events have retired. Its mutex is a
-/// leaf: it is taken under a family's mutex or none, and nothing is taken under it.
+/// Process-wide, so that one membarrier serves what all events have retired. Its mutex is
+/// a leaf: it is taken under a family's mutex or none, and nothing is taken under it.
 namespace hark::event::detail {
 
 /// A list through the items themselves: adding to it cannot fail.
@@ -42,8 +42,9 @@ class RetiredList {
   std::size_t size_ = 0;
 };
 
-/// What a change of listeners has taken out of use. Handed to the reclaimer when it goes out of
-/// scope: declare it before the lock, because destroying a callable runs the user's code.
+/// What a change of listeners has taken out of use. Handed to the reclaimer when it goes
+/// out of scope: declare it before the lock, because destroying a callable runs the
+/// user's code.
 class RetireBatch {
  public:
   RetireBatch() noexcept = default;
@@ -72,8 +73,8 @@ void drop_reference(Listener* listener) noexcept;
 /// Frees what can be freed, with one membarrier if other threads dispatch.
 void collect_retired() noexcept;
 
-/// Waits until no thread is in a call of `listener` that began before; returns false at once if
-/// this thread is.
+/// Waits until no thread is in a call of `listener` that began before; returns false at
+/// once if this thread is.
 bool wait_for_calls(const Listener& listener) noexcept;
 
 /// A number in every thread's call counters, zero; 0 when there are none left.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "event/control.hpp"
-#include "event/reporting.hpp"
-
-
 #include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "event/control.hpp"
+#include "event/reporting.hpp"
 
 namespace hark::event::detail {
 namespace {
@@ -20,7 +19,9 @@ bool derives_from(const Level& level, const Level& base) noexcept {
   return ancestor == &base;
 }
 
-bool matches(const Listener& listener, const ListenerList& home, const Probe& probe) noexcept {
+bool matches(const Listener& listener,
+             const ListenerList& home,
+             const Probe& probe) noexcept {
   return listener.control->home == &home && listener.control->options.via == probe.via &&
          listener.type->callable_type == probe.callable_type && !is_expired(listener) &&
          listener.type->same(listener, probe.callable);
@@ -29,7 +30,9 @@ bool matches(const Listener& listener, const ListenerList& home, const Probe& pr
 Cell* find(const Level& level, std::uint32_t event, const Probe& probe) noexcept {
   const ListenerList* list = list_if_any(level, event);
   if (list == nullptr) return nullptr;
-  return list->find(probe.fingerprint, [&](const Listener& listener) { return matches(listener, *list, probe); });
+  return list->find(probe.fingerprint, [&](const Listener& listener) {
+    return matches(listener, *list, probe);
+  });
 }
 
 /// Takes the tracked listeners out whose object is gone.
@@ -44,11 +47,13 @@ void meet_locked(Level& level, FamilyState& state, RetireBatch& batch)
   if (base != nullptr) meet_locked(*base, state, batch);
   state.classes.reserve(state.classes.size() + 1);
   try {
-    for (std::uint32_t event = 0; base != nullptr && event < level.family->count; ++event) {
+    for (std::uint32_t event = 0; base != nullptr && event < level.family->count;
+         ++event) {
       const ListenerList* inherited = list_if_any(*base, event);
       if (inherited == nullptr) continue;
       ListenerList& list = list_of(level, event);
-      for (const Cell* cell : inherited->cells()) list.attach(*cell->listener, false, batch);
+      for (const Cell* cell : inherited->cells())
+        list.attach(*cell->listener, false, batch);
     }
   } catch (...) {
     if (level.control != nullptr) {
@@ -72,12 +77,16 @@ void link_to_class(Level& level, Level& of_class) noexcept {
 }
 
 void unlink_from_class(Level& level) noexcept {
-  (level.previous == nullptr ? level.of_class->objects : level.previous->next) = level.next;
+  (level.previous == nullptr ? level.of_class->objects : level.previous->next) =
+      level.next;
   if (level.next != nullptr) level.next->previous = level.previous;
 }
 
 /// Attaches to the level, and where it is a class's to those of the subclasses.
-void attach_everywhere(Level& level, std::uint32_t event, Listener& listener, FamilyState& state,
+void attach_everywhere(Level& level,
+                       std::uint32_t event,
+                       Listener& listener,
+                       FamilyState& state,
                        RetireBatch& batch) HARK_REQUIRES(state.mutex) {
   const bool in_front = listener.control->options.insert;
   list_of(level, event).attach(listener, in_front, batch);
@@ -91,8 +100,9 @@ void attach_everywhere(Level& level, std::uint32_t event, Listener& listener, Fa
 
 template <class Predicate>
 bool holds(const std::vector<Cell*>& cells, Predicate&& predicate) {
-  return std::any_of(cells.begin(), cells.end(),
-                     [&](const Cell* cell) { return predicate(*cell->listener); });
+  return std::any_of(cells.begin(), cells.end(), [&](const Cell* cell) {
+    return predicate(*cell->listener);
+  });
 }
 
 /// A listener that is not registered yet.
@@ -118,7 +128,8 @@ FamilyState& state_of(FamilyInfo& family) {
   FamilyState* state = family.state.load(std::memory_order_acquire);
   if (state != nullptr) return *state;
   auto made = std::make_unique<FamilyState>();
-  if (family.state.compare_exchange_strong(state, made.get(), std::memory_order_acq_rel)) {
+  if (family.state.compare_exchange_strong(
+          state, made.get(), std::memory_order_acq_rel)) {
     return *made.release();
   }
   return *state;
@@ -219,7 +230,10 @@ void end_level(Level& level) noexcept {
   }
 }
 
-Listener* add(Level& level, std::uint32_t event, Listener* listener, Registration registration) {
+Listener* add(Level& level,
+              std::uint32_t event,
+              Listener* listener,
+              Registration registration) {
   Unregistered owned(listener);
   FamilyState& state = state_of(*level.family);
   const EventInfo& info = level.family->events[event];
@@ -229,8 +243,10 @@ Listener* add(Level& level, std::uint32_t event, Listener* listener, Registratio
     const Lock lock(state.mutex);
     if (listener->type->same != nullptr) {
       const void* callable = listener->type->callable(*listener);
-      const Probe probe{callable, listener->type->callable_type,
-                        listener->type->fingerprint(callable), registration.via};
+      const Probe probe{callable,
+                        listener->type->callable_type,
+                        listener->type->fingerprint(callable),
+                        registration.via};
       if (const Cell* present = find(level, event, probe)) {
         add_reference(*present->listener);
         return present->listener;
@@ -291,8 +307,10 @@ void update(Level& to, const Level& from, bool only_propagate) {
     const std::vector<Cell*> before = list.cells();
     for (const Cell* cell : given) {
       Listener& listener = *cell->listener;
-      if (holds(before, [&](const Listener& other) { return &other == &listener; })) continue;
-      // As in SQLAlchemy, event::propagate is the callable's, under whichever key it was given.
+      if (holds(before, [&](const Listener& other) { return &other == &listener; }))
+        continue;
+      // As in SQLAlchemy, event::propagate is the callable's, under whichever key it was
+      // given.
       const auto propagates = [&](const Listener& other) {
         return other.control->options.propagate &&
                (&other == &listener || same_plain_callable(other, listener));

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include <hark/event/report.hpp>
-
-#include "event/control.hpp"
-#include "event/reclaimer.hpp"
-#include "event/reporting.hpp"
-
 #include <hark/event/listeners.hpp>
+#include <hark/event/report.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
+
+#include "event/control.hpp"
+#include "event/reclaimer.hpp"
+#include "event/reporting.hpp"
 
 namespace hark::event {
 namespace {
@@ -20,7 +19,10 @@ using hark::detail::Lock;
 using hark::detail::Mutex;
 
 void print_warning(const Warning& warning) {
-  std::fprintf(stderr, "hark: warning: %s:%d: %s\n", warning.place.file, warning.place.line,
+  std::fprintf(stderr,
+               "hark: warning: %s:%d: %s\n",
+               warning.place.file,
+               warning.place.line,
                warning.message.c_str());
 }
 
@@ -68,8 +70,8 @@ void print_failure(const Failure& failure) {
   if (left_out < 0) return;
   std::string line = "hark: listener of '" + std::string(failure.event) + "'";
   if (!failure.label.empty()) line += " (" + std::string(failure.label) + ")";
-  line += " from " + std::string(failure.place.file) + ":" + std::to_string(failure.place.line) +
-          " threw: " + message_of(failure.error);
+  line += " from " + std::string(failure.place.file) + ":" +
+          std::to_string(failure.place.line) + " threw: " + message_of(failure.error);
   if (left_out > 0) line += "; " + std::to_string(left_out) + " more were not shown";
   std::fprintf(stderr, "%s\n", line.c_str());
 }
@@ -130,8 +132,9 @@ void append_listeners(std::vector<ListenerInfo>& to, const Level& level, bool pa
     for (const Cell* cell : list->cells()) {
       const ListenerControl& control = *cell->listener->control;
       to.push_back({.event = control.event->name,
-                    .class_name = level.class_info == nullptr ? std::string_view()
-                                                              : class_of(*cell->listener, level),
+                    .class_name = level.class_info == nullptr
+                                      ? std::string_view()
+                                      : class_of(*cell->listener, level),
                     .parent = parent,
                     .label = control.options.label,
                     .place = control.options.place,
@@ -152,8 +155,10 @@ void number_listeners(std::vector<ListenerInfo>& infos) {
   grouped.reserve(infos.size());
   while (!infos.empty()) {
     const std::string_view event = infos.front().event;
-    const auto rest = std::stable_partition(
-        infos.begin(), infos.end(), [&](const ListenerInfo& info) { return info.event == event; });
+    const auto rest =
+        std::stable_partition(infos.begin(), infos.end(), [&](const ListenerInfo& info) {
+          return info.event == event;
+        });
     std::size_t order = 0;
     for (auto info = infos.begin(); info != rest; ++info) {
       info->order = order++;

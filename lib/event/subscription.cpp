@@ -2,16 +2,17 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/event/subscription.hpp>
 
-#include "event/control.hpp"
-
 #include <thread>
+
+#include "event/control.hpp"
 
 namespace hark::event {
 
 using detail::ListenerControl;
 using hark::detail::Lock;
 
-Subscription::Subscription(const Subscription& other) noexcept : listener_(other.listener_) {
+Subscription::Subscription(const Subscription& other) noexcept
+    : listener_(other.listener_) {
   if (listener_ != nullptr) detail::add_reference(*listener_);
 }
 
@@ -31,9 +32,11 @@ void Subscription::disconnect_and_wait() noexcept {
   Subscription kept(*this);  // the listener may own this one
   kept.disconnect();
   const auto& destroyed = kept.listener_->control->callable_destroyed;
-  if (destroyed.load(std::memory_order_acquire) || !detail::wait_for_calls(*kept.listener_)) return;
-  // A thread that goes on dispatching may seem to call it still, and another one may be about
-  // to destroy it.
+  if (destroyed.load(std::memory_order_acquire) ||
+      !detail::wait_for_calls(*kept.listener_))
+    return;
+  // A thread that goes on dispatching may seem to call it still, and another one may be
+  // about to destroy it.
   do {
     detail::collect_retired();
     std::this_thread::yield();
@@ -59,7 +62,8 @@ bool Subscription::blocked() const noexcept {
 }
 
 bool Subscription::connected() const noexcept {
-  return listener_ != nullptr && listener_->control->connected && !detail::is_expired(*listener_);
+  return listener_ != nullptr && listener_->control->connected &&
+         !detail::is_expired(*listener_);
 }
 
 std::uint64_t Subscription::calls() const noexcept {
@@ -70,7 +74,9 @@ std::uint64_t Subscription::calls() const noexcept {
 }
 
 std::uint64_t Subscription::failures() const noexcept {
-  return listener_ == nullptr ? 0 : listener_->control->failures.load(std::memory_order_relaxed);
+  return listener_ == nullptr
+             ? 0
+             : listener_->control->failures.load(std::memory_order_relaxed);
 }
 
 std::exception_ptr Subscription::last_error() const noexcept {

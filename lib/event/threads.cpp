@@ -2,8 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #include "event/threads.hpp"
 
-#include "event/reclaimer.hpp"
-
 #include <hark/detail/mutex.hpp>
 
 #include <linux/membarrier.h>
@@ -13,6 +11,8 @@
 #include <cstdlib>
 #include <new>
 #include <vector>
+
+#include "event/reclaimer.hpp"
 
 namespace hark::event::detail {
 namespace {
@@ -153,12 +153,14 @@ void visit_record(const Record& record, FrameVisitor visit, void* context) {
 
 }  // namespace
 
-constinit thread_local ThreadRecord this_thread __attribute__((tls_model("initial-exec"))){};
+constinit thread_local ThreadRecord this_thread
+    __attribute__((tls_model("initial-exec"))){};
 
 void visit_frames(FrameVisitor visit, void* context) {
   auto& all = registry();
   const Lock lock(all.mutex);
-  for (const Record* record = all.first.load(std::memory_order_relaxed); record != nullptr;
+  for (const Record* record = all.first.load(std::memory_order_relaxed);
+       record != nullptr;
        record = record->next) {
     visit_record(*record, visit, context);
   }
@@ -169,7 +171,8 @@ void visit_frames_of_this_thread(FrameVisitor visit, void* context) {
   if (!exiting) return;
   auto& all = registry();
   const Lock lock(all.mutex);
-  for (const Record* record = all.first.load(std::memory_order_relaxed); record != nullptr;
+  for (const Record* record = all.first.load(std::memory_order_relaxed);
+       record != nullptr;
        record = record->next) {
     if (record->ending.load(std::memory_order_relaxed) == &exiting) {
       visit_record(*record, visit, context);
@@ -177,7 +180,9 @@ void visit_frames_of_this_thread(FrameVisitor visit, void* context) {
   }
 }
 
-std::atomic<std::uint64_t>* calls_of(const Frame& frame) noexcept { return frame.record->calls; }
+std::atomic<std::uint64_t>* calls_of(const Frame& frame) noexcept {
+  return frame.record->calls;
+}
 
 bool only_thread() noexcept {
   return registry().in_use.load(std::memory_order_seq_cst) <= (mine != nullptr ? 1U : 0U);
@@ -214,8 +219,9 @@ Frame* pin(const std::atomic<Shown>& slot) {
     heavy_fence_if_needed();
     if (slot.load(verify) == shown) {
       frame.next = nullptr;
-      frame.size =
-          is_several(shown) ? snapshot_of(shown)->size.load(std::memory_order_acquire) : 1;
+      frame.size = is_several(shown)
+                       ? snapshot_of(shown)->size.load(std::memory_order_acquire)
+                       : 1;
       return &frame;
     }
   }
@@ -239,7 +245,8 @@ std::uint32_t new_counter() {
   }
   if (all.next_counter == counter_limit) return 0;
   if (all.free_counters.capacity() < all.next_counter) {
-    all.free_counters.reserve(std::size_t{2} * all.next_counter);  // so that giving it back cannot throw
+    all.free_counters.reserve(std::size_t{2} *
+                              all.next_counter);  // so that giving it back cannot throw
   }
   return all.next_counter++;
 }
@@ -258,7 +265,8 @@ void free_counter(std::uint32_t counter) noexcept {
 std::uint64_t read_counter(std::uint32_t counter) noexcept {
   std::uint64_t sum = 0;
   if (counter == 0) return sum;
-  for (const Record* record = registry().first.load(std::memory_order_acquire); record != nullptr;
+  for (const Record* record = registry().first.load(std::memory_order_acquire);
+       record != nullptr;
        record = record->next) {
     sum += record->calls[counter].load(std::memory_order_relaxed);
   }

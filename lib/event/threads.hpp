@@ -19,16 +19,17 @@ struct FrameChunk {
   std::atomic<FrameChunk*> next{nullptr};
 };
 
-/// One thread's frames and counters, as the library sees them. Records stay in one list for
-/// ever; a thread that starts takes over the record of one that has ended.
+/// One thread's frames and counters, as the library sees them. Records stay in one list
+/// for ever; a thread that starts takes over the record of one that has ended.
 struct Record {
-  ThreadRecord* fast = nullptr;  // guarded by the registry's mutex; null: `slow` is the first frame
+  ThreadRecord* fast =
+      nullptr;  // guarded by the registry's mutex; null: `slow` is the first frame
   Frame slow;
   FrameChunk more;
   std::atomic<std::uint64_t>* calls = nullptr;
-  Record* next = nullptr;      // constant after publication
-  std::atomic<bool> in_use{true};  // by a thread, or by one dispatch
-  bool transient = false;      // by one dispatch of a thread that is ending
+  Record* next = nullptr;                    // constant after publication
+  std::atomic<bool> in_use{true};            // by a thread, or by one dispatch
+  bool transient = false;                    // by one dispatch of a thread that is ending
   std::atomic<const void*> ending{nullptr};  // that thread, if so
 };
 
@@ -40,21 +41,24 @@ void visit_frames_of_this_thread(FrameVisitor visit, void* context);
 
 template <class Visit>
 void visit_frames(Visit&& visit) {
-  visit_frames([](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); },
-               &visit);
+  visit_frames(
+      [](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); },
+      &visit);
 }
 template <class Visit>
 void visit_frames_of_this_thread(Visit&& visit) {
   visit_frames_of_this_thread(
-      [](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); }, &visit);
+      [](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); },
+      &visit);
 }
 
 /// Is no thread but this one able to be in a dispatch, now or until it registers itself?
 bool only_thread() noexcept;
 std::size_t running_threads() noexcept;
 
-/// After it, what any thread announced before is seen, and every later verification sees what
-/// this thread wrote before: membarrier(2), or a fence where readers fence themselves.
+/// After it, what any thread announced before is seen, and every later verification sees
+/// what this thread wrote before: membarrier(2), or a fence where readers fence
+/// themselves.
 void heavy_fence() noexcept;
 
 }  // namespace hark::event::detail

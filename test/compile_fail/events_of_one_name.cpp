@@ -14,4 +14,6 @@ struct WireEvents : event::Events<WireEvents> {
 };
 class Wire : public event::Target<Wire, WireEvents> {};
 
-void listen(Wire& wire) { event::listen<WireEvents::opened>(wire, [] {}); }
+void listen(Wire& wire) {
+  event::listen<WireEvents::opened>(wire, [] {});
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
 
-// Who listens to one event is not warned of what the others' arguments would be narrowed to.
+// Who listens to one event is not warned of what the others' arguments would be narrowed
+// to.
 #pragma GCC diagnostic error "-Wconversion"
 
 #include "pools.hpp"

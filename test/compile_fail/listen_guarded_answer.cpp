@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "pools.hpp"
-
 #include <utility>
+
+#include "pools.hpp"
 
 // The argument is moved into a listener that gives it back for sure, and into no other.
 void listen(Pool& pool) {

@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen(pool, "connect", [] {}, event::once, event::insert);
+  event::listen(
+      pool, "connect", [] {}, event::once, event::insert);
 #else
-  event::listen(pool, "connect", [] {}, event::once, event::insert, event::once);
+  event::listen(
+      pool, "connect", [] {}, event::once, event::insert, event::once);
 #endif
 }

@@ -6,6 +6,7 @@ void listen(Pool& pool) {
 #ifndef HARK_REJECT
   event::listen(pool, "connect", [] { return 1; });
 #else
-  event::listen(pool, "connect", [] { return 1; }, event::retval);
+  event::listen(
+      pool, "connect", [] { return 1; }, event::retval);
 #endif
 }

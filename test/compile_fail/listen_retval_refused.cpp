@@ -6,6 +6,7 @@ void listen(Pool& pool) {
 #ifndef HARK_REJECT
   event::listen(pool, "do_close", [] { return true; });
 #else
-  event::listen(pool, "do_close", [] { return true; }, event::retval);
+  event::listen(
+      pool, "do_close", [] { return true; }, event::retval);
 #endif
 }

@@ -6,6 +6,7 @@ void listen(Pool& pool) {
 #ifndef HARK_REJECT
   event::listen(pool, "before_execute", [] {});
 #else
-  event::listen(pool, "before_execute", [] {}, event::retval);
+  event::listen(
+      pool, "before_execute", [] {}, event::retval);
 #endif
 }

@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen(pool, event::runtime_name("connect"), [] {}, event::once);
+  event::listen(
+      pool, event::runtime_name("connect"), [] {}, event::once);
 #else
-  event::listen(pool, event::runtime_name("connect"), [] {}, 7);
+  event::listen(
+      pool, event::runtime_name("connect"), [] {}, 7);
 #endif
 }

@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen<PoolEvents::connect>(pool, [] {}, event::once, event::insert);
+  event::listen<PoolEvents::connect>(
+      pool, [] {}, event::once, event::insert);
 #else
-  event::listen<PoolEvents::connect>(pool, [] {}, event::once, event::once);
+  event::listen<PoolEvents::connect>(
+      pool, [] {}, event::once, event::once);
 #endif
 }

@@ -6,6 +6,7 @@ void listen(Pool& pool) {
 #ifndef HARK_REJECT
   event::listen<PoolEvents::connect>(pool, [] { return 1; });
 #else
-  event::listen<PoolEvents::connect>(pool, [] { return 1; }, event::retval);
+  event::listen<PoolEvents::connect>(
+      pool, [] { return 1; }, event::retval);
 #endif
 }

@@ -6,6 +6,7 @@ void listen(Pool& pool) {
 #ifndef HARK_REJECT
   event::listen<PoolEvents::before_execute>(pool, [] {});
 #else
-  event::listen<PoolEvents::before_execute>(pool, [] {}, event::retval);
+  event::listen<PoolEvents::before_execute>(
+      pool, [] {}, event::retval);
 #endif
 }

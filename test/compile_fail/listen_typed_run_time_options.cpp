@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen(pool, event::runtime_name("connect"), [] {}, event::ListenOptions());
+  event::listen(
+      pool, event::runtime_name("connect"), [] {}, event::ListenOptions());
 #else
-  event::listen<PoolEvents::connect>(pool, [] {}, event::ListenOptions());
+  event::listen<PoolEvents::connect>(
+      pool, [] {}, event::ListenOptions());
 #endif
 }

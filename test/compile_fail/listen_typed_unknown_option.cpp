@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen<PoolEvents::connect>(pool, [] {}, event::once);
+  event::listen<PoolEvents::connect>(
+      pool, [] {}, event::once);
 #else
-  event::listen<PoolEvents::connect>(pool, [] {}, 7);
+  event::listen<PoolEvents::connect>(
+      pool, [] {}, 7);
 #endif
 }

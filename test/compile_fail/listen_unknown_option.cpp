@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen(pool, "connect", [] {}, event::once);
+  event::listen(
+      pool, "connect", [] {}, event::once);
 #else
-  event::listen(pool, "connect", [] {}, 7);
+  event::listen(
+      pool, "connect", [] {}, 7);
 #endif
 }

@@ -4,8 +4,10 @@
 
 void listen(Pool& pool) {
 #ifndef HARK_REJECT
-  event::listen(pool, "before_execute", [] { return std::string(); }, event::retval);
+  event::listen(
+      pool, "before_execute", [] { return std::string(); }, event::retval);
 #else
-  event::listen(pool, "before_execute", [] { return Unrelated(); }, event::retval);
+  event::listen(
+      pool, "before_execute", [] { return Unrelated(); }, event::retval);
 #endif
 }

@@ -22,7 +22,8 @@ struct PoolEvents : event::Events<PoolEvents> {
       int attempt;
     };
   };
-  struct before_execute : event::chain<"before_execute", void(event::answer<std::string> sql)> {};
+  struct before_execute
+      : event::chain<"before_execute", void(event::answer<std::string> sql)> {};
   struct do_connect : event::first<"do_connect", std::shared_ptr<Connection>()> {};
   struct do_close : event::first<"do_close", bool()> {
     static constexpr bool accepts_retval = false;

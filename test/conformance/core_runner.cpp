@@ -20,7 +20,9 @@ struct Function {
 };
 
 struct Told : Function {
-  void operator()(const Json& x) const { runner->call(name, "event_two", Json::array({x}), x); }
+  void operator()(const Json& x) const {
+    runner->call(name, "event_two", Json::array({x}), x);
+  }
   void operator()(const Json& x, const Json& y) const {
     runner->call(name, "event_one", Json::array({x, y}), x);
   }
@@ -58,7 +60,9 @@ struct NamedHalting : Function {
 
 /// Calls `visit` with the function in the form that the event calls for.
 template <class Visit>
-void visit_function(const Function& function, const std::string& event, bool named,
+void visit_function(const Function& function,
+                    const std::string& event,
+                    bool named,
                     Visit&& visit) {
   if (event == "chain") {
     named ? visit(NamedAsked{function}) : visit(Asked{function});
@@ -126,7 +130,9 @@ std::vector<std::string> CoreRunner::run() {
   return trace_;
 }
 
-Json CoreRunner::call(const std::string& function, const char* event, const Json& details,
+Json CoreRunner::call(const std::string& function,
+                      const char* event,
+                      const Json& details,
                       const Json& first_argument) {
   trace_.push_back(function + " " + event + " " + text(details));
   Json result;
@@ -178,12 +184,15 @@ std::string CoreRunner::step(const Json& step) {
     exec(step);
   } else if (op == "update") {
     Widget& to = widget(string_of(step, "to"));
-    to.update_listeners(widget(string_of(step, "from")), step.value("only_propagate", true));
+    to.update_listeners(widget(string_of(step, "from")),
+                        step.value("only_propagate", true));
   } else if (op == "count") {
     const Widget& on = widget(string_of(step, "on"));
     const std::string event = string_of(step, "event");
-    if (event == "event_one") return std::to_string(on.listener_count<WidgetEvents::event_one>());
-    if (event == "event_two") return std::to_string(on.listener_count<WidgetEvents::event_two>());
+    if (event == "event_one")
+      return std::to_string(on.listener_count<WidgetEvents::event_one>());
+    if (event == "event_two")
+      return std::to_string(on.listener_count<WidgetEvents::event_two>());
     if (event == "chain") return std::to_string(on.listener_count<WidgetEvents::chain>());
     return std::to_string(on.listener_count<WidgetEvents::halt>());
   } else {
@@ -205,7 +214,8 @@ void CoreRunner::make(const Json& step) {
     return;
   }
   std::shared_ptr<Widget> made;
-  const Widget* parent = step.contains("parent") ? &widget(string_of(step, "parent")) : nullptr;
+  const Widget* parent =
+      step.contains("parent") ? &widget(string_of(step, "parent")) : nullptr;
   if (cls == "Widget") made = std::make_shared<Widget>();
   if (cls == "Gadget") made = std::make_shared<Gadget>();
   if (cls == "Gizmo") made = std::make_shared<Gizmo>();
@@ -227,7 +237,8 @@ void CoreRunner::listen(const Json& step) {
     const bool named = step.value("named", false);
     const bool registered = is_registered(target, event, function);
     visit_function(function, event, named, [&](const auto& listener) {
-      if (registered && !event::contains(target, event::runtime_name(event), listener)) return;
+      if (registered && !event::contains(target, event::runtime_name(event), listener))
+        return;
       subscriptions_.push_back(
           event::listen(target, event::runtime_name(event), listener, options));
     });
@@ -258,7 +269,8 @@ void CoreRunner::exec(const Json& step) {
   const Json args = step.at("args");
   const bool always = string_of(step, "op") == "exec_once";
   const auto exec_with = [&]<class E>(std::type_identity<E>, auto&&... arguments) {
-    always ? on.exec_once<E>(arguments...) : on.exec_once_unless_exception<E>(arguments...);
+    always ? on.exec_once<E>(arguments...)
+           : on.exec_once_unless_exception<E>(arguments...);
   };
   if (event == "event_one") {
     exec_with(std::type_identity<WidgetEvents::event_one>{}, args.at(0), args.at(1));

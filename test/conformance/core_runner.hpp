@@ -2,14 +2,14 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include "core_family.hpp"
-
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "core_family.hpp"
 
 namespace hark::conformance {
 
@@ -35,12 +35,15 @@ class CoreRunner {
 
   /// A function of the scenario was called: logs it, runs its actions and returns what it
   /// answers, null if nothing.
-  Json call(const std::string& function, const char* event, const Json& details,
+  Json call(const std::string& function,
+            const char* event,
+            const Json& details,
             const Json& first_argument);
 
  private:
-  using Object =
-      std::variant<std::shared_ptr<Widget>, std::shared_ptr<Holder>, std::shared_ptr<Unrelated>>;
+  using Object = std::variant<std::shared_ptr<Widget>,
+                              std::shared_ptr<Holder>,
+                              std::shared_ptr<Unrelated>>;
 
   std::string step(const Json& step);
   void make(const Json& step);

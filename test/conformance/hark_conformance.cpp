@@ -6,14 +6,14 @@
 //   hark_conformance SCENARIO…                  prints {"name": …, "trace": […]} for each
 //   hark_conformance --expect TRACE SCENARIO    compares with a recorded trace
 
-#include "core_runner.hpp"
-
 #include <algorithm>
 #include <exception>
 #include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include "core_runner.hpp"
 
 namespace {
 
@@ -29,7 +29,8 @@ Json read(const std::string& path) {
 Json run(const std::string& path) {
   const Json scenario = read(path);
   if (scenario.at("kind") != "core") {
-    throw std::runtime_error(path + ": kind " + scenario.at("kind").dump() + " is not known");
+    throw std::runtime_error(path + ": kind " + scenario.at("kind").dump() +
+                             " is not known");
   }
   return {{"name", scenario.at("name")}, {"trace", CoreRunner(scenario).run()}};
 }
@@ -39,9 +40,10 @@ bool compare(const Json& expected, const Json& actual) {
   const auto want = expected.at("trace").get<std::vector<std::string>>();
   const auto have = actual.at("trace").get<std::vector<std::string>>();
   if (want == have) return true;
-  const auto [one, other] = std::mismatch(want.begin(), want.end(), have.begin(), have.end());
-  std::cerr << "line " << one - want.begin() + 1 << "\nexpected: "
-            << (one == want.end() ? "(the end)" : *one)
+  const auto [one, other] =
+      std::mismatch(want.begin(), want.end(), have.begin(), have.end());
+  std::cerr << "line " << one - want.begin() + 1
+            << "\nexpected: " << (one == want.end() ? "(the end)" : *one)
             << "\nactual:   " << (other == have.end() ? "(the end)" : *other) << '\n';
   return false;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -95,7 +95,8 @@ class AcceptWithTest : public ::testing::Test {
   Engine engine;
 };
 
-// -- objects -------------------------------------------------------------------------------
+// -- objects
+// -------------------------------------------------------------------------------
 
 TEST_F(AcceptWithTest, ListeningReachesTheObjectThatItStandsFor) {
   event::listen(engine, "checkout", log.note("a"));
@@ -203,7 +204,8 @@ TEST_F(AcceptWithTest, ListenersShowsThoseOfAllFamilies) {
   EXPECT_EQ(infos[1].event, "do_execute");
 }
 
-// -- an object that stands for none --------------------------------------------------------
+// -- an object that stands for none
+// --------------------------------------------------------
 
 TEST_F(AcceptWithTest, ObjectThatStandsForNoneIsRefused) {
   engine.pool = nullptr;
@@ -212,19 +214,22 @@ TEST_F(AcceptWithTest, ObjectThatStandsForNoneIsRefused) {
     event::listen(engine, "checkout", log.note("a"));
     FAIL();
   } catch (const InvalidRequestError& error) {
-    EXPECT_STREQ(error.what(),
-                 "no such event 'checkout' of target Engine: it stands for no object that "
-                 "dispatches the event");
+    EXPECT_STREQ(
+        error.what(),
+        "no such event 'checkout' of target Engine: it stands for no object that "
+        "dispatches the event");
   }
 }
 
 TEST_F(AcceptWithTest, ObjectThatStandsForNoneIsRefusedEverySpelling) {
   engine.pool = nullptr;
 
-  EXPECT_THROW(event::listen<PoolEvents::checkout>(engine, log.note("a")), InvalidRequestError);
+  EXPECT_THROW(event::listen<PoolEvents::checkout>(engine, log.note("a")),
+               InvalidRequestError);
   EXPECT_THROW(event::listen(engine, event::runtime_name("checkout"), log.note("a")),
                InvalidRequestError);
-  EXPECT_THROW(event::listens_for(engine, "checkout")(log.note("a")), InvalidRequestError);
+  EXPECT_THROW(event::listens_for(engine, "checkout")(log.note("a")),
+               InvalidRequestError);
 }
 
 TEST_F(AcceptWithTest, RemovingWhereItStandsForNoneIsRefused) {
@@ -250,7 +255,8 @@ TEST_F(AcceptWithTest, ListenersShowsTheFamiliesThatItStandsFor) {
   EXPECT_EQ(infos[0].event, "do_execute");
 }
 
-// -- classes -------------------------------------------------------------------------------
+// -- classes
+// -------------------------------------------------------------------------------
 
 TEST_F(AcceptWithTest, ClassStandsForTheClassOfTheRule) {
   const event::ScopedSubscription of_class =

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -11,6 +9,8 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -24,7 +24,8 @@ struct Report {
 
 struct CallEvents : event::Events<CallEvents> {
   struct opened
-      : event::signal<"opened", void(Session& session, const std::string& url, int port)> {
+      : event::signal<"opened",
+                      void(Session& session, const std::string& url, int port)> {
     struct arguments {
       Session& session;
       const std::string& url;
@@ -71,7 +72,8 @@ void hear_all(Session&, const std::string& url, int port) {
 void hear_count(Session&, int count) { heard = std::to_string(count); }
 void hear_some(Session&, const std::string& url) noexcept { heard = url; }
 
-// -- positions -----------------------------------------------------------------------------
+// -- positions
+// -----------------------------------------------------------------------------
 
 TEST_F(CallFormTest, TakesAllArguments) {
   event::listen(caller, "opened", hear_all);
@@ -115,8 +117,9 @@ TEST_F(CallFormTest, TakesAsManyAsItCan) {
 
 TEST_F(CallFormTest, DefaultArgumentIsOverridden) {
   int port = 0;
-  event::listen(caller, "opened",
-                [&](Session&, const std::string&, int given = 80) { port = given; });
+  event::listen(caller, "opened", [&](Session&, const std::string&, int given = 80) {
+    port = given;
+  });
 
   open();
 
@@ -212,7 +215,8 @@ TEST_F(CallFormTest, DropsTheAnswerOfAListenerThatIsTold) {
   EXPECT_EQ(calls, 1);
 }
 
-// -- names ---------------------------------------------------------------------------------
+// -- names
+// ---------------------------------------------------------------------------------
 
 TEST_F(CallFormTest, TakesTheNamedForm) {
   const Session* seen = nullptr;
@@ -247,7 +251,8 @@ TEST_F(CallFormTest, NamedFormGoesWithTheTypedSpelling) {
 
 TEST_F(CallFormTest, NamedFormGoesWithARunTimeName) {
   int port = 0;
-  event::listen(caller, event::runtime_name("opened"),
+  event::listen(caller,
+                event::runtime_name("opened"),
                 [&](const CallEvents::opened::arguments& e) { port = e.port; });
 
   open();
@@ -257,18 +262,22 @@ TEST_F(CallFormTest, NamedFormGoesWithARunTimeName) {
 
 TEST_F(CallFormTest, NamedFormMayAnswer) {
   event::listen(
-      caller, "written",
-      [](const CallEvents::written::arguments& e) { return e.text + "!"; }, event::retval);
+      caller,
+      "written",
+      [](const CallEvents::written::arguments& e) { return e.text + "!"; },
+      event::retval);
 
   EXPECT_EQ(write("hello"), "hello!");
 }
 
 TEST_F(CallFormTest, NamedFormSeesTheAnswerBeforeIt) {
   event::listen(
-      caller, "written",
-      [](const CallEvents::written::arguments& e) { return e.text + "!"; }, event::retval);
-  event::listen(caller, "written",
-                [](const CallEvents::written::arguments& e) { heard = e.text; });
+      caller,
+      "written",
+      [](const CallEvents::written::arguments& e) { return e.text + "!"; },
+      event::retval);
+  event::listen(
+      caller, "written", [](const CallEvents::written::arguments& e) { heard = e.text; });
 
   write("hello");
 
@@ -289,13 +298,15 @@ TEST_F(CallFormTest, PositionsArePreferredToNames) {
   EXPECT_EQ(form, "positions");
 }
 
-// -- generic -------------------------------------------------------------------------------
+// -- generic
+// -------------------------------------------------------------------------------
 
 TEST_F(CallFormTest, GenericListenerGetsAllArguments) {
-  event::listen<CallEvents::opened>(caller, [&](auto& given, const auto& text, auto port) {
-    EXPECT_EQ(&given, &session);
-    heard = text + ":" + std::to_string(port);
-  });
+  event::listen<CallEvents::opened>(caller,
+                                    [&](auto& given, const auto& text, auto port) {
+                                      EXPECT_EQ(&given, &session);
+                                      heard = text + ":" + std::to_string(port);
+                                    });
 
   open();
 
@@ -315,7 +326,8 @@ TEST_F(CallFormTest, GenericListenerMayForwardTheArguments) {
 }
 
 TEST_F(CallFormTest, LeavingOutArgumentsGoesWithAnAnswer) {
-  event::listen(caller, "written", [] { return std::string("fixed"); }, event::retval);
+  event::listen(
+      caller, "written", [] { return std::string("fixed"); }, event::retval);
 
   EXPECT_EQ(write("hello"), "fixed");
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -10,6 +8,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -32,7 +32,8 @@ class ClassLevelTest : public WidgetTest {
 /// A class of widgets that has no class-level listeners of its own.
 class Plain : public Widget {};
 
-// -- whom it reaches -----------------------------------------------------------------------
+// -- whom it reaches
+// -----------------------------------------------------------------------
 
 TEST_F(ClassLevelTest, ReachesExistingObjects) {
   listen_on(every<Widget>, "a");
@@ -149,7 +150,8 @@ TEST_F(ClassLevelTest, ReachesTheObjectOfAHolderClass) {
   EXPECT_EQ(calls_of(widget), "a");
 }
 
-// -- in which order ------------------------------------------------------------------------
+// -- in which order
+// ------------------------------------------------------------------------
 
 TEST_F(ClassLevelTest, RunsBeforeWhatWasListenedToEarlierOnTheObject) {
   event::listen(widget, "event_one", log.note("own"));
@@ -217,13 +219,16 @@ TEST_F(ClassLevelTest, LaterSubclassInheritsBeforeWhatIsListenedToOnIt) {
 
 TEST_F(ClassLevelTest, SameFunctionOnBaseAndSubclassIsCalledTwice) {
   const Gadget gadget;
-  const ScopedSubscription base = event::listen(every<Widget>, "event_one", Note{&log, "a"});
-  const ScopedSubscription sub = event::listen(every<Gadget>, "event_one", Note{&log, "a"});
+  const ScopedSubscription base =
+      event::listen(every<Widget>, "event_one", Note{&log, "a"});
+  const ScopedSubscription sub =
+      event::listen(every<Gadget>, "event_one", Note{&log, "a"});
 
   EXPECT_EQ(calls_of(gadget), "a a");
 }
 
-// -- how it ends ---------------------------------------------------------------------------
+// -- how it ends
+// ---------------------------------------------------------------------------
 
 TEST_F(ClassLevelTest, DisconnectReachesSubclasses) {
   const Gizmo gizmo;
@@ -297,7 +302,8 @@ TEST_F(ClassLevelTest, OnceRunsForOneObjectOfAnyClass) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- the class of an object ----------------------------------------------------------------
+// -- the class of an object
+// ----------------------------------------------------------------
 
 TEST_F(ClassLevelTest, CopyIsOfTheClassThatItIsMadeAs) {
   listen_on(every<Gadget>, "sub");

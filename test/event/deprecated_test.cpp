@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -9,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -110,9 +110,8 @@ TEST_F(DeprecatedTest, WhatTheHandlerThrowsIsDropped) {
 TEST_F(DeprecatedTest, HandlerMayListen) {
   static Widget* listened = nullptr;
   listened = &widget;
-  event::set_warning_handler([](const event::Warning&) {
-    event::listen(*listened, "event_two", [](int) {});
-  });
+  event::set_warning_handler(
+      [](const event::Warning&) { event::listen(*listened, "event_two", [](int) {}); });
 
   event::listen(widget, "event_old", log.note("a"));
 

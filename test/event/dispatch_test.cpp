@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -10,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -41,7 +41,9 @@ concept anybody_asks = requires(T& target) {
   target.template has_listeners<WidgetEvents::event_one>();
 };
 template <class T>
-concept anybody_updates = requires(T& target) { target.update_listeners(target); };
+concept anybody_updates = requires(T& target) {
+  target.update_listeners(target);
+};
 
 static_assert(anybody_emits<Widget> && anybody_asks<Widget> && anybody_updates<Widget>);
 static_assert(!anybody_emits<Modest>);
@@ -62,7 +64,8 @@ TEST_F(DispatchTest, ConstObjectMayDispatch) {
   EXPECT_EQ(log.take(), "a");
 }
 
-// -- order ---------------------------------------------------------------------------------
+// -- order
+// ---------------------------------------------------------------------------------
 
 // Evidence: event.dispatcher-2
 TEST_F(DispatchTest, ClassComesBeforeTheObjectsOwn) {
@@ -86,15 +89,20 @@ TEST_F(DispatchTest, JoinedObjectComesBeforeItsParent) {
   EXPECT_EQ(calls_of(child), "class child parent");
 }
 
-// -- what comes and goes -------------------------------------------------------------------
+// -- what comes and goes
+// -------------------------------------------------------------------
 
 // Evidence: event.dispatcher-3
 TEST_F(DispatchTest, ClassListenerAddedDuringDispatchCountsFromTheNext) {
   event::ScopedSubscription of_class;
-  event::listen(widget, "event_one", [&] {
-    log.add("own");
-    of_class = event::listen(event::every<Widget>, "event_one", Note{&log, "class"});
-  }, event::once);
+  event::listen(
+      widget,
+      "event_one",
+      [&] {
+        log.add("own");
+        of_class = event::listen(event::every<Widget>, "event_one", Note{&log, "class"});
+      },
+      event::once);
   event::listen(widget, "event_one", log.note("last"));
 
   EXPECT_EQ(calls_of(widget), "own last");
@@ -103,9 +111,10 @@ TEST_F(DispatchTest, ClassListenerAddedDuringDispatchCountsFromTheNext) {
 
 // Evidence: event.dispatcher-3
 TEST_F(DispatchTest, OwnListenerAddedByTheClassCountsFromTheNext) {
-  const event::ScopedSubscription of_class = event::listen(
-      event::every<Widget>, "event_one",
-      [this] { event::listen(widget, "event_one", Note{&log, "own"}); });
+  const event::ScopedSubscription of_class =
+      event::listen(event::every<Widget>, "event_one", [this] {
+        event::listen(widget, "event_one", Note{&log, "own"});
+      });
 
   EXPECT_EQ(calls_of(widget), "");
   EXPECT_EQ(calls_of(widget), "own");
@@ -116,8 +125,9 @@ TEST_F(DispatchTest, ParentListenerAddedByTheChildCountsFromTheNext) {
   Link parent;
   Link child;
   child.join(parent);
-  event::listen(child, "event_one",
-                [&] { event::listen(parent, "event_one", Note{&log, "parent"}); });
+  event::listen(child, "event_one", [&] {
+    event::listen(parent, "event_one", Note{&log, "parent"});
+  });
 
   EXPECT_EQ(calls_of(child), "");
   EXPECT_EQ(calls_of(child), "parent");
@@ -131,7 +141,8 @@ TEST_F(DispatchTest, ClassListenerThatGoesIsGoneFromExistingObjects) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- exceptions ----------------------------------------------------------------------------
+// -- exceptions
+// ----------------------------------------------------------------------------
 
 // Evidence: event.target-4
 TEST_F(DispatchTest, ExceptionReachesTheEmitter) {
@@ -161,14 +172,16 @@ TEST_F(DispatchTest, ExceptionOfTheClassKeepsTheOwnFromBeingCalled) {
 
 // Evidence: event.target-4
 TEST_F(DispatchTest, ObjectDispatchesAgainAfterAnException) {
-  event::listen(widget, "event_one", [] { throw std::runtime_error("no"); }, event::once);
+  event::listen(
+      widget, "event_one", [] { throw std::runtime_error("no"); }, event::once);
   event::listen(widget, "event_one", log.note("a"));
   EXPECT_THROW(widget.emit<WidgetEvents::event_one>(1, 2), std::runtime_error);
 
   EXPECT_EQ(calls_of(widget), "a");
 }
 
-// -- nesting -------------------------------------------------------------------------------
+// -- nesting
+// -------------------------------------------------------------------------------
 
 // Evidence: event.target-3
 TEST_F(DispatchTest, ListenerMayDispatchTheSameEvent) {
@@ -215,7 +228,8 @@ TEST_F(DispatchTest, ObjectMayBeDestroyedByItsListener) {
   EXPECT_EQ(log.take(), "a");
 }
 
-// -- has_listeners -------------------------------------------------------------------------
+// -- has_listeners
+// -------------------------------------------------------------------------
 
 TEST_F(DispatchTest, NobodyListensAtFirst) {
   EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
@@ -258,7 +272,8 @@ TEST_F(DispatchTest, NobodyListensWhenTheOnlyOnceHasRun) {
   EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
 }
 
-// -- listener_count ------------------------------------------------------------------------
+// -- listener_count
+// ------------------------------------------------------------------------
 
 TEST_F(DispatchTest, CountsOnAllLevels) {
   Link parent;

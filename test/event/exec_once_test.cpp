@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -12,6 +10,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -35,7 +35,8 @@ class ExecOnceTest : public WidgetTest {
   }
 };
 
-// -- exec_once -----------------------------------------------------------------------------
+// -- exec_once
+// -----------------------------------------------------------------------------
 
 TEST_F(ExecOnceTest, CallsTheListenersOnce) {
   event::listen(widget, "event_one", log.note("a"));
@@ -150,7 +151,8 @@ TEST_F(ExecOnceTest, ListenerThatCallsItAgainIsNotObeyed) {
 
 TEST_F(ExecOnceTest, ListenerMayCallItForAnotherEvent) {
   event::listen(widget, "event_two", log.note("b"));
-  event::listen(widget, "event_one", [this] { widget.exec_once<WidgetEvents::event_two>(1); });
+  event::listen(
+      widget, "event_one", [this] { widget.exec_once<WidgetEvents::event_two>(1); });
 
   exec_once();
 
@@ -158,7 +160,8 @@ TEST_F(ExecOnceTest, ListenerMayCallItForAnotherEvent) {
 }
 
 TEST_F(ExecOnceTest, AllListenersGetTheSameArguments) {
-  event::listen(widget, "chain", [](const std::string& v) { return v + "a"; }, event::retval);
+  event::listen(
+      widget, "chain", [](const std::string& v) { return v + "a"; }, event::retval);
   event::listen(widget, "chain", [this](const std::string& v) { log.add(v); });
   std::string value = "v";
 
@@ -180,8 +183,9 @@ TEST_F(ExecOnceTest, AnswerDoesNotEndIt) {
   EXPECT_EQ(log.take(), "a b");
 }
 
-// Two threads: the one's listener runs until the other is about to call. Whenever that one is
-// let in, it must not come back before the run has ended, and must not have run itself.
+// Two threads: the one's listener runs until the other is about to call. Whenever that
+// one is let in, it must not come back before the run has ended, and must not have run
+// itself.
 TEST_F(ExecOnceTest, AnotherThreadWaitsUntilItIsDone) {
   std::latch other_calls(1);
   std::latch listener_runs(1);
@@ -227,7 +231,8 @@ TEST_F(ExecOnceTest, OneOfManyThreadsCalls) {
   EXPECT_EQ(runs, 1);
 }
 
-// -- exec_once_unless_exception ------------------------------------------------------------
+// -- exec_once_unless_exception
+// ------------------------------------------------------------
 
 TEST_F(ExecOnceTest, UnlessExceptionCallsTheListenersOnce) {
   event::listen(widget, "event_one", log.note("a"));
@@ -293,9 +298,8 @@ TEST_F(ExecOnceTest, WaitingThreadTriesAgainAfterAFailure) {
     throw std::runtime_error("no");
   });
   bool other_ran = false;
-  std::thread one([&] {
-    EXPECT_THROW(exec_once_unless_exception(), std::runtime_error);
-  });
+  std::thread one(
+      [&] { EXPECT_THROW(exec_once_unless_exception(), std::runtime_error); });
   std::thread other([&] {
     listener_runs.wait();
     other_calls.count_down();
@@ -309,7 +313,8 @@ TEST_F(ExecOnceTest, WaitingThreadTriesAgainAfterAFailure) {
   EXPECT_EQ(calls, 2);
 }
 
-// -- exec_sync_on_first_run ----------------------------------------------------------------
+// -- exec_sync_on_first_run
+// ----------------------------------------------------------------
 
 TEST_F(ExecOnceTest, SyncOnFirstRunCallsTheListenersEveryTime) {
   event::listen(widget, "event_one", log.note("a"));
@@ -355,7 +360,8 @@ TEST_F(ExecOnceTest, SyncOnFirstRunMayBeCalledByItsListener) {
   EXPECT_EQ(depth, 3);
 }
 
-// Whoever comes while the first run is under way must find it ended when its own run begins.
+// Whoever comes while the first run is under way must find it ended when its own run
+// begins.
 TEST_F(ExecOnceTest, OtherThreadsWaitForTheFirstRun) {
   std::latch others_call(2);
   std::latch first_runs(1);

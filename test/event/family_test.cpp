@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -10,10 +8,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "support/widgets.hpp"
+
 namespace hark::test {
 namespace {
 
-/// ItemEvents ← {ColumnEvents, IndexEvents} ← ComputedEvents, and one that is no relative.
+/// ItemEvents ← {ColumnEvents, IndexEvents} ← ComputedEvents, and one that is no
+/// relative.
 struct ItemEvents : event::Events<ItemEvents> {
   struct attached : event::signal<"attached", void()> {};
   struct renamed : event::signal<"renamed", void(const std::string& name)> {};
@@ -33,7 +34,8 @@ struct ComputedEvents : event::Events<ComputedEvents, ColumnEvents, IndexEvents>
 };
 struct TimerEvents : event::Events<TimerEvents> {
   struct ticked : event::signal<"ticked", void()> {};
-  struct renamed : event::signal<"renamed", void()> {};  // the name of an ItemEvents event
+  struct renamed : event::signal<"renamed", void()> {
+  };  // the name of an ItemEvents event
   using all = event::list<ticked, renamed>;
 };
 
@@ -71,9 +73,9 @@ static_assert(sizeof(TimedColumn) == 3 * one_family);
 static_assert(sizeof(Index) == 2 * one_family);
 static_assert(sizeof(Computed) == 4 * one_family);
 static_assert(sizeof(TimedItem) == 2 * one_family);
-static_assert(std::is_same_v<Computed::event_families,
-                             event::families<ItemEvents, ColumnEvents, IndexEvents,
-                                             ComputedEvents>>);
+static_assert(std::is_same_v<
+              Computed::event_families,
+              event::families<ItemEvents, ColumnEvents, IndexEvents, ComputedEvents>>);
 static_assert(std::is_same_v<TimedColumn::event_families,
                              event::families<ItemEvents, ColumnEvents, TimerEvents>>);
 static_assert(std::is_same_v<Column::event_base, Item>);
@@ -84,7 +86,8 @@ class FamilyTest : public ::testing::Test {
   Log log;
 };
 
-// -- inheritance ---------------------------------------------------------------------------
+// -- inheritance
+// ---------------------------------------------------------------------------
 
 TEST_F(FamilyTest, OffersItsParentsEvents) {
   Index index;
@@ -158,7 +161,8 @@ TEST_F(FamilyTest, ClassListenerDoesNotReachOtherClassesOfTheParentFamily) {
   EXPECT_EQ(log.take(), "");
 }
 
-// -- a subclass with more families ---------------------------------------------------------
+// -- a subclass with more families
+// ---------------------------------------------------------
 
 TEST_F(FamilyTest, SubclassAddsAFamily) {
   TimedColumn column;
@@ -230,7 +234,8 @@ TEST_F(FamilyTest, AssignmentChangesNoFamily) {
   EXPECT_EQ(log.take(), "timer item");
 }
 
-// -- several families ----------------------------------------------------------------------
+// -- several families
+// ----------------------------------------------------------------------
 
 TEST_F(FamilyTest, ClassMayHaveSeveralFamilies) {
   TimedItem item;
@@ -280,7 +285,8 @@ TEST_F(FamilyTest, FamilyOfTheBaseWinsOverAnAddedOne) {
   EXPECT_EQ(log.take(), "a");
 }
 
-// -- a family without events ---------------------------------------------------------------
+// -- a family without events
+// ---------------------------------------------------------------
 
 struct QuietEvents : event::Events<QuietEvents, ItemEvents> {
   using all = event::list<>;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -38,7 +38,8 @@ class JoinedTest : public ::testing::Test {
   Link child;
 };
 
-// -- order ---------------------------------------------------------------------------------
+// -- order
+// ---------------------------------------------------------------------------------
 
 // Evidence: event.dispatcher-2
 TEST_F(JoinedTest, ChildComesBeforeParent) {
@@ -102,7 +103,8 @@ TEST_F(JoinedTest, InsertDoesNotCrossTheJoin) {
   EXPECT_EQ(calls_of(child), "child parent");
 }
 
-// -- what is live --------------------------------------------------------------------------
+// -- what is live
+// --------------------------------------------------------------------------
 
 // Evidence: event.dispatcher-3
 TEST_F(JoinedTest, ListenerAddedToTheParentLaterIsCalled) {
@@ -175,11 +177,14 @@ TEST_F(JoinedTest, JoiningAnotherParentLeavesTheFirst) {
   EXPECT_EQ(calls_of(child), "other");
 }
 
-// -- kinds of events -----------------------------------------------------------------------
+// -- kinds of events
+// -----------------------------------------------------------------------
 
 TEST_F(JoinedTest, AnswerOfTheChildIsSeenByTheParent) {
-  event::listen(parent, "chain", [](const std::string& v) { return v + "p"; }, event::retval);
-  event::listen(child, "chain", [](const std::string& v) { return v + "c"; }, event::retval);
+  event::listen(
+      parent, "chain", [](const std::string& v) { return v + "p"; }, event::retval);
+  event::listen(
+      child, "chain", [](const std::string& v) { return v + "c"; }, event::retval);
   std::string value = "v";
 
   child.emit<LinkEvents::chain>(value);
@@ -211,7 +216,8 @@ TEST_F(JoinedTest, ExecOnceReachesTheParent) {
   EXPECT_EQ(log.take(), "child parent");
 }
 
-// -- copies --------------------------------------------------------------------------------
+// -- copies
+// --------------------------------------------------------------------------------
 
 TEST_F(JoinedTest, CopyHasTheSameParent) {
   event::listen(parent, "event_one", log.note("parent"));

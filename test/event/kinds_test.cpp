@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -13,6 +11,8 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -48,7 +48,8 @@ using Params = std::vector<int>;
 
 struct KindEvents : event::Events<KindEvents> {
   // chain
-  struct written : event::chain<"written", void(answer<Sql> sql, answer<Params> params)> {};
+  struct written : event::chain<"written", void(answer<Sql> sql, answer<Params> params)> {
+  };
   struct framed : event::chain<"framed", void(int before, answer<Sql> sql, int after)> {};
   struct counted : event::chain<"counted", void(answer<Counted> value)> {};
   struct handled : event::chain<"handled", void(Sql& text, bool& final)> {
@@ -95,7 +96,8 @@ class ChainTest : public WidgetTest {
   Kinds kinds;
 };
 
-// -- chain ---------------------------------------------------------------------------------
+// -- chain
+// ---------------------------------------------------------------------------------
 
 TEST_F(ChainTest, NobodyChangesNothing) { EXPECT_EQ(emit_chain(), "v"); }
 
@@ -133,14 +135,16 @@ TEST_F(ChainTest, AnswerOfTheClassIsSeenByTheObjectsOwn) {
 }
 
 TEST_F(ChainTest, AnswerMayConvertToTheArgument) {
-  event::listen(widget, "chain", [] { return "literal"; }, event::retval);
+  event::listen(
+      widget, "chain", [] { return "literal"; }, event::retval);
 
   EXPECT_EQ(emit_chain(), "literal");
 }
 
 TEST_F(ChainTest, EngagedOptionalReplacesTheArgument) {
   event::listen(
-      widget, "chain",
+      widget,
+      "chain",
       [](const std::string& value) { return std::optional<std::string>(value + "a"); },
       event::retval);
 
@@ -149,7 +153,9 @@ TEST_F(ChainTest, EngagedOptionalReplacesTheArgument) {
 
 TEST_F(ChainTest, EmptyOptionalLeavesTheArgumentBe) {
   event::listen(
-      widget, "chain", [](std::string) { return std::optional<std::string>(); },
+      widget,
+      "chain",
+      [](std::string) { return std::optional<std::string>(); },
       event::retval);
 
   EXPECT_EQ(emit_chain(), "v");
@@ -167,7 +173,8 @@ TEST_F(ChainTest, ExceptionKeepsTheAnswersBeforeIt) {
 
 TEST_F(ChainTest, UnmarkedArgumentsStandAround) {
   event::listen(
-      kinds, "framed",
+      kinds,
+      "framed",
       [](int before, const Sql& sql, int after) {
         return std::to_string(before) + sql + std::to_string(after);
       },
@@ -179,11 +186,13 @@ TEST_F(ChainTest, UnmarkedArgumentsStandAround) {
   EXPECT_EQ(sql, "1select2");
 }
 
-// -- several answers -----------------------------------------------------------------------
+// -- several answers
+// -----------------------------------------------------------------------
 
 TEST_F(ChainTest, TupleReplacesSeveralArguments) {
   event::listen(
-      kinds, "written",
+      kinds,
+      "written",
       [](Sql sql, Params params) {
         params.push_back(2);
         return std::tuple(sql + "!", params);
@@ -195,7 +204,9 @@ TEST_F(ChainTest, TupleReplacesSeveralArguments) {
 
 TEST_F(ChainTest, PairReplacesTwoArguments) {
   event::listen(
-      kinds, "written", [](const Sql& sql) { return std::pair(sql + "!", Params{7}); },
+      kinds,
+      "written",
+      [](const Sql& sql) { return std::pair(sql + "!", Params{7}); },
       event::retval);
 
   EXPECT_EQ(write(), std::pair(Sql("select!"), Params({7})));
@@ -203,7 +214,9 @@ TEST_F(ChainTest, PairReplacesTwoArguments) {
 
 TEST_F(ChainTest, EmptyOptionalLeavesSeveralArgumentsBe) {
   event::listen(
-      kinds, "written", [] { return std::optional<std::tuple<Sql, Params>>(); },
+      kinds,
+      "written",
+      [] { return std::optional<std::tuple<Sql, Params>>(); },
       event::retval);
 
   EXPECT_EQ(write(), std::pair(Sql("select"), Params({1})));
@@ -211,17 +224,24 @@ TEST_F(ChainTest, EmptyOptionalLeavesSeveralArgumentsBe) {
 
 TEST_F(ChainTest, EngagedOptionalReplacesSeveralArguments) {
   event::listen(
-      kinds, "written", [] { return std::optional(std::tuple(Sql("begin"), Params())); },
+      kinds,
+      "written",
+      [] { return std::optional(std::tuple(Sql("begin"), Params())); },
       event::retval);
 
   EXPECT_EQ(write(), std::pair(Sql("begin"), Params()));
 }
 
-// -- an event's own use of the answer ------------------------------------------------------
+// -- an event's own use of the answer
+// ------------------------------------------------------
 
 TEST_F(ChainTest, EventMayUseTheAnswerInItsOwnWay) {
   event::listen(
-      kinds, "handled", [](const Sql& text) { return Ruling{text + "!", true}; },
+      kinds,
+      "handled",
+      [](const Sql& text) {
+        return Ruling{text + "!", true};
+      },
       event::retval);
   Sql text = "error";
   bool final = false;
@@ -253,12 +273,14 @@ TEST_F(ChainTest, EventsOwnUseOfTheAnswerNeedsRetval) {
   EXPECT_EQ(text, "error");
 }
 
-// -- copies --------------------------------------------------------------------------------
+// -- copies
+// --------------------------------------------------------------------------------
 
 TEST_F(ChainTest, AnswersAreMovedInAndOut) {
   int copies = 0;
   Counted value(&copies);
-  event::listen(kinds, "counted", [](Counted given) { return given; }, event::retval);
+  event::listen(
+      kinds, "counted", [](Counted given) { return given; }, event::retval);
 
   kinds.emit<KindEvents::counted>(value);
 
@@ -287,7 +309,8 @@ TEST_F(ChainTest, ListenerThatMayDeclineGetsACopy) {
   EXPECT_EQ(copies, 1);
 }
 
-// -- first ---------------------------------------------------------------------------------
+// -- first
+// ---------------------------------------------------------------------------------
 
 class FirstTest : public WidgetTest {
  protected:
@@ -358,14 +381,15 @@ TEST_F(FirstTest, ListenerThatReturnsNothingAnswersNothing) {
 
 TEST_F(FirstTest, AnswerOfTheClassComesFirst) {
   event::listen(kinds, "asked", [] { return std::optional<int>(1); });
-  const event::ScopedSubscription of_class = event::listen(
-      event::every<Kinds>, "asked", [] { return std::optional<int>(2); });
+  const event::ScopedSubscription of_class =
+      event::listen(event::every<Kinds>, "asked", [] { return std::optional<int>(2); });
 
   EXPECT_EQ(kinds.emit<KindEvents::asked>(0), 2);
 }
 
 TEST_F(FirstTest, RetvalSaysWhatHoldsAnyway) {
-  event::listen(widget, "halt", [] { return true; }, event::retval);
+  event::listen(
+      widget, "halt", [] { return true; }, event::retval);
 
   EXPECT_TRUE(widget.emit<WidgetEvents::halt>(1));
 }
@@ -386,7 +410,8 @@ TEST_F(FirstTest, AnswerOfASilencedListenerIsNone) {
 }
 
 TEST_F(FirstTest, AnswerOfOnceCountsOnce) {
-  event::listen(widget, "halt", [] { return true; }, event::once);
+  event::listen(
+      widget, "halt", [] { return true; }, event::once);
 
   EXPECT_TRUE(widget.emit<WidgetEvents::halt>(1));
   EXPECT_FALSE(widget.emit<WidgetEvents::halt>(1));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -13,12 +11,15 @@
 #include <type_traits>
 #include <utility>
 
+#include "support/widgets.hpp"
+
 namespace hark::test {
 namespace {
 
-static_assert(std::is_same_v<decltype(event::listen(std::declval<Widget&>(), "event_one",
-                                                    std::declval<void (*)()>())),
-                             event::Subscription>);
+static_assert(
+    std::is_same_v<decltype(event::listen(
+                       std::declval<Widget&>(), "event_one", std::declval<void (*)()>())),
+                   event::Subscription>);
 
 /// A function is a listener with identity, but has no fixture to write to.
 int calls_of_function = 0;
@@ -34,7 +35,9 @@ struct Counting {
   Counting(const Counting& other) noexcept : copies(other.copies), moves(other.moves) {
     ++*copies;
   }
-  Counting(Counting&& other) noexcept : copies(other.copies), moves(other.moves) { ++*moves; }
+  Counting(Counting&& other) noexcept : copies(other.copies), moves(other.moves) {
+    ++*moves;
+  }
   Counting& operator=(const Counting&) = delete;
   Counting& operator=(Counting&&) = delete;
   ~Counting() = default;
@@ -151,7 +154,8 @@ TEST_F(ListenTest, ListenerInsertedDuringDispatchIsCalledTheNextTime) {
   EXPECT_EQ(calls_of(widget), "b a c");
 }
 
-// -- identity ------------------------------------------------------------------------------
+// -- identity
+// ------------------------------------------------------------------------------
 
 // Evidence: event.listen-3
 TEST_F(ListenTest, FunctionListenedToAgainIsOneListener) {
@@ -279,19 +283,22 @@ TEST_F(ListenTest, StandardFunctionsHaveNoIdentity) {
   EXPECT_EQ(calls_of(widget), "a a");
 }
 
-// -- what a listener may be ----------------------------------------------------------------
+// -- what a listener may be
+// ----------------------------------------------------------------
 
 TEST_F(ListenTest, TakesAListenerThatCannotBeCopied) {
   auto entry = std::make_unique<std::string>("a");
 
-  event::listen(widget, "event_one", [this, entry = std::move(entry)] { log.add(*entry); });
+  event::listen(
+      widget, "event_one", [this, entry = std::move(entry)] { log.add(*entry); });
 
   EXPECT_EQ(calls_of(widget), "a");
 }
 
 TEST_F(ListenTest, KeepsTheStateOfAMutableListener) {
-  event::listen(widget, "event_one",
-                [this, calls = 0]() mutable { log.add(std::to_string(++calls)); });
+  event::listen(widget, "event_one", [this, calls = 0]() mutable {
+    log.add(std::to_string(++calls));
+  });
 
   widget.emit<WidgetEvents::event_one>(1, 2);
   widget.emit<WidgetEvents::event_one>(1, 2);
@@ -320,7 +327,8 @@ TEST_F(ListenTest, CopiesANamedListener) {
   EXPECT_EQ(moves, 0);
 }
 
-// -- what is refused -----------------------------------------------------------------------
+// -- what is refused
+// -----------------------------------------------------------------------
 
 // Evidence: event.listen-4
 TEST_F(ListenTest, EmptyFunctionPointerIsRefused) {
@@ -349,7 +357,8 @@ TEST_F(ListenTest, RefusalOfAnEmptyListenerNamesEventAndTarget) {
     event::listen(widget, "event_one", std::function<void()>());
     FAIL();
   } catch (const ArgumentError& error) {
-    EXPECT_STREQ(error.what(), "the listener of event 'event_one' of target Widget is empty");
+    EXPECT_STREQ(error.what(),
+                 "the listener of event 'event_one' of target Widget is empty");
   }
 }
 
@@ -358,7 +367,8 @@ TEST_F(ListenTest, RefusalOnAClassNamesTheClass) {
     event::listen(event::every<Gadget>, "event_one", std::function<void()>());
     FAIL();
   } catch (const ArgumentError& error) {
-    EXPECT_STREQ(error.what(), "the listener of event 'event_one' of target Gadget is empty");
+    EXPECT_STREQ(error.what(),
+                 "the listener of event 'event_one' of target Gadget is empty");
   }
 }
 
@@ -370,7 +380,8 @@ TEST_F(ListenTest, ListenerThatCannotBeCopiedInIsNotRegistered) {
   EXPECT_EQ(widget.listener_count<WidgetEvents::event_one>(), 0U);
 }
 
-// -- what a subscription knows -------------------------------------------------------------
+// -- what a subscription knows
+// -------------------------------------------------------------
 
 TEST_F(ListenTest, AnswersAConnectedSubscription) {
   const auto subscription = event::listen(widget, "event_one", log.note("a"));

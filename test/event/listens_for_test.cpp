@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -9,15 +7,16 @@
 #include <functional>
 #include <string>
 
+#include "support/widgets.hpp"
+
 namespace hark::test {
 namespace {
 
 class ListensForTest : public WidgetTest {};
 
 TEST_F(ListensForTest, RegistersWhatItIsCalledWith) {
-  event::listens_for(widget, "event_one")([this](int x, int y) {
-    log.add(std::to_string(x) + std::to_string(y));
-  });
+  event::listens_for(widget, "event_one")(
+      [this](int x, int y) { log.add(std::to_string(x) + std::to_string(y)); });
 
   EXPECT_EQ(calls_of(widget), "12");
 }
@@ -74,8 +73,8 @@ TEST_F(ListensForTest, GivesItsLabelToEachListener) {
 }
 
 TEST_F(ListensForTest, TypedSpellingTakesOptions) {
-  event::listens_for<WidgetEvents::chain>(widget, event::retval)(
-      [](const std::string& value) { return value + "!"; });
+  event::listens_for<WidgetEvents::chain>(
+      widget, event::retval)([](const std::string& value) { return value + "!"; });
   std::string value = "hello";
 
   widget.emit<WidgetEvents::chain>(value);

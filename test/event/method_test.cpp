@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -9,6 +7,8 @@
 #include <concepts>
 #include <string>
 #include <type_traits>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -101,7 +101,8 @@ TEST_F(MethodTest, MayAnswer) {
 }
 
 TEST_F(MethodTest, GoesWithTheTypedSpelling) {
-  event::listen<WidgetEvents::event_one>(widget, event::method(auditor, &Auditor::on_event));
+  event::listen<WidgetEvents::event_one>(widget,
+                                         event::method(auditor, &Auditor::on_event));
 
   EXPECT_EQ(calls_of(widget), "12");
 }
@@ -131,8 +132,10 @@ TEST_F(MethodTest, AnotherFunctionIsAnotherListener) {
 TEST_F(MethodTest, IsFoundByAnEqualOne) {
   event::listen(widget, "event_one", event::method(auditor, &Auditor::on_event));
 
-  EXPECT_TRUE(event::contains(widget, "event_one", event::method(auditor, &Auditor::on_event)));
-  EXPECT_FALSE(event::contains(widget, "event_one", event::method(other, &Auditor::on_event)));
+  EXPECT_TRUE(
+      event::contains(widget, "event_one", event::method(auditor, &Auditor::on_event)));
+  EXPECT_FALSE(
+      event::contains(widget, "event_one", event::method(other, &Auditor::on_event)));
 }
 
 TEST_F(MethodTest, IsRemovedByAnEqualOne) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -9,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -24,11 +24,13 @@ class OptionsTest : public WidgetTest {
 
   /// A listener of `chain` that answers its argument with a letter appended.
   static auto append(std::string_view letter) {
-    return [text = std::string(letter)](const std::string& value) { return value + text; };
+    return
+        [text = std::string(letter)](const std::string& value) { return value + text; };
   }
 };
 
-// -- retval --------------------------------------------------------------------------------
+// -- retval
+// --------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, RetvalMakesTheAnswerCount) {
   event::listen(widget, "chain", append("a"), event::retval);
@@ -55,7 +57,8 @@ TEST_F(OptionsTest, RetvalCountsOnAClass) {
   EXPECT_EQ(answer_of(widget), "va");
 }
 
-// -- propagate -----------------------------------------------------------------------------
+// -- propagate
+// -----------------------------------------------------------------------------
 
 TEST_F(OptionsTest, PropagateReachesACopy) {
   event::listen(widget, "event_one", log.note("a"), event::propagate);
@@ -82,7 +85,8 @@ TEST_F(OptionsTest, PropagateHasNoEffectOnAClass) {
   EXPECT_EQ(calls_of(copy), "a");
 }
 
-// -- once ----------------------------------------------------------------------------------
+// -- once
+// ----------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, OnceRunsOnce) {
   event::listen(widget, "event_one", log.note("a"), event::once);
@@ -109,7 +113,8 @@ TEST_F(OptionsTest, OnceOnAClassRunsForOneObject) {
   EXPECT_EQ(calls_of(other), "");
 }
 
-// -- insert --------------------------------------------------------------------------------
+// -- insert
+// --------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, InsertPutsInFront) {
   event::listen(widget, "event_one", log.note("a"));
@@ -137,7 +142,8 @@ TEST_F(OptionsTest, InsertedListenerStaysBehindTheClass) {
   EXPECT_EQ(calls_of(widget), "class own");
 }
 
-// -- label ---------------------------------------------------------------------------------
+// -- label
+// ---------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, LabelIsShown) {
   event::listen(widget, "event_one", log.note("a"), event::label("slow log"));
@@ -157,7 +163,8 @@ TEST_F(OptionsTest, LabelIsEmptyWhereNoneIsGiven) {
   EXPECT_EQ(infos[0].label, "");
 }
 
-// -- together ------------------------------------------------------------------------------
+// -- together
+// ------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, InsertedAnswerIsSeenByTheOthers) {
   event::listen(widget, "chain", append("a"), event::retval);
@@ -209,8 +216,14 @@ TEST_F(OptionsTest, InsertedOnceRunsInFront) {
 }
 
 TEST_F(OptionsTest, AllAtOnceAreShown) {
-  event::listen(widget, "chain", append("a"), event::label("all"), event::insert, event::once,
-                event::propagate, event::retval);
+  event::listen(widget,
+                "chain",
+                append("a"),
+                event::label("all"),
+                event::insert,
+                event::once,
+                event::propagate,
+                event::retval);
 
   const auto infos = event::listeners(widget);
 
@@ -223,15 +236,21 @@ TEST_F(OptionsTest, AllAtOnceAreShown) {
 
 TEST_F(OptionsTest, AllGoWithTheTypedSpelling) {
   event::listen<WidgetEvents::chain>(widget, append("a"), event::retval);
-  event::listen<WidgetEvents::chain>(widget, append("b"), event::retval, event::propagate,
-                                     event::once, event::insert, event::label("all"));
+  event::listen<WidgetEvents::chain>(widget,
+                                     append("b"),
+                                     event::retval,
+                                     event::propagate,
+                                     event::once,
+                                     event::insert,
+                                     event::label("all"));
   const Widget copy(widget);
 
   EXPECT_EQ(answer_of(widget), "vba");
   EXPECT_EQ(answer_of(copy), "v");
 }
 
-// -- at run time ---------------------------------------------------------------------------
+// -- at run time
+// ---------------------------------------------------------------------------
 
 constexpr auto event_one = event::runtime_name("event_one");
 
@@ -242,18 +261,22 @@ TEST_F(OptionsTest, NoRunTimeOptionIsSetByDefault) {
 
   ASSERT_EQ(infos.size(), 1U);
   EXPECT_EQ(infos[0].label, "");
-  EXPECT_FALSE(infos[0].retval || infos[0].propagate || infos[0].once || infos[0].isolate);
+  EXPECT_FALSE(infos[0].retval || infos[0].propagate || infos[0].once ||
+               infos[0].isolate);
 }
 
 TEST_F(OptionsTest, RetvalAtRunTimeMakesTheAnswerCount) {
-  event::listen(widget, event::runtime_name("chain"), append("a"),
+  event::listen(widget,
+                event::runtime_name("chain"),
+                append("a"),
                 event::ListenOptions{.retval = true});
 
   EXPECT_EQ(answer_of(widget), "va");
 }
 
 TEST_F(OptionsTest, PropagateAtRunTimeReachesACopy) {
-  event::listen(widget, event_one, log.note("a"), event::ListenOptions{.propagate = true});
+  event::listen(
+      widget, event_one, log.note("a"), event::ListenOptions{.propagate = true});
 
   const Widget copy(widget);
 
@@ -276,7 +299,8 @@ TEST_F(OptionsTest, InsertAtRunTimePutsInFront) {
 }
 
 TEST_F(OptionsTest, LabelAtRunTimeIsShown) {
-  event::listen(widget, event_one, log.note("a"), event::ListenOptions{.label = "slow log"});
+  event::listen(
+      widget, event_one, log.note("a"), event::ListenOptions{.label = "slow log"});
 
   const auto infos = event::listeners(widget);
 
@@ -286,7 +310,9 @@ TEST_F(OptionsTest, LabelAtRunTimeIsShown) {
 
 TEST_F(OptionsTest, AllAtRunTimeAct) {
   event::listen(widget, event::runtime_name("chain"), append("a"), event::retval);
-  event::listen(widget, event::runtime_name("chain"), append("b"),
+  event::listen(widget,
+                event::runtime_name("chain"),
+                append("b"),
                 event::ListenOptions{
                     .retval = true, .propagate = true, .once = true, .insert = true});
   const Widget copy(widget);
@@ -298,7 +324,10 @@ TEST_F(OptionsTest, AllAtRunTimeAct) {
 TEST_F(OptionsTest, RunTimeOptionsAddToTheOthers) {
   event::listen(widget, event_one, log.note("a"));
 
-  event::listen(widget, event_one, log.note("b"), event::once,
+  event::listen(widget,
+                event_one,
+                log.note("b"),
+                event::once,
                 event::ListenOptions{.insert = true});
 
   EXPECT_EQ(calls_of(widget), "b a");

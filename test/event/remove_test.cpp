@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -21,7 +21,7 @@ struct OtherNote {
   std::string entry;
 
   void operator()() const { log->add(entry); }
-  friend bool operator==(const OtherNote&, const OtherNote&) = default;
+  [[maybe_unused]] friend bool operator==(const OtherNote&, const OtherNote&) = default;
 };
 
 class RemoveTest : public WidgetTest {
@@ -33,7 +33,8 @@ class RemoveTest : public WidgetTest {
   const Note c{&log, "c"};
 };
 
-// -- remove --------------------------------------------------------------------------------
+// -- remove
+// --------------------------------------------------------------------------------
 
 TEST_F(RemoveTest, RemovedListenerIsNotCalled) {
   event::listen(widget, "event_one", a);
@@ -151,7 +152,8 @@ TEST_F(RemoveTest, ReachesCopies) {
   EXPECT_EQ(calls_of(copy), "");
 }
 
-// -- on a class ----------------------------------------------------------------------------
+// -- on a class
+// ----------------------------------------------------------------------------
 
 TEST_F(RemoveTest, TakesAClassLevelListener) {
   event::listen(event::every<Widget>, "event_one", a);
@@ -183,7 +185,8 @@ TEST_F(RemoveTest, TakesAllOfAListenerThatWasGivenToTheClassTwice) {
 TEST_F(RemoveTest, LeavesTheSubclassItsOwn) {
   const Gadget gadget;
   event::listen(event::every<Widget>, "event_one", a);
-  const event::ScopedSubscription own = event::listen(event::every<Gadget>, "event_one", a);
+  const event::ScopedSubscription own =
+      event::listen(event::every<Gadget>, "event_one", a);
 
   event::remove(event::every<Widget>, "event_one", a);
 
@@ -198,7 +201,8 @@ TEST_F(RemoveTest, TypedSpellingTakesAClassLevelListener) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- through a Holder ----------------------------------------------------------------------
+// -- through a Holder
+// ----------------------------------------------------------------------
 
 TEST_F(RemoveTest, TakesAListenerThroughTheSameHolder) {
   Holder holder(widget);
@@ -256,7 +260,8 @@ TEST_F(RemoveTest, BothOfAFunctionThatStandsTwiceCanBeRemoved) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- what is not there ---------------------------------------------------------------------
+// -- what is not there
+// ---------------------------------------------------------------------
 
 TEST_F(RemoveTest, UnknownListenerIsRefusedByEventAndTarget) {
   try {
@@ -312,7 +317,8 @@ TEST_F(RemoveTest, ListenerOfTheSourceIsRefusedOnTheCopy) {
 TEST_F(RemoveTest, ListenerOfAnotherTypeIsRefused) {
   event::listen(widget, "event_one", a);
 
-  EXPECT_THROW(event::remove(widget, "event_one", OtherNote{&log, "a"}), InvalidRequestError);
+  EXPECT_THROW(event::remove(widget, "event_one", OtherNote{&log, "a"}),
+               InvalidRequestError);
 }
 
 TEST_F(RemoveTest, DisconnectedListenerIsRefused) {
@@ -327,7 +333,8 @@ TEST_F(RemoveTest, RefusalRegistersNothing) {
   EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
 }
 
-// -- contains ------------------------------------------------------------------------------
+// -- contains
+// ------------------------------------------------------------------------------
 
 TEST_F(RemoveTest, ContainsKnowsWhatIsRegistered) {
   event::listen(widget, "event_one", a);
@@ -396,7 +403,8 @@ TEST_F(RemoveTest, ContainsKnowsAOnceThatHasRun) {
   EXPECT_TRUE(event::contains(widget, "event_one", a));
 }
 
-// -- two families with one name ------------------------------------------------------------
+// -- two families with one name
+// ------------------------------------------------------------
 
 struct LeftEvents : event::Events<LeftEvents> {
   struct turn : event::signal<"turn", void()> {};

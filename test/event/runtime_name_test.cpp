@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -9,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -108,7 +108,8 @@ TEST_F(RuntimeNameTest, ListenerForTheOneEventNeedNotFitTheOthers) {
   EXPECT_EQ(sum, 3);
 }
 
-// -- no such event -------------------------------------------------------------------------
+// -- no such event
+// -------------------------------------------------------------------------
 
 TEST_F(RuntimeNameTest, SuggestsTheNearestName) {
   EXPECT_EQ(refusal(widget, "event_on"),
@@ -156,8 +157,9 @@ TEST_F(RuntimeNameTest, RefusalThroughAHolderNamesTheHolder) {
 TEST_F(RuntimeNameTest, RefusalNamesATypeThatIsNoTarget) {
   Unrelated unrelated;
 
-  EXPECT_EQ(refusal(unrelated, "event_one"),
-            "no such event 'event_one' for target Unrelated: this type is no event target");
+  EXPECT_EQ(
+      refusal(unrelated, "event_one"),
+      "no such event 'event_one' for target Unrelated: this type is no event target");
 }
 
 TEST_F(RuntimeNameTest, InternalEventIsNeitherFoundNorSuggested) {
@@ -168,14 +170,18 @@ TEST_F(RuntimeNameTest, InternalEventIsNeitherFoundNorSuggested) {
 }
 
 TEST_F(RuntimeNameTest, RemoveSuggestsTheNearestName) {
-  const auto remove = [&] { event::remove(widget, runtime_name("event_on"), Note{&log, "a"}); };
+  const auto remove = [&] {
+    event::remove(widget, runtime_name("event_on"), Note{&log, "a"});
+  };
 
   EXPECT_EQ(message_of<InvalidRequestError>(remove),
             "no such event 'event_on' for target Widget; did you mean 'event_one'?");
 }
 
 TEST_F(RuntimeNameTest, ContainsSuggestsTheNearestName) {
-  const auto ask = [&] { event::contains(widget, runtime_name("event_on"), Note{&log, "a"}); };
+  const auto ask = [&] {
+    event::contains(widget, runtime_name("event_on"), Note{&log, "a"});
+  };
 
   EXPECT_EQ(message_of<InvalidRequestError>(ask),
             "no such event 'event_on' for target Widget; did you mean 'event_one'?");
@@ -190,18 +196,21 @@ TEST_F(RuntimeNameTest, ListensForSuggestsTheNearestName) {
             "no such event 'event_on' for target Widget; did you mean 'event_one'?");
 }
 
-// -- the listener does not fit -------------------------------------------------------------
+// -- the listener does not fit
+// -------------------------------------------------------------
 
 TEST_F(RuntimeNameTest, RefusesAListenerThatCannotBeCalled) {
-  EXPECT_EQ(misfit("event_one", [](const char*) {}),
-            "the listener cannot be called with the arguments of event 'event_one' of target "
-            "Widget");
+  EXPECT_EQ(
+      misfit("event_one", [](const char*) {}),
+      "the listener cannot be called with the arguments of event 'event_one' of target "
+      "Widget");
 }
 
 TEST_F(RuntimeNameTest, RefusesAListenerThatWantsMore) {
-  EXPECT_EQ(misfit("event_two", [](int, int) {}),
-            "the listener cannot be called with the arguments of event 'event_two' of target "
-            "Widget");
+  EXPECT_EQ(
+      misfit("event_two", [](int, int) {}),
+      "the listener cannot be called with the arguments of event 'event_two' of target "
+      "Widget");
 }
 
 TEST_F(RuntimeNameTest, RefusesRetvalWhereNoAnswerIsTaken) {
@@ -214,20 +223,25 @@ TEST_F(RuntimeNameTest, RefusesRetvalWhereNoAnswerIsTaken) {
 }
 
 TEST_F(RuntimeNameTest, RefusesRetvalOfAListenerThatReturnsNothing) {
-  EXPECT_EQ(misfit("chain", [](const std::string&) {}, event::retval),
-            "event::retval: the listener of event 'chain' of target Widget returns nothing");
+  EXPECT_EQ(
+      misfit(
+          "chain", [](const std::string&) {}, event::retval),
+      "event::retval: the listener of event 'chain' of target Widget returns nothing");
 }
 
 TEST_F(RuntimeNameTest, RefusesAnAnswerOfAnotherType) {
-  EXPECT_EQ(misfit("chain", [](const std::string&) { return Unrelated(); }, event::retval),
-            "the listener's answer is not of the type that event 'chain' of target Widget "
-            "takes");
+  EXPECT_EQ(
+      misfit(
+          "chain", [](const std::string&) { return Unrelated(); }, event::retval),
+      "the listener's answer is not of the type that event 'chain' of target Widget "
+      "takes");
 }
 
 TEST_F(RuntimeNameTest, RefusesRetvalWhereTheEventDoes) {
   Poll poll;
   const auto listen = [&] {
-    event::listen(poll, runtime_name("poll"), [] { return true; }, event::retval);
+    event::listen(
+        poll, runtime_name("poll"), [] { return true; }, event::retval);
   };
 
   EXPECT_EQ(message_of<ArgumentError>(listen),
@@ -244,7 +258,8 @@ TEST_F(RuntimeNameTest, RefusesAnEmptyListener) {
 // Evidence: event.listen-4
 TEST_F(RuntimeNameTest, RefusedListenerIsNotRegistered) {
   misfit("event_one", [](const char*) {});
-  misfit("chain", [](const std::string&) {}, event::retval);
+  misfit(
+      "chain", [](const std::string&) {}, event::retval);
   refusal(widget, "event_on");
 
   EXPECT_TRUE(event::listeners(widget).empty());

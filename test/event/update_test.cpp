@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include "support/widgets.hpp"
-
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
@@ -9,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+
+#include "support/widgets.hpp"
 
 namespace hark::test {
 namespace {
@@ -37,7 +37,8 @@ class UpdateTest : public WidgetTest {
   Widget target;
 };
 
-// -- update_listeners ----------------------------------------------------------------------
+// -- update_listeners
+// ----------------------------------------------------------------------
 
 TEST_F(UpdateTest, TakesThePropagatedOnes) {
   target.update_listeners(source);
@@ -121,8 +122,8 @@ TEST_F(UpdateTest, LaterListenersDoNotFollow) {
 }
 
 TEST_F(UpdateTest, DoesNotTakeTheListenersOfTheClass) {
-  const event::ScopedSubscription of_class =
-      event::listen(event::every<Gadget>, "event_one", log.note("class"), event::propagate);
+  const event::ScopedSubscription of_class = event::listen(
+      event::every<Gadget>, "event_one", log.note("class"), event::propagate);
   const Gadget gadget;
 
   target.update_listeners(gadget, false);
@@ -147,7 +148,8 @@ TEST_F(UpdateTest, TakesTheFamiliesThatBothHave) {
   EXPECT_EQ(log.take(), "a c");
 }
 
-// -- what is shared ------------------------------------------------------------------------
+// -- what is shared
+// ------------------------------------------------------------------------
 
 TEST_F(UpdateTest, RemovalOnTheSourceReachesTheTarget) {
   target.update_listeners(source, false);
@@ -190,7 +192,8 @@ TEST_F(UpdateTest, TargetKeepsThemWhenTheSourceHasGone) {
 TEST_F(UpdateTest, SubscriptionLastsUntilTheLastTargetHasGone) {
   std::optional<Widget> one(std::in_place);
   std::optional<Widget> another(std::in_place);
-  const auto subscription = event::listen(*one, "event_one", log.note("d"), event::propagate);
+  const auto subscription =
+      event::listen(*one, "event_one", log.note("d"), event::propagate);
   another->update_listeners(*one);
 
   one.reset();
@@ -208,7 +211,8 @@ TEST_F(UpdateTest, SourceKeepsThemWhenTheTargetHasGone) {
   EXPECT_EQ(calls_of(source), "a b c");
 }
 
-// -- copies --------------------------------------------------------------------------------
+// -- copies
+// --------------------------------------------------------------------------------
 
 TEST_F(UpdateTest, CopyGetsThePropagatedOnes) {
   const Widget copy(source);
@@ -259,7 +263,8 @@ TEST_F(UpdateTest, ListeningOnTheCopyLeavesTheSourceAlone) {
   EXPECT_EQ(calls_of(source), "a b c");
 }
 
-// -- moves ---------------------------------------------------------------------------------
+// -- moves
+// ---------------------------------------------------------------------------------
 
 TEST_F(UpdateTest, MoveTakesAll) {
   const Widget moved(std::move(source));
@@ -307,7 +312,8 @@ TEST_F(UpdateTest, MoveKeepsTheSubscription) {
   EXPECT_TRUE(subscription.connected());
 }
 
-// -- assignments ---------------------------------------------------------------------------
+// -- assignments
+// ---------------------------------------------------------------------------
 
 TEST_F(UpdateTest, CopyAssignmentChangesNone) {
   event::listen(target, "event_one", log.note("own"));
@@ -326,7 +332,8 @@ TEST_F(UpdateTest, MoveAssignmentChangesNone) {
   EXPECT_EQ(calls_of(source), "a b c");  // NOLINT(bugprone-use-after-move)
 }
 
-// -- a subclass with a family of its own ---------------------------------------------------
+// -- a subclass with a family of its own
+// ---------------------------------------------------
 
 class Workshop : public event::Subclass<Workshop, Widget, SpareEvents> {
  public:

@@ -10,7 +10,8 @@
 #include <string_view>
 #include <utility>
 
-/// The families and classes on which the tests of hark::event listen, and the log of the calls.
+/// The families and classes on which the tests of hark::event listen, and the log of the
+/// calls.
 namespace hark::test {
 
 class Widget;
@@ -142,7 +143,8 @@ class Log {
   std::string text_;
 };
 
-/// A listener for any event that has identity: two are one when they add the same to the same log.
+/// A listener for any event that has identity: two are one when they add the same to the
+/// same log.
 struct Note {
   Log* log;
   std::string entry;

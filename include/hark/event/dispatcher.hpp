@@ -14,20 +14,22 @@ namespace hark::event {
 
 /// One object's table of a family's events: the part of event::Target that is per family.
 ///
-/// Two pointers, to what is dispatched and to the object's class; three where the family is
-/// joinable. Until something is registered on the object itself it shares its class's table. A
-/// dispatch calls the class-level listeners, then the object's own, then, if it is joined, the
-/// parent's in the same order, all as they were when it began.
+/// Two pointers, to what is dispatched and to the object's class; three where the family
+/// is joinable. Until something is registered on the object itself it shares its class's
+/// table. A dispatch calls the class-level listeners, then the object's own, then, if it
+/// is joined, the parent's in the same order, all as they were when it began.
 ///
-/// Thread safety: shared objects safe, except that an object is alive when a dispatch on it or
-/// a call of `listen` begins. It may be destroyed while one is under way.
-/// Lifetime: a parent outlives the objects that are joined to it, and does not move.
-/// Guarantees:
-///  - <event.dispatcher-1> It occupies two pointers per family, and allocates nothing until
+/// Thread safety: shared objects safe, except that an object is alive when a dispatch on
+/// it or a call of `listen` begins. It may be destroyed while one is under way. Lifetime:
+/// a parent outlives the objects that are joined to it, and does not move. Guarantees:
+///  - <event.dispatcher-1> It occupies two pointers per family, and allocates nothing
+///  until
 ///    something is registered on the object itself.
-///  - <event.dispatcher-2> Class-level listeners run before the object's own, and a joined
+///  - <event.dispatcher-2> Class-level listeners run before the object's own, and a
+///  joined
 ///    object's before its parent's.
-///  - <event.dispatcher-3> Listeners that come or go on the class or the parent count from the
+///  - <event.dispatcher-3> Listeners that come or go on the class or the parent count
+///  from the
 ///    next dispatch on every object, existing ones included.
 /// Source: SQLAlchemy lib/sqlalchemy/event/base.py, _Dispatch, _JoinedDispatcher.
 template <class Family>
@@ -84,9 +86,7 @@ class Dispatcher {
     }
   }
 
-  void join(const Dispatcher& parent) noexcept
-    requires(Family::joinable)
-  {
+  void join(const Dispatcher& parent) noexcept requires(Family::joinable) {
     parent_.pointer = &parent;
   }
 
@@ -98,8 +98,10 @@ class Dispatcher {
   const Dispatcher* parent() const noexcept { return parent_.get(); }
 
   /// What this object's dispatch finds, its parent apart.
-  [[gnu::always_inline]] const std::atomic<detail::Shown>& slot(std::uint32_t event) const noexcept {
-    return static_cast<const LevelOf*>(table_.load(std::memory_order_acquire))->slot[event];
+  [[gnu::always_inline]] const std::atomic<detail::Shown>& slot(
+      std::uint32_t event) const noexcept {
+    return static_cast<const LevelOf*>(table_.load(std::memory_order_acquire))
+        ->slot[event];
   }
 
   /// Would a dispatch call anything?
@@ -139,8 +141,7 @@ class Dispatcher {
     static constexpr const Dispatcher* get() noexcept { return nullptr; }
   };
   template <bool Joinable>
-    requires(Joinable)
-  struct Parent<Joinable> {
+  requires(Joinable) struct Parent<Joinable> {
     const Dispatcher* pointer = nullptr;
     const Dispatcher* get() const noexcept { return pointer; }
   };

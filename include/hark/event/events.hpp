@@ -10,10 +10,12 @@ namespace hark::event {
 template <class... Es>
 struct list {};
 
-/// The families whose events a class offers: `using event_families = event::families<…>;`.
+/// The families whose events a class offers: `using event_families =
+/// event::families<…>;`.
 ///
-/// event::Target declares it for the classes that own dispatchers; a class that only stands for
-/// another (an Engine for its Pool) declares it itself. The first family with a name wins.
+/// event::Target declares it for the classes that own dispatchers; a class that only
+/// stands for another (an Engine for its Pool) declares it itself. The first family with
+/// a name wins.
 template <class... Families>
 struct families {};
 
@@ -21,11 +23,13 @@ struct families {};
 template <class From, class To>
 struct to {};
 
-/// A family's rules for classes: `using class_targets = event::resolves<event::to<Engine, Pool>>;`.
+/// A family's rules for classes: `using class_targets = event::resolves<event::to<Engine,
+/// Pool>>;`.
 template <class... Rules>
 struct resolves {};
 
-/// The base of an event family: a struct of events that is table and documentation at once.
+/// The base of an event family: a struct of events that is table and documentation at
+/// once.
 ///
 ///     struct PoolEvents : event::Events<PoolEvents> {
 ///       struct checkout : event::signal<"checkout", void(Connection& connection)> {};
@@ -35,13 +39,13 @@ struct resolves {};
 ///       using class_targets = event::resolves<event::to<Engine, Pool>>;
 ///     };
 ///
-/// `all` lists the family's own events; those of Parents are inherited, and listeners of a
-/// parent's event are shared with it. `accept_with(T&)` answers which object listening on a T
-/// means: a reference, or a pointer that is null where this T has none. Without a rule a class
-/// derived from event::Target stands for itself.
-/// `static constexpr bool joinable = true;` lets an object's dispatch continue in another's
-/// (a Connection's in its Engine's), at the price of one pointer more per object.
-/// Source: SQLAlchemy lib/sqlalchemy/event/base.py, Events.
+/// `all` lists the family's own events; those of Parents are inherited, and listeners of
+/// a parent's event are shared with it. `accept_with(T&)` answers which object listening
+/// on a T means: a reference, or a pointer that is null where this T has none. Without a
+/// rule a class derived from event::Target stands for itself. `static constexpr bool
+/// joinable = true;` lets an object's dispatch continue in another's (a Connection's in
+/// its Engine's), at the price of one pointer more per object. Source: SQLAlchemy
+/// lib/sqlalchemy/event/base.py, Events.
 template <class Family, class... Parents>
 struct Events {
   using event_parents = families<Parents...>;
@@ -49,7 +53,8 @@ struct Events {
   static constexpr bool joinable = false;
 };
 
-/// The target that stands for a class: `event::listen(event::every<Pool>, "checkout", f)`.
+/// The target that stands for a class: `event::listen(event::every<Pool>, "checkout",
+/// f)`.
 template <class T>
 struct every_t {};
 

@@ -16,11 +16,13 @@ namespace hark::event {
 /// A registered listener, as event::listeners shows it.
 struct ListenerInfo {
   std::string_view event;
-  std::size_t order = 0;        ///< among the event's listeners, in the order of a dispatch; from 0
-  std::string_view class_name;  ///< of a class-level listener; empty: on the object itself
-  bool parent = false;          ///< it is the joined parent's
-  std::string label;            ///< empty if it has none
-  Place place;                  ///< of the listen call
+  std::size_t order =
+      0;  ///< among the event's listeners, in the order of a dispatch; from 0
+  std::string_view
+      class_name;       ///< of a class-level listener; empty: on the object itself
+  bool parent = false;  ///< it is the joined parent's
+  std::string label;    ///< empty if it has none
+  Place place;          ///< of the listen call
   std::uint64_t calls = 0;
   std::uint64_t failures = 0;
   bool retval = false;
@@ -40,8 +42,8 @@ void number_listeners(std::vector<ListenerInfo>& infos);
 
 }  // namespace detail
 
-/// What is registered on an object, on its classes and its joined parents, event by event, in
-/// the order of a dispatch; internal listeners left out.
+/// What is registered on an object, on its classes and its joined parents, event by
+/// event, in the order of a dispatch; internal listeners left out.
 ///
 /// Thread safety: safe at any time.
 template <class T>

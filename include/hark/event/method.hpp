@@ -21,7 +21,7 @@ class Method {
       : object_(&object), function_(function) {}
 
   template <class... Args>
-    requires std::is_invocable_v<Function, Object&, Args...>
+  requires std::is_invocable_v<Function, Object&, Args...>
   constexpr decltype(auto) operator()(Args&&... args) const {
     return (object_->*function_)(std::forward<Args>(args)...);
   }
@@ -35,7 +35,7 @@ class Method {
 
 /// Binds `function` to `object`.
 template <class Object, class Function>
-  requires std::is_member_function_pointer_v<Function>
+requires std::is_member_function_pointer_v<Function>
 constexpr Method<Object, Function> method(Object& object, Function function) noexcept {
   return {object, function};
 }

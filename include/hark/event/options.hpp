@@ -29,7 +29,8 @@ inline constexpr insert_t insert{};
 /// What the listener throws ends there, and the dispatch goes on.
 ///
 /// Guarantees:
-///  - <event.isolate-1> The exception is counted, kept as the Subscription's last error and
+///  - <event.isolate-1> The exception is counted, kept as the Subscription's last error
+///  and
 ///    reported to the handler of set_failure_handler(); the emitter does not see it.
 inline constexpr isolate_t isolate{};
 
@@ -45,8 +46,9 @@ struct label {
 /// Weak is a std::weak_ptr or anything else with `lock()` and `expired()`.
 template <class Weak>
 struct track {
-  static_assert(requires(const Weak& object) { object.lock(), object.expired(); },
-                "event::track takes a weak pointer: something with lock() and expired()");
+  static_assert(
+      requires(const Weak& object) { object.lock(), object.expired(); },
+      "event::track takes a weak pointer: something with lock() and expired()");
   Weak weak;
   explicit track(Weak object) : weak(std::move(object)) {}
 };

@@ -12,7 +12,8 @@
 
 namespace hark::event {
 
-/// Something is reported that is no error of the caller: a deprecated event is listened to.
+/// Something is reported that is no error of the caller: a deprecated event is listened
+/// to.
 struct Warning {
   std::string message;  ///< one sentence
   Place place;          ///< of the listen call
@@ -30,17 +31,19 @@ struct Failure {
 using WarningHandler = void (*)(const Warning&);
 using FailureHandler = void (*)(const Failure&);
 
-/// Replaces the process-wide handler and returns the one before; null means the default, which
-/// writes one line to standard error. The default for failures writes at most ten a second and
-/// says how many it left out. What a handler throws is dropped.
+/// Replaces the process-wide handler and returns the one before; null means the default,
+/// which writes one line to standard error. The default for failures writes at most ten a
+/// second and says how many it left out. What a handler throws is dropped.
 ///
-/// Thread safety: safe at any time; a handler runs on the thread that reports, no lock held.
+/// Thread safety: safe at any time; a handler runs on the thread that reports, no lock
+/// held.
 WarningHandler set_warning_handler(WarningHandler handler) noexcept;
 FailureHandler set_failure_handler(FailureHandler handler) noexcept;
 
 /// What the event framework holds, process-wide.
 struct Statistics {
-  std::size_t retired_snapshots;  ///< replaced, and not yet freed: some thread may walk them
+  std::size_t
+      retired_snapshots;  ///< replaced, and not yet freed: some thread may walk them
   std::size_t retired_listeners;  ///< disconnected, and not yet destroyed
   std::size_t threads;            ///< threads that have dispatched and are running
 };
@@ -50,8 +53,8 @@ Statistics statistics();
 
 /// Frees now what was retired and no thread is using; nobody need call it.
 ///
-/// What is retired is freed in batches. A program that wants the memory, or the destructors of
-/// what listeners captured, at a point of its own choice calls this there.
+/// What is retired is freed in batches. A program that wants the memory, or the
+/// destructors of what listeners captured, at a point of its own choice calls this there.
 void collect() noexcept;
 
 }  // namespace hark::event

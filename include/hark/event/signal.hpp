@@ -17,8 +17,9 @@ enum class Kind {
 
 /// Marks an argument of a chain event that listeners may replace.
 ///
-/// Listeners see a `const T&`; with event::retval they return the new T, a std::tuple of all
-/// the marked arguments where there are several, or a std::optional of either to leave them be.
+/// Listeners see a `const T&`; with event::retval they return the new T, a std::tuple of
+/// all the marked arguments where there are several, or a std::optional of either to
+/// leave them be.
 template <class T>
 struct answer;
 
@@ -26,10 +27,12 @@ struct answer;
 ///
 ///     struct checkout : event::signal<"checkout", void(Connection& connection)> {};
 ///
-/// Arguments are values or lvalue references; a value that is large or not trivially copyable
-/// reaches the listeners as a reference to const. Members that the event may add:
+/// Arguments are values or lvalue references; a value that is large or not trivially
+/// copyable reaches the listeners as a reference to const. Members that the event may
+/// add:
 ///  - `struct arguments { … };` one field per argument, in order: the named form;
-///  - `static constexpr std::string_view deprecated = "…";` what to say when it is listened to.
+///  - `static constexpr std::string_view deprecated = "…";` what to say when it is
+///  listened to.
 /// A name that begins with `_hark_event` is internal: users' listen does not offer it.
 template <name Name, class Signature>
 struct signal {
@@ -41,7 +44,8 @@ struct signal {
 /// An event whose listeners may replace the arguments marked `answer<T>`:
 ///
 ///     struct before_execute
-///         : event::chain<"before_execute", void(Connection&, event::answer<std::string>)> {};
+///         : event::chain<"before_execute", void(Connection&,
+///         event::answer<std::string>)> {};
 ///
 /// An event with another use for the answer declares, instead of marking arguments,
 /// `static void replace(Answer answer, Args&… args)`.
@@ -50,10 +54,12 @@ struct chain : signal<Name, Signature> {
   static constexpr Kind kind = Kind::chain;
 };
 
-/// An event that asks until one answers: `first<"do_connect", std::shared_ptr<Connection>(…)>`.
+/// An event that asks until one answers: `first<"do_connect",
+/// std::shared_ptr<Connection>(…)>`.
 ///
-/// The result type is default-constructible (no answer) and converts to bool (is it one?). An
-/// event that refuses event::retval declares `static constexpr bool accepts_retval = false;`.
+/// The result type is default-constructible (no answer) and converts to bool (is it
+/// one?). An event that refuses event::retval declares `static constexpr bool
+/// accepts_retval = false;`.
 template <name Name, class Signature>
 struct first : signal<Name, Signature> {
   static constexpr Kind kind = Kind::first;

@@ -15,18 +15,21 @@ namespace hark::event {
 ///     auto subscription = event::listen(pool, "checkout", [&](Connection&) { … });
 ///     subscription.disconnect();
 ///
-/// Letting go of it changes nothing (see ScopedSubscription). Copies are handles of the same
-/// listener. A default-made or moved-from one is handle of none: never connected.
+/// Letting go of it changes nothing (see ScopedSubscription). Copies are handles of the
+/// same listener. A default-made or moved-from one is handle of none: never connected.
 ///
-/// Thread safety: distinct objects safe; shared objects safe, assignment and moving apart.
-/// Lifetime: it may outlive the target; the listener is then disconnected.
+/// Thread safety: distinct objects safe; shared objects safe, assignment and moving
+/// apart. Lifetime: it may outlive the target; the listener is then disconnected.
 /// Guarantees:
 ///  - <event.subscription-1> After disconnect() has returned no new call begins.
-///  - <event.subscription-2> After disconnect_and_wait() has returned none is running on another
+///  - <event.subscription-2> After disconnect_and_wait() has returned none is running on
+///  another
 ///    thread either, and the listener with all that it captured is destroyed.
-///  - <event.subscription-3> Called from inside the listener, disconnect_and_wait() returns at
+///  - <event.subscription-3> Called from inside the listener, disconnect_and_wait()
+///  returns at
 ///    once; the listener is destroyed after it has returned.
-///  - <event.subscription-4> When the last target that the listener reached is destroyed, or
+///  - <event.subscription-4> When the last target that the listener reached is destroyed,
+///  or
 ///    the object that it tracks, connected() is false.
 class Subscription {
  public:
@@ -77,20 +80,23 @@ class Subscription {
 
 /// A Subscription that ends with its scope, as std::jthread ends its thread.
 ///
-///     const event::ScopedSubscription logging = event::listen(pool, "checkout", log_checkout);
+///     const event::ScopedSubscription logging = event::listen(pool, "checkout",
+///     log_checkout);
 ///
-/// The destructor is disconnect_and_wait(), so what the listener captured by reference may be
-/// destroyed next. In a class whose listener captures `this` it is the last member: the first
-/// to be destroyed. Assigning ends the subscription that was held.
+/// The destructor is disconnect_and_wait(), so what the listener captured by reference
+/// may be destroyed next. In a class whose listener captures `this` it is the last
+/// member: the first to be destroyed. Assigning ends the subscription that was held.
 ///
 /// Thread safety: distinct objects safe.
 /// Guarantees:
-///  - <event.scoped_subscription-1> After the destructor, or an assignment, no call of the
+///  - <event.scoped_subscription-1> After the destructor, or an assignment, no call of
+///  the
 ///    listener that was held is running on another thread.
 class [[nodiscard]] ScopedSubscription {
  public:
   ScopedSubscription() noexcept = default;
-  ScopedSubscription(Subscription subscription) noexcept  // NOLINT(google-explicit-constructor)
+  ScopedSubscription(
+      Subscription subscription) noexcept  // NOLINT(google-explicit-constructor)
       : subscription_(std::move(subscription)) {}
   ScopedSubscription(ScopedSubscription&& other) noexcept = default;
   ScopedSubscription& operator=(ScopedSubscription&& other) noexcept {

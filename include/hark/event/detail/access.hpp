@@ -21,7 +21,9 @@ struct Access {
     child.join(parent);
   }
   template <class Family>
-  static void update(Dispatcher<Family>& to, const Dispatcher<Family>& from, bool only_propagate) {
+  static void update(Dispatcher<Family>& to,
+                     const Dispatcher<Family>& from,
+                     bool only_propagate) {
     to.update(from, only_propagate);
   }
   template <class Family>
@@ -51,7 +53,9 @@ struct Access {
       const Dispatcher<Family>& dispatcher) noexcept {
     return dispatcher.parent();
   }
-  static Subscription subscription(Listener* counted) noexcept { return Subscription(counted); }
+  static Subscription subscription(Listener* counted) noexcept {
+    return Subscription(counted);
+  }
 };
 
 }  // namespace hark::event::detail

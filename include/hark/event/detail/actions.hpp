@@ -33,7 +33,8 @@ class Actions {
     return Access::has_listeners(dispatcher<E>(), index<E>);
   }
 
-  /// How many listeners of E are registered on all levels, a `once` that has run included.
+  /// How many listeners of E are registered on all levels, a `once` that has run
+  /// included.
   template <class E>
   std::size_t listener_count() const {
     std::size_t sum = 0;
@@ -43,10 +44,11 @@ class Actions {
     return sum;
   }
 
-  /// Calls E's listeners once in the object's life, also when one throws. All get the same
-  /// arguments and what they answer is dropped. Another thread that calls meanwhile waits until
-  /// it is done; a listener that calls it again is not obeyed. True: this call was the one.
-  /// Source: SQLAlchemy lib/sqlalchemy/event/attr.py, _CompoundListener.exec_once.
+  /// Calls E's listeners once in the object's life, also when one throws. All get the
+  /// same arguments and what they answer is dropped. Another thread that calls meanwhile
+  /// waits until it is done; a listener that calls it again is not obeyed. True: this
+  /// call was the one. Source: SQLAlchemy lib/sqlalchemy/event/attr.py,
+  /// _CompoundListener.exec_once.
   template <class E, class... Args>
   bool exec_once(Args&&... arguments) {
     return exec<E>(OncePolicy::always_done, std::forward<Args>(arguments)...);
@@ -58,17 +60,17 @@ class Actions {
     return exec<E>(OncePolicy::done_on_success, std::forward<Args>(arguments)...);
   }
 
-  /// Calls E's listeners as exec_once does, but on every call; until one call has succeeded,
-  /// one thread at a time.
-  /// Source: SQLAlchemy lib/sqlalchemy/event/attr.py, _exec_w_sync_on_first_run.
+  /// Calls E's listeners as exec_once does, but on every call; until one call has
+  /// succeeded, one thread at a time. Source: SQLAlchemy lib/sqlalchemy/event/attr.py,
+  /// _exec_w_sync_on_first_run.
   template <class E, class... Args>
   void exec_sync_on_first_run(Args&&... arguments) {
     exec<E>(OncePolicy::synchronize_first, std::forward<Args>(arguments)...);
   }
 
-  /// Registers the source's own listeners here too: those with event::propagate, or all. What
-  /// is here already is not doubled.
-  /// Source: SQLAlchemy lib/sqlalchemy/event/base.py, _Dispatch._update.
+  /// Registers the source's own listeners here too: those with event::propagate, or all.
+  /// What is here already is not doubled. Source: SQLAlchemy
+  /// lib/sqlalchemy/event/base.py, _Dispatch._update.
   template <class Source>
   void update_listeners(const Source& source, bool only_propagate = true) {
     static_assert(shares_family<Source, false>(Families{}),
@@ -81,8 +83,8 @@ class Actions {
     });
   }
 
-  /// Joins the dispatch of the joinable families to the parent's: own listeners first, then
-  /// the parent's, whatever is registered on either later.
+  /// Joins the dispatch of the joinable families to the parent's: own listeners first,
+  /// then the parent's, whatever is registered on either later.
   ///
   /// Lifetime: the parent outlives this object, and does not move.
   /// Source: SQLAlchemy lib/sqlalchemy/event/base.py, _Dispatch._join.
@@ -102,7 +104,8 @@ class Actions {
   template <class Family, class... Fs>
   static auto first_of(families<Family, Fs...>) -> Family;
 
-  /// Where there is none, one sentence is enough: the compiler goes on with another family.
+  /// Where there is none, one sentence is enough: the compiler goes on with another
+  /// family.
   template <class E>
   static constexpr auto find_owner() {
     using Owner = typename owner_in<E, Families>::type;

@@ -11,12 +11,14 @@
 #include <type_traits>
 #include <utility>
 
-/// How a listener is called: with all of an event's arguments, a leading part, or the named form;
-/// and what becomes of its answer.
+/// How a listener is called: with all of an event's arguments, a leading part, or the
+/// named form; and what becomes of its answer.
 namespace hark::event::detail {
 
 template <class F, class... Args>
-concept callable_with = requires(F& f) { f(std::declval<Args>()...); };
+concept callable_with = requires(F& f) {
+  f(std::declval<Args>()...);
+};
 
 /// Is F callable with the first Count of Ts?
 template <std::size_t Count, class F, class Ts, class Done = pack<>>
@@ -29,9 +31,9 @@ struct leading<0, F, pack<Ts...>, pack<Done...>> {
       -> std::type_identity<decltype(std::declval<G&>()(std::declval<Done>()...))>;
 };
 template <std::size_t Count, class F, class T, class... Ts, class... Done>
-  requires(Count > 0)
-struct leading<Count, F, pack<T, Ts...>, pack<Done...>>
-    : leading<Count - 1, F, pack<Ts...>, pack<Done..., T>> {};
+requires(Count > 0) struct leading<Count, F, pack<T, Ts...>, pack<Done...>>
+    : leading<Count - 1, F, pack<Ts...>, pack<Done..., T>> {
+};
 
 inline constexpr int no_call = -1;
 
@@ -46,6 +48,11 @@ constexpr int longest_call() noexcept {
     return longest_call<Count - 1, F, Ts>();
   }
 }
+
+template <class T, class... Args>
+concept brace_constructible = requires(Args&&... args) {
+  T{static_cast<Args&&>(args)...};
+};
 
 template <class E, class F>
 constexpr bool takes_named_form() noexcept {
@@ -77,7 +84,8 @@ struct call_form<E, F, pack<Ts...>> {
   static constexpr auto result() noexcept {
     if constexpr (named) {
       using Arguments = const typename E::arguments&;
-      return std::type_identity<decltype(std::declval<F&>()(std::declval<Arguments>()))>{};
+      return std::type_identity<decltype(std::declval<F&>()(
+          std::declval<Arguments>()))>{};
     } else if constexpr (possible) {
       using Leading = leading<static_cast<std::size_t>(positions), F, pack<Ts...>>;
       return decltype(Leading::result()){};
@@ -89,21 +97,27 @@ struct call_form<E, F, pack<Ts...>> {
   template <class... As>
   static decltype(auto) call(F& f, As&... arguments) {
     if constexpr (named) {
-      return f(typename E::arguments{arguments...});
+      constexpr bool has_fields = brace_constructible<typename E::arguments, As&...>;
+      static_assert(has_fields,
+                    "struct arguments has a field for each argument, in order");
+      if constexpr (has_fields) return f(typename E::arguments{arguments...});
     } else {
-      return call_at(f, std::make_index_sequence<static_cast<std::size_t>(positions)>{},
+      return call_at(f,
+                     std::make_index_sequence<static_cast<std::size_t>(positions)>{},
                      std::tuple<As&...>(arguments...));
     }
   }
 
  private:
-// A listener is judged on every event of its target: of the others nobody is to be warned.
+// A listener is judged on every event of its target: of the others nobody is to be
+// warned.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wfloat-conversion"
   template <std::size_t... Is, class... As>
-  static decltype(auto) call_at(F& f, std::index_sequence<Is...>,
+  static decltype(auto) call_at(F& f,
+                                std::index_sequence<Is...>,
                                 [[maybe_unused]] std::tuple<As&...> arguments) {
     return f(static_cast<std::tuple_element_t<Is, std::tuple<Ts...>>>(
         std::get<Is>(arguments))...);
@@ -167,7 +181,9 @@ struct replacement<E, void(As...)> {
     using Plain = std::remove_cvref_t<Answer>;
     if constexpr (is_optional<Plain>::value) {
       if (given) apply(*std::forward<Answer>(given), arguments...);
-    } else if constexpr (requires { E::replace(std::forward<Answer>(given), arguments...); }) {
+    } else if constexpr (requires {
+                           E::replace(std::forward<Answer>(given), arguments...);
+                         }) {
       E::replace(std::forward<Answer>(given), arguments...);
     } else if constexpr (std::tuple_size_v<values> == 1 &&
                          std::is_assignable_v<std::tuple_element_t<0, values>&, Answer>) {

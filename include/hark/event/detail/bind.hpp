@@ -16,14 +16,22 @@
 /// From the arguments of `listen` to a registered listener.
 namespace hark::event::detail {
 
-// -- options -------------------------------------------------------------------------------
+// -- options
+// -------------------------------------------------------------------------------
 
 /// Stands for an option that was not given.
 struct None {};
 
 template <class Option>
-inline constexpr bool is_option =
-    one_of<Option, None, retval_t, propagate_t, once_t, insert_t, isolate_t, label, ListenOptions>;
+inline constexpr bool is_option = one_of<Option,
+                                         None,
+                                         retval_t,
+                                         propagate_t,
+                                         once_t,
+                                         insert_t,
+                                         isolate_t,
+                                         label,
+                                         ListenOptions>;
 template <class Weak>
 inline constexpr bool is_option<track<Weak>> = true;
 
@@ -42,9 +50,10 @@ struct tracker_among {
 };
 template <class Option, class... Options>
 struct tracker_among<Option, Options...> {
-  using type = std::conditional_t<std::is_same_v<typename tracker_of<Option>::type, Untracked>,
-                                  typename tracker_among<Options...>::type,
-                                  typename tracker_of<Option>::type>;
+  using type =
+      std::conditional_t<std::is_same_v<typename tracker_of<Option>::type, Untracked>,
+                         typename tracker_among<Options...>::type,
+                         typename tracker_of<Option>::type>;
 };
 
 /// The options of one listen call, as types.
@@ -52,12 +61,15 @@ template <class... Options>
 struct option_set {
   static constexpr bool known = (is_option<Options> && ...);
   template <class Option>
-  static constexpr int times = (static_cast<int>(std::is_same_v<Option, Options>) + ... + 0);
-  static constexpr bool distinct = ((times<Options> == 1 || std::is_same_v<Options, None>) && ...);
+  static constexpr int times = (static_cast<int>(std::is_same_v<Option, Options>) + ... +
+                                0);
+  static constexpr bool distinct =
+      ((times<Options> == 1 || std::is_same_v<Options, None>)&&...);
   static constexpr bool retval = one_of<retval_t, Options...>;
   static constexpr bool at_run_time = one_of<ListenOptions, Options...>;
   using tracker = typename tracker_among<Options...>::type;
-  static constexpr bool guarded = one_of<once_t, Options...> || one_of<isolate_t, Options...> ||
+  static constexpr bool guarded = one_of<once_t, Options...> ||
+                                  one_of<isolate_t, Options...> ||
                                   !std::is_same_v<tracker, Untracked>;
   static constexpr bool may_be_guarded = guarded || at_run_time;
 };
@@ -80,7 +92,8 @@ inline void apply(Registration& to, ListenOptions& options) {
   if (!options.label.empty()) to.label = std::move(options.label);
 }
 
-// -- the tracker among the options ---------------------------------------------------------
+// -- the tracker among the options
+// ---------------------------------------------------------
 
 inline Untracked take_tracker() noexcept { return {}; }
 template <class Option, class... Options>
@@ -92,7 +105,8 @@ auto take_tracker(Option& option, Options&... options) {
   }
 }
 
-// -- registration --------------------------------------------------------------------------
+// -- registration
+// --------------------------------------------------------------------------
 
 [[noreturn]] void throw_empty_listener(std::string_view event, std::string_view target);
 
@@ -107,11 +121,18 @@ bool is_empty(const F& f) noexcept {
 
 template <class E, class F, bool Retval, bool Guarded, class Tracker, class G>
 Listener* make_listener(G&& callable, Tracker tracker) {
-  return new Stored<E, F, Retval, Guarded, Tracker>(std::forward<G>(callable), std::move(tracker));
+  return new Stored<E, F, Retval, Guarded, Tracker>(std::forward<G>(callable),
+                                                    std::move(tracker));
 }
 
 /// Registers `callable` for E on `target`; judge() has found it fit.
-template <class Family, class Owner, class E, bool Retval, class T, class F, class... Options>
+template <class Family,
+          class Owner,
+          class E,
+          bool Retval,
+          class T,
+          class F,
+          class... Options>
 Subscription bind(T& target, F&& callable, Place place, Options&... options) {
   using Set = option_set<Options...>;
   using Callable = std::decay_t<F>;
@@ -124,16 +145,16 @@ Subscription bind(T& target, F&& callable, Place place, Options&... options) {
   Listener* listener = nullptr;
   if constexpr (Set::at_run_time && !Set::guarded) {
     if (registration.once || registration.isolate) {
-      listener =
-          make_listener<E, Callable, Retval, true>(std::forward<F>(callable), Untracked{});
+      listener = make_listener<E, Callable, Retval, true>(std::forward<F>(callable),
+                                                          Untracked{});
     }
   }
   if (listener == nullptr) {
     listener = make_listener<E, Callable, Retval, Set::guarded>(std::forward<F>(callable),
                                                                 take_tracker(options...));
   }
-  return Access::subscription(add(level, table_of<Owner>::template index_of<E>(), listener,
-                                  std::move(registration)));
+  return Access::subscription(add(
+      level, table_of<Owner>::template index_of<E>(), listener, std::move(registration)));
 }
 
 }  // namespace hark::event::detail

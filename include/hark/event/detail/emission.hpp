@@ -25,15 +25,16 @@ struct Unshow {
   }
 };
 
-/// A loop of a dozen instructions around a call runs a fifth slower where it straddles a line.
+/// A loop of a dozen instructions around a call runs a fifth slower where it straddles a
+/// line.
 [[gnu::always_inline]] inline void align_loop() noexcept {
 #if defined(__x86_64__) && defined(__GNUC__)
   __asm__ volatile(".p2align 6");
 #endif
 }
 
-/// Shows what is in `slot` on the thread's first frame. False: the frame is taken, or the slot
-/// has just changed.
+/// Shows what is in `slot` on the thread's first frame. False: the frame is taken, or the
+/// slot has just changed.
 [[gnu::always_inline]] inline bool show_on_first_frame(const std::atomic<Shown>& slot,
                                                        Shown shown) noexcept {
   Frame& frame = this_thread.first;
@@ -74,9 +75,9 @@ struct unshared;
 template <class R, class... As>
 struct unshared<R(As...)> {
   template <class A>
-  using kept =
-      std::conditional_t<is_answer<A>::value, std::remove_reference_t<typename argument<A>::pass>,
-                         typename argument<A>::pass>;
+  using kept = std::conditional_t<is_answer<A>::value,
+                                  std::remove_reference_t<typename argument<A>::pass>,
+                                  typename argument<A>::pass>;
   using arguments = std::tuple<kept<As>...>;
 };
 
@@ -89,14 +90,17 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   static constexpr std::uint32_t index = table_of<Family>::template index_of<E>();
 
   /// Inlined are the two usual cases: nobody listens, and one does.
-  [[gnu::always_inline]] static R emit(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+  [[gnu::always_inline]] static R emit(const Dispatcher<Family>& dispatcher,
+                                       Ps... arguments) {
     const Dispatcher<Family>* on = &dispatcher;
     Shown shown = Access::slot(*on, index).load(std::memory_order_relaxed);
     if constexpr (Family::joinable) {
       const Dispatcher<Family>* parent = Access::parent(dispatcher);
       if (parent != nullptr) {
-        const Shown shown_there = Access::slot(*parent, index).load(std::memory_order_relaxed);
-        if ((shown != 0 && shown_there != 0) || Access::parent(*parent) != nullptr) [[unlikely]]
+        const Shown shown_there =
+            Access::slot(*parent, index).load(std::memory_order_relaxed);
+        if ((shown != 0 && shown_there != 0) || Access::parent(*parent) != nullptr)
+            [[unlikely]]
           return emit_pinned(dispatcher, arguments...);
         if (shown == 0) {
           on = parent;
@@ -119,7 +123,8 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   static void emit_to_all(const Dispatcher<Family>& dispatcher, Ps... arguments) {
     pin_and_call(dispatcher, [&](Listener& listener) {
       typename unshared<typename E::signature>::arguments copies{arguments...};
-      std::apply([&](auto&... each) { static_cast<void>(call(listener, each...)); }, copies);
+      std::apply([&](auto&... each) { static_cast<void>(call(listener, each...)); },
+                 copies);
       return false;
     });
   }
@@ -141,8 +146,10 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
 
   /// Walks a snapshot that `frame` shows, until `each` answers true.
   template <bool MayNeedFence, class Each>
-  [[gnu::always_inline]] static bool walk(const Snapshot& snapshot, std::uint32_t size,
-                                          Frame& frame, std::atomic<std::uint64_t>* const& calls,
+  [[gnu::always_inline]] static bool walk(const Snapshot& snapshot,
+                                          std::uint32_t size,
+                                          Frame& frame,
+                                          std::atomic<std::uint64_t>* const& calls,
                                           Each& each) {
     try {
       const std::atomic<Listener*>* entry = snapshot.entries();
@@ -165,7 +172,8 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   }
 
   /// Several listeners, all on one dispatcher, in a dispatch that is nested in no other.
-  [[gnu::noinline]] static R emit_several(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+  [[gnu::noinline]] static R emit_several(const Dispatcher<Family>& dispatcher,
+                                          Ps... arguments) {
     const std::atomic<Shown>& slot = Access::slot(dispatcher, index);
     const Shown shown = slot.load(std::memory_order_relaxed);
     if (!is_several(shown) || !show_on_first_frame(slot, shown)) [[unlikely]]
@@ -191,7 +199,8 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   }
 
   /// Every other case: several levels, a nested dispatch, a thread's first one.
-  [[gnu::noinline]] static R emit_pinned(const Dispatcher<Family>& dispatcher, Ps... arguments) {
+  [[gnu::noinline]] static R emit_pinned(const Dispatcher<Family>& dispatcher,
+                                         Ps... arguments) {
     if constexpr (E::kind == Kind::first) {
       R answer{};
       pin_and_call(dispatcher, [&](Listener& listener) {
@@ -211,7 +220,8 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   template <class Each>
   static void pin_and_call(const Dispatcher<Family>& dispatcher, Each&& each) {
     Pins pins;
-    for (const auto* level = &dispatcher; level != nullptr; level = Access::parent(*level)) {
+    for (const auto* level = &dispatcher; level != nullptr;
+         level = Access::parent(*level)) {
       pins.add(Access::slot(*level, index));
     }
     for (Frame* frame = pins.first(); frame != nullptr; frame = frame->next) {
@@ -223,7 +233,8 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   static bool call_frame(Frame& frame, Each& each) {
     std::atomic<std::uint64_t>* const calls = calls_of(frame);
     const Shown shown = frame.shown.load(std::memory_order_relaxed);
-    if (is_several(shown)) return walk<true>(*snapshot_of(shown), frame.size, frame, calls, each);
+    if (is_several(shown))
+      return walk<true>(*snapshot_of(shown), frame.size, frame, calls, each);
     Listener& listener = *listener_of(shown);
     frame.current.store(&listener, announce);
     light_fence();

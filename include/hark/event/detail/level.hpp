@@ -12,7 +12,8 @@
 #include <string>
 #include <string_view>
 
-/// The control plane as the templates see it; its body, on Boost.Signals2, is in lib/event.
+/// The control plane as the templates see it; its body, on Boost.Signals2, is in
+/// lib/event.
 namespace hark::event::detail {
 
 struct EventInfo {
@@ -33,8 +34,8 @@ struct ClassInfo {
   Level* base;  // null: a root
 };
 
-/// What dispatches find, event by event, for the objects of one class, or for one object: the
-/// class's listeners and then the object's own, merged.
+/// What dispatches find, event by event, for the objects of one class, or for one object:
+/// the class's listeners and then the object's own, merged.
 struct Level {
   FamilyInfo* family;
   const ClassInfo* class_info;     // null: an object's
@@ -57,8 +58,8 @@ struct LevelOf : Level {
       : Level{of_family, info, slot} {}
 };
 
-/// The object or class that stood for the target; null and null if it was the target itself.
-/// The type is there so that equal addresses of other types are other keys.
+/// The object or class that stood for the target; null and null if it was the target
+/// itself. The type is there so that equal addresses of other types are other keys.
 struct Via {
   const void* object = nullptr;
   const void* type = nullptr;
@@ -96,14 +97,19 @@ Level& own_level(std::atomic<Level*>& table, Level& of_class, Level* (*make)());
 /// An object that has a level is now of another class.
 void change_class(Level& own, Level& of_class);
 
-/// Ends everything registered on an object's own level, and deletes its control; noexcept.
+/// Ends everything registered on an object's own level, and deletes its control;
+/// noexcept.
 void end_level(Level& level) noexcept;
 
-/// Registers `listener`, whose only reference is taken over, and returns a reference to it or to
-/// the one with the same key that was there before.
-Listener* add(Level& level, std::uint32_t event, Listener* listener, Registration registration);
+/// Registers `listener`, whose only reference is taken over, and returns a reference to
+/// it or to the one with the same key that was there before.
+Listener* add(Level& level,
+              std::uint32_t event,
+              Listener* listener,
+              Registration registration);
 
-/// Takes the listener that `probe` finds out of every list that it reached; false: none found.
+/// Takes the listener that `probe` finds out of every list that it reached; false: none
+/// found.
 bool remove(Level& level, std::uint32_t event, const Probe& probe);
 bool contains(Level& level, std::uint32_t event, const Probe& probe);
 

@@ -13,14 +13,19 @@
 /// Listening, removing and asking by a name known at run time, by index, and by type.
 namespace hark::event::detail {
 
-// -- at run time ---------------------------------------------------------------------------
+// -- at run time
+// ---------------------------------------------------------------------------
 
 /// Throws InvalidRequestError, with the nearest of the names if one is near.
-[[noreturn]] void throw_no_event(std::string_view name, std::string_view target,
-                                 std::string_view (*name_at)(std::size_t), std::size_t count);
+[[noreturn]] void throw_no_event(std::string_view name,
+                                 std::string_view target,
+                                 std::string_view (*name_at)(std::size_t),
+                                 std::size_t count);
 
 /// Throws ArgumentError: why this listener cannot be registered.
-[[noreturn]] void throw_verdict(Verdict verdict, std::string_view event, std::string_view target);
+[[noreturn]] void throw_verdict(Verdict verdict,
+                                std::string_view event,
+                                std::string_view target);
 
 template <class T>
 struct target_name {
@@ -34,21 +39,26 @@ std::size_t find_or_throw(std::string_view name) {
   const std::size_t index = offered<T>::find(name);
   if (index == offered<T>::not_found) {
     throw_no_event(
-        name, target_name<T>::value,
-        [](std::size_t i) { return offered<T>::table.events[i].name; }, offered<T>::count);
+        name,
+        target_name<T>::value,
+        [](std::size_t i) { return offered<T>::table.events[i].name; },
+        offered<T>::count);
   }
   return index;
 }
 
 template <bool Retval, class T, class F, class... Options>
-Subscription listen_at(T& target, std::size_t index, Place place, F&& callable,
-                       Options&... options) {
-  static_assert(option_set<Options...>::known, "listen: this is no option of event::listen");
-  static_assert(option_set<Options...>::distinct, "listen: the same option is given twice");
+Subscription listen_at(
+    T& target, std::size_t index, Place place, F&& callable, Options&... options) {
+  static_assert(option_set<Options...>::known,
+                "listen: this is no option of event::listen");
+  static_assert(option_set<Options...>::distinct,
+                "listen: the same option is given twice");
   using Binders = binders<T, F, Retval, Options...>;
   const auto& binder = Binders::table.binders[index];
   if (binder.verdict != Verdict::ok) {
-    throw_verdict(binder.verdict, offered<T>::table.events[index].name, target_name<T>::value);
+    throw_verdict(
+        binder.verdict, offered<T>::table.events[index].name, target_name<T>::value);
   }
   return binder.bind(target, std::forward<F>(callable), place, options...);
 }
@@ -63,25 +73,20 @@ bool asks_retval(const Option& option, const Options&... options) noexcept {
 }
 
 template <class T, class F, class... Options>
-Subscription listen_found(T& target, std::size_t index, Place place, F&& callable,
-                          Options&... options) {
+Subscription listen_found(
+    T& target, std::size_t index, Place place, F&& callable, Options&... options) {
   using Set = option_set<Options...>;
   if constexpr (Set::at_run_time && !Set::retval) {
     if (asks_retval(options...)) {
       return listen_at<true>(target, index, place, std::forward<F>(callable), options...);
     }
   }
-  return listen_at<Set::retval>(target, index, place, std::forward<F>(callable), options...);
+  return listen_at<Set::retval>(
+      target, index, place, std::forward<F>(callable), options...);
 }
 
-// -- by type -------------------------------------------------------------------------------
-
-template <class E>
-concept event_type = requires {
-  typename E::signature;
-  E::id;
-  E::kind;
-};
+// -- by type
+// -------------------------------------------------------------------------------
 
 /// Registers for E itself; the sentences that the compiler says are here.
 template <class E, bool Internal, class T, class F, class... Options>
@@ -90,14 +95,17 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
   using Owner = typename owner_in<E, typename events_of<T>::target_families>::type;
   static_assert(!std::is_void_v<Owner>, "this target does not emit this event");
   if constexpr (!std::is_void_v<Owner>) {
-    using Family = typename accepting<Owner, T, typename events_of<T>::target_families>::type;
-    constexpr Verdict verdict = judge<E, std::decay_t<F>, Set::retval, Set::may_be_guarded>();
+    using Family =
+        typename accepting<Owner, T, typename events_of<T>::target_families>::type;
+    constexpr Verdict verdict =
+        judge<E, std::decay_t<F>, Set::retval, Set::may_be_guarded>();
     constexpr bool accepted = !std::is_void_v<Family>;
     constexpr bool offered = Internal || !is_internal(E::id);
     static_assert(accepted, "this target does not emit this event");
     static_assert(offered, "this event is internal to its family");
     static_assert(Set::known, "listen: this is no option of event::listen");
-    static_assert(!Set::at_run_time, "listen: ListenOptions goes with event::runtime_name");
+    static_assert(!Set::at_run_time,
+                  "listen: ListenOptions goes with event::runtime_name");
     static_assert(Set::distinct, "listen: the same option is given twice");
     static_assert(verdict != Verdict::not_callable,
                   "listener cannot be called with this event's arguments");
@@ -107,9 +115,10 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
                   "event::retval: the listener returns nothing");
     static_assert(verdict != Verdict::wrong_answer,
                   "the listener's answer is not of the type that this event takes");
-    if constexpr (accepted && offered && Set::known && Set::distinct && verdict == Verdict::ok) {
-      return bind<Family, Owner, E, Set::retval>(target, std::forward<F>(callable), place,
-                                                 options...);
+    if constexpr (accepted && offered && Set::known && Set::distinct &&
+                  verdict == Verdict::ok) {
+      return bind<Family, Owner, E, Set::retval>(
+          target, std::forward<F>(callable), place, options...);
     }
   }
   return {};
@@ -120,7 +129,9 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
 
 /// Takes `callable` out, or asks whether it is registered, by the index of the event.
 template <class T, class F>
-bool look_up(T& target, std::size_t index, const F& callable,
+bool look_up(T& target,
+             std::size_t index,
+             const F& callable,
              bool (*action)(Level&, std::uint32_t, const Probe&)) {
   using Callable = std::decay_t<F>;
   static_assert(has_identity<Callable>,

@@ -25,7 +25,8 @@ struct offered {
   };
   static constexpr std::size_t count = [] {
     std::size_t n = 0;
-    events_of<T>::visit([&]<class F, class O, class E>() { n += is_internal(E::id) ? 0 : 1; });
+    events_of<T>::visit(
+        [&]<class F, class O, class E>() { n += is_internal(E::id) ? 0 : 1; });
     return n;
   }();
   struct Table {
@@ -36,7 +37,9 @@ struct offered {
     std::size_t n = 0;
     events_of<T>::visit([&]<class F, class O, class E>() {
       if (!is_internal(E::id)) {
-        made.events[n++] = {E::id, table_of<O>::template index_of<E>(), &Site<F, O, T>::level,
+        made.events[n++] = {E::id,
+                            table_of<O>::template index_of<E>(),
+                            &Site<F, O, T>::level,
                             &Site<F, O, T>::present_level};
       }
     });
@@ -66,8 +69,8 @@ struct binders {
 
   template <class Family, class Owner, class E>
   static Subscription bind(T& target, F&& callable, Place place, Options&... options) {
-    return detail::bind<Family, Owner, E, Retval>(target, std::forward<F>(callable), place,
-                                                  options...);
+    return detail::bind<Family, Owner, E, Retval>(
+        target, std::forward<F>(callable), place, options...);
   }
 
   static constexpr Table make() {
@@ -89,7 +92,8 @@ struct binders {
   static constexpr Table table = make();
 };
 
-/// An event's name that the compiler has looked up for a listener on a T, and found to fit.
+/// An event's name that the compiler has looked up for a listener on a T, and found to
+/// fit.
 template <class T, class F, class... Options>
 struct checked_name {
  private:
@@ -101,12 +105,15 @@ struct checked_name {
   // What is thrown here is shown by the compiler: the literal is an immediate argument.
   template <std::size_t N>
   consteval checked_name(  // NOLINT(google-explicit-constructor)
-      const char (&text)[N], const char* file = __builtin_FILE(), int line = __builtin_LINE())
+      const char (&text)[N],
+      const char* file = __builtin_FILE(),
+      int line = __builtin_LINE())
       : place{file, line} {
     constexpr bool is_target = Offered::count > 0;
     static_assert(is_target, "this type is no event target");
     static_assert(Set::known, "listen: this is no option of event::listen");
-    static_assert(!Set::at_run_time, "listen: ListenOptions goes with event::runtime_name");
+    static_assert(!Set::at_run_time,
+                  "listen: ListenOptions goes with event::runtime_name");
     static_assert(Set::distinct, "listen: the same option is given twice");
     if constexpr (is_target && Set::known && !Set::at_run_time && Set::distinct) {
       look_up({text, N - 1});
@@ -119,7 +126,8 @@ struct checked_name {
  private:
   consteval void look_up(std::string_view text) {
     const std::size_t index = Offered::find(text);
-    if (index == Offered::not_found) throw "no event of this name in the target's event table";
+    if (index == Offered::not_found)
+      throw "no event of this name in the target's event table";
     switch (Binders::table.binders[index].verdict) {
       case Verdict::not_callable:
         throw "listener cannot be called with this event's arguments";
@@ -135,12 +143,15 @@ struct checked_name {
   }
 };
 
-/// An event's name that the compiler has looked up on a T; for what needs no listener's type.
+/// An event's name that the compiler has looked up on a T; for what needs no listener's
+/// type.
 template <class T>
 struct known_name {
   template <std::size_t N>
   consteval known_name(  // NOLINT(google-explicit-constructor)
-      const char (&text)[N], const char* file = __builtin_FILE(), int line = __builtin_LINE())
+      const char (&text)[N],
+      const char* file = __builtin_FILE(),
+      int line = __builtin_LINE())
       : index(offered<T>::find({text, N - 1})), place{file, line} {
     constexpr bool is_target = offered<T>::count > 0;
     static_assert(is_target, "this type is no event target");

@@ -10,7 +10,8 @@
 #include <tuple>
 #include <type_traits>
 
-/// What an event's signature means: how arguments travel, what listeners see, what answers are.
+/// What an event's signature means: how arguments travel, what listeners see, what
+/// answers are.
 namespace hark::event::detail {
 
 template <class T>
@@ -18,13 +19,16 @@ struct is_answer : std::false_type {};
 template <class T>
 struct is_answer<answer<T>> : std::true_type {};
 
-/// How one argument of type A travels through a dispatch and what a listener is called with.
+/// How one argument of type A travels through a dispatch and what a listener is called
+/// with.
 template <class A>
 struct argument {
-  static_assert(!std::is_rvalue_reference_v<A>,
-                "an event's argument is a value or an lvalue reference: several listeners see it");
+  static_assert(
+      !std::is_rvalue_reference_v<A>,
+      "an event's argument is a value or an lvalue reference: several listeners see it");
   static constexpr bool in_register =
-      std::is_reference_v<A> || (std::is_trivially_copyable_v<A> && sizeof(A) <= 2 * sizeof(void*));
+      std::is_reference_v<A> ||
+      (std::is_trivially_copyable_v<A> && sizeof(A) <= 2 * sizeof(void*));
   using pass = std::conditional_t<in_register, A, const A&>;
   using seen = pass;   // by a listener
   using taken = pass;  // by a listener whose answer replaces it
@@ -48,8 +52,8 @@ struct answers {
 };
 template <class T, class... As>
 struct answers<answer<T>, As...> {
-  using values = decltype(std::tuple_cat(std::declval<std::tuple<T>>(),
-                                         std::declval<typename answers<As...>::values>()));
+  using values = decltype(std::tuple_cat(
+      std::declval<std::tuple<T>>(), std::declval<typename answers<As...>::values>()));
 };
 template <class A, class... As>
 struct answers<A, As...> : answers<As...> {};
@@ -59,19 +63,23 @@ struct signature_of;
 
 template <class E, class R, class... As>
 struct signature_of<E, R(As...)> {
-  static_assert(E::kind == Kind::first || std::is_void_v<R>,
-                "a notify or chain event returns void: answers replace arguments marked answer<T>");
+  static_assert(
+      E::kind == Kind::first || std::is_void_v<R>,
+      "a notify or chain event returns void: answers replace arguments marked answer<T>");
   static_assert(E::kind == Kind::chain || !(is_answer<As>::value || ...),
                 "answer<T> marks arguments of chain events only");
 
-  using result = R;
-  using invoke = R (*)(Listener&, typename argument<As>::pass...);
+  static constexpr bool lacks_result = E::kind == Kind::first && std::is_void_v<R>;
+  static_assert(!lacks_result, "a first event returns its listeners' answer, not void");
+
+  using result = std::conditional_t<lacks_result, bool, R>;
+  using invoke = result (*)(Listener&, typename argument<As>::pass...);
   using seen = pack<typename argument<As>::seen...>;
   using taken = pack<typename argument<As>::taken...>;
   using passed = pack<typename argument<As>::pass...>;
   using answer_values = typename answers<As...>::values;
 
-  static R idle(Listener&, typename argument<As>::pass...) { return R(); }
+  static result idle(Listener&, typename argument<As>::pass...) { return result(); }
 };
 
 template <class E>

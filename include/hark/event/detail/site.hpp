@@ -44,7 +44,8 @@ struct Site {
   /// The dispatcher; null: the family's rule names no object.
   static Dispatcher<Owner>* dispatcher_if_any(T& target) { return resolve(target); }
 
-  /// The dispatcher, and in `via` the target if it only stands for the dispatcher's object.
+  /// The dispatcher, and in `via` the target if it only stands for the dispatcher's
+  /// object.
   static Dispatcher<Owner>& dispatcher(T& target, Via& via, std::string_view event) {
     auto* accepted = resolve(target);
     if (accepted == nullptr) throw_no_target(event, target_name);
@@ -81,7 +82,9 @@ struct Site<Family, Owner, const every_t<C>> {
     if (!level.met.load(std::memory_order_acquire)) meet(level);
     return level;
   }
-  static Level* present_level(const every_t<C>& target, Via& via, std::string_view event) {
+  static Level* present_level(const every_t<C>& target,
+                              Via& via,
+                              std::string_view event) {
     return &level(target, via, event);
   }
 };
@@ -93,8 +96,8 @@ struct families_of_target {
 template <class C>
 struct families_of_target<const every_t<C>> : families_of_target<C> {};
 
-/// The family whose rules accept a T for the events that Owner declares: Owner itself or one
-/// that inherits from it; void if none.
+/// The family whose rules accept a T for the events that Owner declares: Owner itself or
+/// one that inherits from it; void if none.
 template <class Owner, class T, class Families>
 struct accepting {
   using type = void;
@@ -124,7 +127,7 @@ struct events_of {
  private:
   template <class... Os, class Visit>
   static constexpr void over_families(families<Os...>, Visit& visit) {
-    (over_family<Os>(typename Os::all{}, visit), ...);
+    (over_family<Os>(typename events_in<Os>::type{}, visit), ...);
   }
   template <class Owner, class... Es, class Visit>
   static constexpr void over_family(list<Es...>, Visit& visit) {
@@ -137,7 +140,8 @@ struct events_of {
 
 template <class Owner, class T, class Visit>
 void visit_family(T& target, Visit& visit) {
-  using Family = typename accepting<Owner, T, typename events_of<T>::target_families>::type;
+  using Family =
+      typename accepting<Owner, T, typename events_of<T>::target_families>::type;
   if constexpr (!std::is_void_v<Family>) {
     using Found = Site<Family, Owner, T>;
     if constexpr (is_class_target<T>) {
@@ -154,8 +158,8 @@ void visit_families(families<Os...>, T& target, Visit& visit) {
   (visit_family<Os>(target, visit), ...);
 }
 
-/// Shows `visit` the levels whose listeners a dispatch on `target` calls, and whether each is a
-/// joined parent's; of a class its own level.
+/// Shows `visit` the levels whose listeners a dispatch on `target` calls, and whether
+/// each is a joined parent's; of a class its own level.
 template <class T, class Visit>
 void visit_levels(T& target, Visit&& visit) {
   visit_families(typename events_of<T>::target_families{}, target, visit);

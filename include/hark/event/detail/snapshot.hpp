@@ -15,16 +15,17 @@ using Invoke = void (*)();
 
 /// What is the same for all listeners of one C++ type on one event.
 struct ListenerType {
-  Invoke active;                                 // calls the callable
-  Invoke idle;                                   // the same signature, does nothing
-  Listener* silence;                             // a listener that is always idle
-  void (*destroy)(Listener&) noexcept;           // the callable alone
-  void (*deallocate)(Listener*) noexcept;        // the rest
-  const void* (*callable)(const Listener&);      // its address
-  bool (*same)(const Listener&, const void*);    // as that callable? null: it has no identity
-  std::size_t (*fingerprint)(const void*);       // of a callable; the same ones have the same
-  const void* callable_type;                     // compared before `same` is asked
-  bool (*expired)(const Listener&) noexcept;     // null: nothing is tracked
+  Invoke active;                             // calls the callable
+  Invoke idle;                               // the same signature, does nothing
+  Listener* silence;                         // a listener that is always idle
+  void (*destroy)(Listener&) noexcept;       // the callable alone
+  void (*deallocate)(Listener*) noexcept;    // the rest
+  const void* (*callable)(const Listener&);  // its address
+  bool (*same)(const Listener&,
+               const void*);                // as that callable? null: it has no identity
+  std::size_t (*fingerprint)(const void*);  // of a callable; the same ones have the same
+  const void* callable_type;                // compared before `same` is asked
+  bool (*expired)(const Listener&) noexcept;  // null: nothing is tracked
   bool wrapped;  // what is called is not the user's own callable as it stands
   bool guarded;  // `active` asks admit()
 };
@@ -45,7 +46,7 @@ struct Snapshot {
   std::uint32_t capacity;
   std::atomic<std::uint32_t> size;
   Snapshot* next_retired = nullptr;  // of the reclaimer
-  Listener** kept = nullptr;         // references to give up with it, up to a null pointer
+  Listener** kept = nullptr;  // references to give up with it, up to a null pointer
 
   std::atomic<Listener*>* entries() noexcept {
     return reinterpret_cast<std::atomic<Listener*>*>(this + 1);
@@ -67,7 +68,9 @@ inline Shown show(const Snapshot* several) noexcept {
   return reinterpret_cast<Shown>(several) + 1;
 }
 inline bool is_several(Shown shown) noexcept { return (shown & 1U) != 0; }
-inline Listener* listener_of(Shown shown) noexcept { return reinterpret_cast<Listener*>(shown); }
+inline Listener* listener_of(Shown shown) noexcept {
+  return reinterpret_cast<Listener*>(shown);
+}
 inline Snapshot* snapshot_of(Shown shown) noexcept {
   return reinterpret_cast<Snapshot*>(shown - 1);
 }

@@ -17,8 +17,8 @@ namespace hark::event::detail {
 /// What is wrong with a listener and its options on an event; `ok` if nothing is.
 enum class Verdict { ok, not_callable, takes_no_answer, gives_no_answer, wrong_answer };
 
-/// How F is called on E. Answers are moved in and out of the arguments, unless the listener can
-/// fail to give one back: it returns an optional, or is isolated.
+/// How F is called on E. Answers are moved in and out of the arguments, unless the
+/// listener can fail to give one back: it returns an optional, or is isolated.
 template <class E, class F, bool Retval, bool Guarded>
 struct call_of {
   using Seen = typename signature_of<E>::seen;
@@ -93,7 +93,8 @@ typename signature_of<E>::result call_listener(F& f, Ps&... arguments) {
   }
 }
 
-/// A lambda without captures becomes a function pointer by itself, and equal ones compare equal.
+/// A lambda without captures becomes a function pointer by itself, and equal ones compare
+/// equal.
 template <class F>
 concept decays_to_function = std::is_class_v<F> && requires(const F& f) {
   requires std::is_pointer_v<decltype(+f)>;
@@ -125,11 +126,21 @@ std::size_t fingerprint_of(const void* callable) noexcept {
 /// No object's life is tracked.
 struct Untracked {};
 
-template <class E, class F, bool Retval, bool Guarded, class Tracker,
+template <class E,
+          class F,
+          bool Retval,
+          bool Guarded,
+          class Tracker,
           class Function = typename signature_of<E>::invoke>
 struct Stored;
 
-template <class E, class F, bool Retval, bool Guarded, class Tracker, class R, class... Ps>
+template <class E,
+          class F,
+          bool Retval,
+          bool Guarded,
+          class Tracker,
+          class R,
+          class... Ps>
 struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listener {
   static constexpr bool is_tracking = !std::is_same_v<Tracker, Untracked>;
 
@@ -139,14 +150,17 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
   [[no_unique_address]] Tracker tracker;
 
   template <class G>
-  Stored(G&& g, Tracker tracks) : callable(std::forward<G>(g)), tracker(std::move(tracks)) {
+  Stored(G&& g, Tracker tracks)
+      : callable(std::forward<G>(g)), tracker(std::move(tracks)) {
     type = &listener_type();
   }
   Stored(const Stored&) = delete;
   Stored& operator=(const Stored&) = delete;
   ~Stored() {}  // NOLINT(modernize-use-equals-default): the union
 
-  static Stored& self(Listener& listener) noexcept { return static_cast<Stored&>(listener); }
+  static Stored& self(Listener& listener) noexcept {
+    return static_cast<Stored&>(listener);
+  }
 
   static R active(Listener& listener, Ps... arguments) {
     return call_listener<E, F, Retval, false>(self(listener).callable, arguments...);
@@ -154,7 +168,8 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
 
   static R guarded(Listener& listener, Ps... arguments) {
     if constexpr (is_tracking) {
-      if (const auto held = self(listener).tracker.lock()) return admitted(listener, arguments...);
+      if (const auto held = self(listener).tracker.lock())
+        return admitted(listener, arguments...);
       expire(listener);
       return R();
     } else {
@@ -176,7 +191,9 @@ struct Stored<E, F, Retval, Guarded, Tracker, R (*)(Listener&, Ps...)> : Listene
     return &static_cast<const Stored&>(listener).callable;
   }
   static void destroy(Listener& listener) noexcept { self(listener).callable.~F(); }
-  static void deallocate(Listener* listener) noexcept { delete static_cast<Stored*>(listener); }
+  static void deallocate(Listener* listener) noexcept {
+    delete static_cast<Stored*>(listener);
+  }
   static bool expired(const Listener& listener) noexcept {
     if constexpr (is_tracking) {
       return static_cast<const Stored&>(listener).tracker.expired();
