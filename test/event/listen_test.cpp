@@ -122,7 +122,8 @@ TEST_F(ListenTest, KeepsTheOrderOfManyListeners) {
   std::string expected;
   for (char name = 'a'; name <= 'z'; ++name) {
     event::listen(widget, "event_one", log.note(std::string(1, name)));
-    expected += (expected.empty() ? "" : " ") + std::string(1, name);
+    if (!expected.empty()) expected += ' ';
+    expected += name;
   }
 
   EXPECT_EQ(calls_of(widget), expected);
