@@ -89,31 +89,31 @@ template <class E, class Family, class R, class... Ps>
 struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
   static constexpr std::uint32_t index = table_of<Family>::template index_of<E>();
 
-  /// Inlined are the two usual cases: nobody listens, and one does.
+  /// Inlined are the usual cases: nobody listens, and somebody does on one level.
   [[gnu::always_inline]] static R emit(const Dispatcher<Family>& dispatcher,
                                        Ps... arguments) {
-    const Dispatcher<Family>* on = &dispatcher;
-    Shown shown = Access::slot(*on, index).load(std::memory_order_relaxed);
+    const std::atomic<Shown>* slot = &Access::slot(dispatcher, index);
+    Shown shown = slot->load(std::memory_order_relaxed);
     if constexpr (Family::joinable) {
       const Dispatcher<Family>* parent = Access::parent(dispatcher);
       if (parent != nullptr) {
-        const Shown shown_there =
-            Access::slot(*parent, index).load(std::memory_order_relaxed);
+        const std::atomic<Shown>* slot_there = &Access::slot(*parent, index);
+        const Shown shown_there = slot_there->load(std::memory_order_relaxed);
         if ((shown != 0 && shown_there != 0) || Access::parent(*parent) != nullptr)
             [[unlikely]]
           return emit_pinned(dispatcher, arguments...);
         if (shown == 0) {
-          on = parent;
+          slot = slot_there;
           shown = shown_there;
         }
       }
     }
     if (shown == 0) return R();
-    if (is_several(shown)) [[unlikely]]
-      return emit_several(*on, arguments...);
-    if (!show_on_first_frame(Access::slot(*on, index), shown)) [[unlikely]]
+    if (!show_on_first_frame(*slot, shown)) [[unlikely]]
       return emit_pinned(dispatcher, arguments...);
     const Unshow unshow;
+    if (is_several(shown)) [[unlikely]]
+      return call_several(*snapshot_of(shown), arguments...);
     Listener& listener = *listener_of(shown);
     count_call(this_thread.calls, listener.counter.load(std::memory_order_relaxed));
     return call_only(listener, arguments...);
@@ -155,14 +155,14 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
       const std::atomic<Listener*>* entry = snapshot.entries();
       const std::atomic<Listener*>* const end = entry + size;
       align_loop();
-      for (; entry != end; ++entry) {
+      do {
         Listener* listener = entry->load(std::memory_order_acquire);
         frame.current.store(listener, announce);
         light_fence();
         if constexpr (MayNeedFence) heavy_fence_if_needed();
         count_call(calls, listener->counter.load(std::memory_order_relaxed));
         if (each(*listener)) return true;
-      }
+      } while (++entry != end);
       if constexpr (MayNeedFence) frame.current.store(nullptr, std::memory_order_release);
     } catch (...) {
       note_failure(*frame.current.load(std::memory_order_relaxed));
@@ -171,15 +171,9 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
     return false;
   }
 
-  /// Several listeners, all on one dispatcher, in a dispatch that is nested in no other.
-  [[gnu::noinline]] static R emit_several(const Dispatcher<Family>& dispatcher,
-                                          Ps... arguments) {
-    const std::atomic<Shown>& slot = Access::slot(dispatcher, index);
-    const Shown shown = slot.load(std::memory_order_relaxed);
-    if (!is_several(shown) || !show_on_first_frame(slot, shown)) [[unlikely]]
-      return emit_pinned(dispatcher, arguments...);
-    const Unshow unshow;
-    const Snapshot& snapshot = *snapshot_of(shown);
+  /// Several listeners, which this thread's first frame shows.
+  [[gnu::always_inline]] static R call_several(const Snapshot& snapshot,
+                                               Ps&... arguments) {
     const std::uint32_t size = snapshot.size.load(std::memory_order_acquire);
     if constexpr (E::kind == Kind::first) {
       R answer{};
