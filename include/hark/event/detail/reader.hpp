@@ -56,7 +56,7 @@ struct Frame {
 inline constexpr std::uint32_t counter_limit = 1U << 17U;
 
 /// A thread's frame for dispatches that are nested in no other, and its call counters.
-struct ThreadRecord {
+struct alignas(64) ThreadRecord {
   // Taken from the start, and again when the thread ends: so that one test finds the
   // nested dispatch, the thread that is not registered and the kernel without membarrier.
   Frame first{.shown{shown_nothing}};
