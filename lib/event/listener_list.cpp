@@ -62,6 +62,27 @@ bool is_live(const Listener& listener) noexcept {
 
 }  // namespace
 
+void Places::make_room() {
+  if (cells_.size() < cells_.capacity()) return;
+  fingerprints_.reserve(2 * cells_.size() + 1);
+  cells_.reserve(2 * cells_.size() + 1);
+}
+
+void Places::add(Cell& cell, std::size_t fingerprint) noexcept {
+  cell.index = cells_.size();
+  fingerprints_.push_back(fingerprint);
+  cells_.push_back(&cell);
+  absent_ = 0;
+}
+
+void Places::remove(const Cell& cell) noexcept {
+  fingerprints_[cell.index] = fingerprints_.back();
+  cells_[cell.index] = cells_.back();
+  cells_[cell.index]->index = cell.index;
+  fingerprints_.pop_back();
+  cells_.pop_back();
+}
+
 void ListenerList::connect(Cell& cell, bool in_front) {
   Signal::slot_type slot{Slot{&cell}};
   if (cell.listener->type->expired != nullptr) slot.track_foreign(Life{cell.listener});
@@ -71,10 +92,11 @@ void ListenerList::connect(Cell& cell, bool in_front) {
 
 void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch) {
   const std::size_t fingerprint = fingerprint_of(listener);
-  twins_ = twins_ || (fingerprint != 0 && find(fingerprint, [&](const Listener& other) {
-                                            return same_plain_callable(listener, other);
-                                          }) != nullptr);
-  if (cells_.size() == cells_.capacity()) cells_.reserve(2 * cells_.size() + 1);
+  twins_ = twins_ ||
+           (fingerprint != 0 && places_.find(fingerprint, [&](const Listener& other) {
+             return same_plain_callable(listener, other);
+           }) != nullptr);
+  places_.make_room();
   auto cell =
       std::make_unique<Cell>(Cell{.listener = &listener, .list = this, .connection = {}});
   try {
@@ -87,13 +109,12 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
     throw;
   }
   link(*cell);
-  cell->index = cells_.size();
-  cells_.push_back({fingerprint, cell.release()});
+  places_.add(*cell.release(), fingerprint);
   tracking_ += listener.type->expired != nullptr ? 1 : 0;
   try {
     // What an object's slot has shown so far was its class's.
     const bool joins_class =
-        level_.of_class != nullptr && cells_.size() == 1 &&
+        level_.of_class != nullptr && places_.size() == 1 &&
         level_.of_class->slots[event_].load(std::memory_order_relaxed) != 0;
     if (joins_class || (in_front && live_ != 0)) {
       rebuild(batch);
@@ -101,7 +122,7 @@ void ListenerList::attach(Listener& listener, bool in_front, RetireBatch& batch)
       append(listener, batch);
     }
   } catch (...) {
-    Cell* added = cells_.back().cell;
+    Cell* added = &places_.last();
     added->connection.disconnect();
     unlink(*added);
     delete added;
@@ -144,7 +165,7 @@ std::vector<Listener*> ListenerList::live_listeners() const {
 }
 
 void ListenerList::rebuild(RetireBatch& batch) {
-  if (level_.of_class != nullptr && cells_.empty()) return follow_class(batch);
+  if (level_.of_class != nullptr && places_.empty()) return follow_class(batch);
   replace_snapshot(live_listeners(), batch);
 }
 
@@ -199,7 +220,7 @@ Listener* ListenerList::only_live_entry() const noexcept {
 
 void ListenerList::publish() noexcept {
   Shown shown = 0;
-  if (level_.of_class != nullptr && cells_.empty()) {
+  if (level_.of_class != nullptr && places_.empty()) {
     shown = level_.of_class->slots[event_].load(std::memory_order_relaxed);
   } else if (live_ == 1) {
     shown = show(only_live_entry());
@@ -214,14 +235,14 @@ void ListenerList::publish_to_objects(RetireBatch& batch) {
   // First what needs no memory: nobody may keep what this class has given up.
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
     const ListenerList* list = list_if_any(*object, event_);
-    if (list == nullptr || list->cells_.empty()) {
+    if (list == nullptr || list->places_.empty()) {
       object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
                                   std::memory_order_seq_cst);
     }
   }
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
     ListenerList* list = list_if_any(*object, event_);
-    if (list != nullptr && !list->cells_.empty()) list->rebuild(batch);
+    if (list != nullptr && !list->places_.empty()) list->rebuild(batch);
   }
 }
 
@@ -244,19 +265,19 @@ ListenerList::~ListenerList() {
 }
 
 std::size_t ListenerList::count() const noexcept {
-  if (tracking_ == 0) return cells_.size();
+  if (tracking_ == 0) return places_.size();
   return static_cast<std::size_t>(
-      std::count_if(cells_.begin(), cells_.end(), [](const Known& known) {
-        return !is_expired(*known.cell->listener);
+      std::count_if(places_.begin(), places_.end(), [](const Cell* cell) {
+        return !is_expired(*cell->listener);
       }));
 }
 
 Cell* ListenerList::find_expired() const noexcept {
   if (tracking_ == 0) return nullptr;
-  const auto found = std::find_if(cells_.begin(), cells_.end(), [](const Known& known) {
-    return is_expired(*known.cell->listener);
+  const auto found = std::find_if(places_.begin(), places_.end(), [](const Cell* cell) {
+    return is_expired(*cell->listener);
   });
-  return found == cells_.end() ? nullptr : found->cell;
+  return found == places_.end() ? nullptr : *found;
 }
 
 /// One that was live is so no more.
@@ -283,7 +304,7 @@ void ListenerList::shed(RetireBatch& batch) noexcept {
 
 /// Shows what is left, here and on the class's objects; needs no memory.
 void ListenerList::settle(RetireBatch& batch) noexcept {
-  if (level_.of_class != nullptr && cells_.empty()) return follow_class(batch);
+  if (level_.of_class != nullptr && places_.empty()) return follow_class(batch);
   publish();
   const std::size_t size =
       snapshot_ == nullptr ? live_ : snapshot_->size.load(std::memory_order_relaxed);
@@ -296,7 +317,7 @@ void ListenerList::settle(RetireBatch& batch) noexcept {
   }
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
     ListenerList* list = list_if_any(*object, event_);
-    if (list != nullptr && !list->cells_.empty()) {
+    if (list != nullptr && !list->places_.empty()) {
       list->shed(batch);
     } else {
       object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
@@ -323,10 +344,7 @@ Cell* ListenerList::exchange_with_first_twin(Cell& cell) {
 }
 
 void ListenerList::unlink(Cell& cell) noexcept {
-  Known& place = cells_[cell.index];
-  place = cells_.back();
-  place.cell->index = cell.index;
-  cells_.pop_back();
+  places_.remove(cell);
   unlink_from_listener(cell);
   tracking_ -= cell.listener->type->expired != nullptr ? 1 : 0;
 }
@@ -367,9 +385,9 @@ void ListenerList::end(RetireBatch& batch) noexcept {
   live_ = 0;
   only_ = nullptr;
   level_.slots[event_].store(0, std::memory_order_seq_cst);
-  for (const Known& known : cells_) known.cell->listener->control->target_ends = true;
-  while (!cells_.empty()) {
-    Cell* cell = cells_.back().cell;
+  for (const Cell* cell : places_) cell->listener->control->target_ends = true;
+  while (!places_.empty()) {
+    Cell* cell = &places_.last();
     Listener& listener = *cell->listener;
     if (listener.control->home == this) listener.control->home = nullptr;
     cell->connection.disconnect();

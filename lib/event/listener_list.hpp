@@ -27,6 +27,40 @@ struct Cell {
   std::size_t index = 0;  // among the list's cells, which are in no order
 };
 
+/// Places in no order, which are found by their callables' fingerprints.
+class Places {
+ public:
+  bool empty() const noexcept { return cells_.empty(); }
+  std::size_t size() const noexcept { return cells_.size(); }
+  auto begin() const noexcept { return cells_.begin(); }
+  auto end() const noexcept { return cells_.end(); }
+  Cell& last() const noexcept { return *cells_.back(); }
+
+  /// After it, one add() cannot throw.
+  void make_room();
+  void add(Cell& cell, std::size_t fingerprint) noexcept;
+  void remove(const Cell& cell) noexcept;
+
+  /// Any with that fingerprint whose listener satisfies `predicate`; null: none.
+  template <class Predicate>
+  Cell* find(std::size_t fingerprint, Predicate&& predicate) const {
+    if (fingerprint == absent_) return nullptr;
+    bool is_present = false;
+    for (std::size_t i = 0; i < fingerprints_.size(); ++i) {
+      if (fingerprints_[i] != fingerprint) continue;
+      is_present = true;
+      if (predicate(*cells_[i]->listener)) return cells_[i];
+    }
+    if (!is_present) absent_ = fingerprint;
+    return nullptr;
+  }
+
+ private:
+  std::vector<std::size_t> fingerprints_;  // beside each other: most searches end here
+  std::vector<Cell*> cells_;
+  mutable std::size_t absent_ = 0;  // the last that was looked for in vain; 0: unknown
+};
+
 /// The listeners of one event on one level: Boost.Signals2 keeps them and their order,
 /// and what dispatches find in the level's slot is written from its emission.
 ///
@@ -63,16 +97,7 @@ class ListenerList {
   /// The places in Signals2's order; those whose tracked object is gone are left out.
   std::vector<Cell*> cells() const;
 
-  /// Any place whose listener's callable has that fingerprint and which satisfies
-  /// `predicate`.
-  template <class Predicate>
-  Cell* find(std::size_t fingerprint, Predicate&& predicate) const {
-    for (const Known& known : cells_) {
-      if (known.fingerprint == fingerprint && predicate(*known.cell->listener))
-        return known.cell;
-    }
-    return nullptr;
-  }
+  const Places& places() const noexcept { return places_; }
 
   /// Any place of a listener whose tracked object is gone; null: none.
   Cell* find_expired() const noexcept;
@@ -122,12 +147,7 @@ class ListenerList {
   Level& level_;
   const std::uint32_t event_;
   mutable Signal signal_;
-  /// A place, and the fingerprint of its callable, so that a search need not go there.
-  struct Known {
-    std::size_t fingerprint;
-    Cell* cell;
-  };
-  std::vector<Known> cells_;
+  Places places_;
   Cell* orphans_ = nullptr;   // of slots that were refused; without listener
   std::size_t tracking_ = 0;  // of listeners that end with another object
   bool twins_ = false;        // a callable may stand here more than once

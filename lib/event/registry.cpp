@@ -30,7 +30,7 @@ bool matches(const Listener& listener,
 Cell* find(const Level& level, std::uint32_t event, const Probe& probe) noexcept {
   const ListenerList* list = list_if_any(level, event);
   if (list == nullptr) return nullptr;
-  return list->find(probe.fingerprint, [&](const Listener& listener) {
+  return list->places().find(probe.fingerprint, [&](const Listener& listener) {
     return matches(listener, *list, probe);
   });
 }
