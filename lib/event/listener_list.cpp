@@ -327,20 +327,70 @@ void ListenerList::settle(RetireBatch& batch) noexcept {
 }
 
 /// Where a callable stands in the list under several keys, removing one of them takes out
-/// the place in front, whichever key that was, as Python's deque.remove does.
-Cell* ListenerList::exchange_with_first_twin(Cell& cell) {
-  const std::vector<Cell*> ordered = cells();
-  const auto first = std::find_if(ordered.begin(), ordered.end(), [&](const Cell* other) {
-    return other == &cell || same_plain_callable(*other->listener, *cell.listener);
-  });
-  if (first == ordered.end() || *first == &cell) return &cell;
-  Cell& twin = **first;
+/// the place in front, whichever key that was, as Python's deque.remove does. Those are
+/// plain callables, all of them live.
+Cell* ListenerList::first_twin(Cell& cell) const noexcept {
+  if (snapshot_ == nullptr) return &cell;
+  Cell* twin = nullptr;
+  const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const Listener* listener = snapshot_->entries()[i].load(std::memory_order_relaxed);
+    if (listener == cell.listener) return twin != nullptr ? twin : &cell;
+    if (twin == nullptr && is_live(*listener) &&
+        same_plain_callable(*listener, *cell.listener)) {
+      twin = place_here(*listener);
+    }
+  }
+  return &cell;  // it has been left behind already
+}
+
+/// The listener's place in this list; null: it has none.
+Cell* ListenerList::place_here(const Listener& listener) const noexcept {
+  Cell* place = listener.control->cells;
+  while (place != nullptr && place->list != this) place = place->next_of_listener;
+  return place;
+}
+
+/// `cell` and its twin in front of it change listeners, and so do they in what dispatches
+/// find. Needs no Signals2: where memory is short, its emission may end the process.
+void ListenerList::exchange(Cell& cell, Cell& twin, RetireBatch& batch) noexcept {
+  Listener& gone = *cell.listener;
+  Listener& stays = *twin.listener;
   unlink_from_listener(cell);
   unlink_from_listener(twin);
   std::swap(cell.listener, twin.listener);
   link(cell);
   link(twin);
-  return &twin;
+  try {
+    exchange_entries(gone, stays, batch);
+    for (Level* object = level_.objects; object != nullptr; object = object->next) {
+      ListenerList* list = list_if_any(*object, event_);
+      if (list != nullptr && !list->places_.empty()) {
+        list->exchange_entries(gone, stays, batch);
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    // The order stays as it was: what was taken out is idle.
+  }
+}
+
+/// `stays` moves to where `gone` was.
+void ListenerList::exchange_entries(const Listener& gone,
+                                    Listener& stays,
+                                    RetireBatch& batch) {
+  if (snapshot_ == nullptr) return;
+  std::vector<Listener*> live;
+  const std::uint32_t size = snapshot_->size.load(std::memory_order_relaxed);
+  live.reserve(size);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    Listener* listener = snapshot_->entries()[i].load(std::memory_order_relaxed);
+    if (listener == &gone) {
+      live.push_back(&stays);
+    } else if (listener != &stays && is_live(*listener)) {
+      live.push_back(listener);
+    }
+  }
+  replace_snapshot(live, batch);
 }
 
 void ListenerList::unlink(Cell& cell) noexcept {
@@ -350,15 +400,11 @@ void ListenerList::unlink(Cell& cell) noexcept {
 }
 
 void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
-  bool reordered = false;
-  if (twins_) {
-    try {
-      Cell* gone = exchange_with_first_twin(*cell);
-      reordered = gone != cell;
-      cell = gone;
-    } catch (const std::bad_alloc&) {
-      // Its own place goes, then.
-    }
+  Cell* const twin = twins_ ? first_twin(*cell) : cell;
+  const bool has_moved = twin != cell;
+  if (has_moved) {
+    exchange(*cell, *twin, batch);
+    cell = twin;
   }
   const bool was_live =
       !cell->listener->control->consumed.load(std::memory_order_relaxed);
@@ -367,17 +413,10 @@ void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
   cell->connection.disconnect();
   unlink(*cell);
   delete cell;
-  if (is_tracking) {
+  if (is_tracking || has_moved) {
     shed(batch);
   } else if (was_live) {
     leave(batch);
-  }
-  if (!reordered) return;
-  try {
-    rebuild(batch);
-    publish_to_objects(batch);
-  } catch (const std::bad_alloc&) {
-    // What dispatches find stays as it was: what was taken out is idle.
   }
 }
 

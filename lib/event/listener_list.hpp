@@ -140,7 +140,10 @@ class ListenerList {
   void drop_snapshot(RetireBatch& batch) noexcept;
   void unlink(Cell& cell) noexcept;
   void silence_survivors() noexcept;
-  Cell* exchange_with_first_twin(Cell& cell);
+  Cell* first_twin(Cell& cell) const noexcept;
+  Cell* place_here(const Listener& listener) const noexcept;
+  void exchange(Cell& cell, Cell& twin, RetireBatch& batch) noexcept;
+  void exchange_entries(const Listener& gone, Listener& stays, RetireBatch& batch);
   std::vector<Listener*> live_listeners() const;
   Listener* only_live_entry() const noexcept;
 
