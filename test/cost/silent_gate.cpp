@@ -22,8 +22,14 @@ class Gate : public event::Target<Gate, GateEvents> {
 }  // namespace
 }  // namespace hark::test
 
+extern "C" void hark_test_work();
+
+// Its place is a function that does something: what calls others has saved registers for
+// it.
 extern "C" void hark_test_silent_gate(const void* gate, int x, int y) {
   using hark::test::Gate;
   using hark::test::GateEvents;
+  hark_test_work();
   static_cast<const Gate*>(gate)->emit<GateEvents::second>(x, y);
+  hark_test_work();
 }
