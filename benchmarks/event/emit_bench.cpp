@@ -72,7 +72,7 @@ void add_counts(Rows& rows) {
   }
 }
 
-// -- other ways to have listeners -----------------------------------------------------
+// -- other ways to have listeners -------------------------------------------------------
 
 struct OnClass;
 
@@ -136,7 +136,7 @@ void add_after_others(Rows& rows) {
   for_each_signal([&]<class Subject>(Subject*) { add_after_others<Subject>(row); });
 }
 
-// -- instructions ---------------------------------------------------------------------
+// -- instructions -----------------------------------------------------------------------
 
 /// What the loop costs without an event.
 struct Nothing {
@@ -187,7 +187,7 @@ void add_instructions(Rows& rows) {
   }
 }
 
-// -- chains ---------------------------------------------------------------------------
+// -- chains -----------------------------------------------------------------------------
 
 /// A string that counts how often it is copied and moved.
 struct Counted {

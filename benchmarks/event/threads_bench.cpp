@@ -151,7 +151,7 @@ void add_two_threads(Row& row) {
   row.by(Subject::name, two_threads<Subject>)->UseManualTime()->Iterations(1);
 }
 
-// -- one dispatches, another listens and removes --------------------------------------
+// -- one dispatches, another listens and removes ----------------------------------------
 
 template <class Subject>
 double come_and_go(Subject& subject) {
@@ -181,7 +181,7 @@ void add_churn(Row& row) {
   row.by(Subject::name, churn<Subject>)->UseManualTime()->Iterations(1);
 }
 
-// -- a listener that takes its time ---------------------------------------------------
+// -- a listener that takes its time -----------------------------------------------------
 
 void long_listener(benchmark::State& state) {
   for (auto _ : state) {

@@ -59,7 +59,7 @@ inline const auto pointers = []<std::size_t... Is>(std::index_sequence<Is...>) {
 }
 (std::make_index_sequence<most_listeners>{});
 
-// -- ours -----------------------------------------------------------------------------
+// -- ours -------------------------------------------------------------------------------
 
 struct WorkEvents : event::Events<WorkEvents> {
   struct work : event::signal<"work", void(int&, const std::string&, std::uint64_t&)> {};
@@ -84,7 +84,7 @@ class Target : public event::Target<Target<Tag>, WorkEvents> {
 };
 using Ours = Target<void>;
 
-// -- the rivals -----------------------------------------------------------------------
+// -- the rivals -------------------------------------------------------------------------
 
 /// No listeners that could change: as many calls of a function that is not inlined.
 class Plain {
@@ -218,7 +218,7 @@ using Signals2 = Signals2Of<WorkSignature>;
 using SigCxx = SigCxxOf<WorkSignature>;
 #endif
 
-// -- together -------------------------------------------------------------------------
+// -- together ---------------------------------------------------------------------------
 
 /// Keeps the compiler from knowing what `subject` points to, and what it holds.
 template <class Subject>

@@ -95,8 +95,7 @@ class AcceptWithTest : public ::testing::Test {
   Engine engine;
 };
 
-// -- objects
-// -------------------------------------------------------------------------------
+// -- objects ----------------------------------------------------------------------------
 
 TEST_F(AcceptWithTest, ListeningReachesTheObjectThatItStandsFor) {
   event::listen(engine, "checkout", log.note("a"));
@@ -204,8 +203,7 @@ TEST_F(AcceptWithTest, ListenersShowsThoseOfAllFamilies) {
   EXPECT_EQ(infos[1].event, "do_execute");
 }
 
-// -- an object that stands for none
-// --------------------------------------------------------
+// -- an object that stands for none -----------------------------------------------------
 
 TEST_F(AcceptWithTest, ObjectThatStandsForNoneIsRefused) {
   engine.pool = nullptr;
@@ -255,8 +253,7 @@ TEST_F(AcceptWithTest, ListenersShowsTheFamiliesThatItStandsFor) {
   EXPECT_EQ(infos[0].event, "do_execute");
 }
 
-// -- classes
-// -------------------------------------------------------------------------------
+// -- classes ----------------------------------------------------------------------------
 
 TEST_F(AcceptWithTest, ClassStandsForTheClassOfTheRule) {
   const event::ScopedSubscription of_class =

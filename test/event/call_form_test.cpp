@@ -72,8 +72,7 @@ void hear_all(Session&, const std::string& url, int port) {
 void hear_count(Session&, int count) { heard = std::to_string(count); }
 void hear_some(Session&, const std::string& url) noexcept { heard = url; }
 
-// -- positions
-// -----------------------------------------------------------------------------
+// -- positions --------------------------------------------------------------------------
 
 TEST_F(CallFormTest, TakesAllArguments) {
   event::listen(caller, "opened", hear_all);
@@ -215,8 +214,7 @@ TEST_F(CallFormTest, DropsTheAnswerOfAListenerThatIsTold) {
   EXPECT_EQ(calls, 1);
 }
 
-// -- names
-// ---------------------------------------------------------------------------------
+// -- names ------------------------------------------------------------------------------
 
 TEST_F(CallFormTest, TakesTheNamedForm) {
   const Session* seen = nullptr;
@@ -298,8 +296,7 @@ TEST_F(CallFormTest, PositionsArePreferredToNames) {
   EXPECT_EQ(form, "positions");
 }
 
-// -- generic
-// -------------------------------------------------------------------------------
+// -- generic ----------------------------------------------------------------------------
 
 TEST_F(CallFormTest, GenericListenerGetsAllArguments) {
   event::listen<CallEvents::opened>(caller,

@@ -32,8 +32,7 @@ class ClassLevelTest : public WidgetTest {
 /// A class of widgets that has no class-level listeners of its own.
 class Plain : public Widget {};
 
-// -- whom it reaches
-// -----------------------------------------------------------------------
+// -- whom it reaches --------------------------------------------------------------------
 
 TEST_F(ClassLevelTest, ReachesExistingObjects) {
   listen_on(every<Widget>, "a");
@@ -150,8 +149,7 @@ TEST_F(ClassLevelTest, ReachesTheObjectOfAHolderClass) {
   EXPECT_EQ(calls_of(widget), "a");
 }
 
-// -- in which order
-// ------------------------------------------------------------------------
+// -- in which order ---------------------------------------------------------------------
 
 TEST_F(ClassLevelTest, RunsBeforeWhatWasListenedToEarlierOnTheObject) {
   event::listen(widget, "event_one", log.note("own"));
@@ -227,8 +225,7 @@ TEST_F(ClassLevelTest, SameFunctionOnBaseAndSubclassIsCalledTwice) {
   EXPECT_EQ(calls_of(gadget), "a a");
 }
 
-// -- how it ends
-// ---------------------------------------------------------------------------
+// -- how it ends ------------------------------------------------------------------------
 
 TEST_F(ClassLevelTest, DisconnectReachesSubclasses) {
   const Gizmo gizmo;
@@ -302,8 +299,7 @@ TEST_F(ClassLevelTest, OnceRunsForOneObjectOfAnyClass) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- the class of an object
-// ----------------------------------------------------------------
+// -- the class of an object -------------------------------------------------------------
 
 TEST_F(ClassLevelTest, CopyIsOfTheClassThatItIsMadeAs) {
   listen_on(every<Gadget>, "sub");

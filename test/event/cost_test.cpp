@@ -37,8 +37,7 @@ constexpr int many = 1'000'000;
 constexpr int many = 250'000;
 #endif
 
-// -- allocations
-// ---------------------------------------------------------------------------
+// -- allocations ------------------------------------------------------------------------
 
 // Evidence: event.dispatcher-1, event.target-5
 TEST(CostTest, SilentTargetAllocatesNothing) {
@@ -175,8 +174,7 @@ TEST(CostTest, BlockingAllocatesNothing) {
   EXPECT_EQ(made, 0U);
 }
 
-// -- coming and going
-// ----------------------------------------------------------------------
+// -- coming and going -------------------------------------------------------------------
 
 /// Listens and disconnects `rounds` times; answers the most that was allocated at once,
 /// beyond what was at the beginning.

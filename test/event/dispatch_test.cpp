@@ -64,8 +64,7 @@ TEST_F(DispatchTest, ConstObjectMayDispatch) {
   EXPECT_EQ(log.take(), "a");
 }
 
-// -- order
-// ---------------------------------------------------------------------------------
+// -- order ------------------------------------------------------------------------------
 
 // Evidence: event.dispatcher-2
 TEST_F(DispatchTest, ClassComesBeforeTheObjectsOwn) {
@@ -89,8 +88,7 @@ TEST_F(DispatchTest, JoinedObjectComesBeforeItsParent) {
   EXPECT_EQ(calls_of(child), "class child parent");
 }
 
-// -- what comes and goes
-// -------------------------------------------------------------------
+// -- what comes and goes ----------------------------------------------------------------
 
 // Evidence: event.dispatcher-3
 TEST_F(DispatchTest, ClassListenerAddedDuringDispatchCountsFromTheNext) {
@@ -141,8 +139,7 @@ TEST_F(DispatchTest, ClassListenerThatGoesIsGoneFromExistingObjects) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- exceptions
-// ----------------------------------------------------------------------------
+// -- exceptions -------------------------------------------------------------------------
 
 // Evidence: event.target-4
 TEST_F(DispatchTest, ExceptionReachesTheEmitter) {
@@ -180,8 +177,7 @@ TEST_F(DispatchTest, ObjectDispatchesAgainAfterAnException) {
   EXPECT_EQ(calls_of(widget), "a");
 }
 
-// -- nesting
-// -------------------------------------------------------------------------------
+// -- nesting ----------------------------------------------------------------------------
 
 // Evidence: event.target-3
 TEST_F(DispatchTest, ListenerMayDispatchTheSameEvent) {
@@ -228,8 +224,7 @@ TEST_F(DispatchTest, ObjectMayBeDestroyedByItsListener) {
   EXPECT_EQ(log.take(), "a");
 }
 
-// -- has_listeners
-// -------------------------------------------------------------------------
+// -- has_listeners ----------------------------------------------------------------------
 
 TEST_F(DispatchTest, NobodyListensAtFirst) {
   EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
@@ -272,8 +267,7 @@ TEST_F(DispatchTest, NobodyListensWhenTheOnlyOnceHasRun) {
   EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
 }
 
-// -- listener_count
-// ------------------------------------------------------------------------
+// -- listener_count ---------------------------------------------------------------------
 
 TEST_F(DispatchTest, CountsOnAllLevels) {
   Link parent;

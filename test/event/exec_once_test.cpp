@@ -35,8 +35,7 @@ class ExecOnceTest : public WidgetTest {
   }
 };
 
-// -- exec_once
-// -----------------------------------------------------------------------------
+// -- exec_once --------------------------------------------------------------------------
 
 TEST_F(ExecOnceTest, CallsTheListenersOnce) {
   event::listen(widget, "event_one", log.note("a"));
@@ -231,8 +230,7 @@ TEST_F(ExecOnceTest, OneOfManyThreadsCalls) {
   EXPECT_EQ(runs, 1);
 }
 
-// -- exec_once_unless_exception
-// ------------------------------------------------------------
+// -- exec_once_unless_exception ---------------------------------------------------------
 
 TEST_F(ExecOnceTest, UnlessExceptionCallsTheListenersOnce) {
   event::listen(widget, "event_one", log.note("a"));
@@ -313,8 +311,7 @@ TEST_F(ExecOnceTest, WaitingThreadTriesAgainAfterAFailure) {
   EXPECT_EQ(calls, 2);
 }
 
-// -- exec_sync_on_first_run
-// ----------------------------------------------------------------
+// -- exec_sync_on_first_run -------------------------------------------------------------
 
 TEST_F(ExecOnceTest, SyncOnFirstRunCallsTheListenersEveryTime) {
   event::listen(widget, "event_one", log.note("a"));

@@ -86,8 +86,7 @@ class FamilyTest : public ::testing::Test {
   Log log;
 };
 
-// -- inheritance
-// ---------------------------------------------------------------------------
+// -- inheritance ------------------------------------------------------------------------
 
 TEST_F(FamilyTest, OffersItsParentsEvents) {
   Index index;
@@ -161,8 +160,7 @@ TEST_F(FamilyTest, ClassListenerDoesNotReachOtherClassesOfTheParentFamily) {
   EXPECT_EQ(log.take(), "");
 }
 
-// -- a subclass with more families
-// ---------------------------------------------------------
+// -- a subclass with more families ------------------------------------------------------
 
 TEST_F(FamilyTest, SubclassAddsAFamily) {
   TimedColumn column;
@@ -234,8 +232,7 @@ TEST_F(FamilyTest, AssignmentChangesNoFamily) {
   EXPECT_EQ(log.take(), "timer item");
 }
 
-// -- several families
-// ----------------------------------------------------------------------
+// -- several families -------------------------------------------------------------------
 
 TEST_F(FamilyTest, ClassMayHaveSeveralFamilies) {
   TimedItem item;
@@ -285,8 +282,7 @@ TEST_F(FamilyTest, FamilyOfTheBaseWinsOverAnAddedOne) {
   EXPECT_EQ(log.take(), "a");
 }
 
-// -- a family without events
-// ---------------------------------------------------------------
+// -- a family without events ------------------------------------------------------------
 
 struct QuietEvents : event::Events<QuietEvents, ItemEvents> {
   using all = event::list<>;

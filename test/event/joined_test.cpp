@@ -38,8 +38,7 @@ class JoinedTest : public ::testing::Test {
   Link child;
 };
 
-// -- order
-// ---------------------------------------------------------------------------------
+// -- order ------------------------------------------------------------------------------
 
 // Evidence: event.dispatcher-2
 TEST_F(JoinedTest, ChildComesBeforeParent) {
@@ -103,8 +102,7 @@ TEST_F(JoinedTest, InsertDoesNotCrossTheJoin) {
   EXPECT_EQ(calls_of(child), "child parent");
 }
 
-// -- what is live
-// --------------------------------------------------------------------------
+// -- what is live -----------------------------------------------------------------------
 
 // Evidence: event.dispatcher-3
 TEST_F(JoinedTest, ListenerAddedToTheParentLaterIsCalled) {
@@ -177,8 +175,7 @@ TEST_F(JoinedTest, JoiningAnotherParentLeavesTheFirst) {
   EXPECT_EQ(calls_of(child), "other");
 }
 
-// -- kinds of events
-// -----------------------------------------------------------------------
+// -- kinds of events --------------------------------------------------------------------
 
 TEST_F(JoinedTest, AnswerOfTheChildIsSeenByTheParent) {
   event::listen(
@@ -216,8 +213,7 @@ TEST_F(JoinedTest, ExecOnceReachesTheParent) {
   EXPECT_EQ(log.take(), "child parent");
 }
 
-// -- copies
-// --------------------------------------------------------------------------------
+// -- copies -----------------------------------------------------------------------------
 
 TEST_F(JoinedTest, CopyHasTheSameParent) {
   event::listen(parent, "event_one", log.note("parent"));

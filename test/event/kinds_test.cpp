@@ -96,8 +96,7 @@ class ChainTest : public WidgetTest {
   Kinds kinds;
 };
 
-// -- chain
-// ---------------------------------------------------------------------------------
+// -- chain ------------------------------------------------------------------------------
 
 TEST_F(ChainTest, NobodyChangesNothing) { EXPECT_EQ(emit_chain(), "v"); }
 
@@ -186,8 +185,7 @@ TEST_F(ChainTest, UnmarkedArgumentsStandAround) {
   EXPECT_EQ(sql, "1select2");
 }
 
-// -- several answers
-// -----------------------------------------------------------------------
+// -- several answers --------------------------------------------------------------------
 
 TEST_F(ChainTest, TupleReplacesSeveralArguments) {
   event::listen(
@@ -232,8 +230,7 @@ TEST_F(ChainTest, EngagedOptionalReplacesSeveralArguments) {
   EXPECT_EQ(write(), std::pair(Sql("begin"), Params()));
 }
 
-// -- an event's own use of the answer
-// ------------------------------------------------------
+// -- an event's own use of the answer ---------------------------------------------------
 
 TEST_F(ChainTest, EventMayUseTheAnswerInItsOwnWay) {
   event::listen(
@@ -273,8 +270,7 @@ TEST_F(ChainTest, EventsOwnUseOfTheAnswerNeedsRetval) {
   EXPECT_EQ(text, "error");
 }
 
-// -- copies
-// --------------------------------------------------------------------------------
+// -- copies -----------------------------------------------------------------------------
 
 TEST_F(ChainTest, AnswersAreMovedInAndOut) {
   int copies = 0;
@@ -309,8 +305,7 @@ TEST_F(ChainTest, ListenerThatMayDeclineGetsACopy) {
   EXPECT_EQ(copies, 1);
 }
 
-// -- first
-// ---------------------------------------------------------------------------------
+// -- first ------------------------------------------------------------------------------
 
 class FirstTest : public WidgetTest {
  protected:

@@ -155,8 +155,7 @@ TEST_F(ListenTest, ListenerInsertedDuringDispatchIsCalledTheNextTime) {
   EXPECT_EQ(calls_of(widget), "b a c");
 }
 
-// -- identity
-// ------------------------------------------------------------------------------
+// -- identity ---------------------------------------------------------------------------
 
 // Evidence: event.listen-3
 TEST_F(ListenTest, FunctionListenedToAgainIsOneListener) {
@@ -284,8 +283,7 @@ TEST_F(ListenTest, StandardFunctionsHaveNoIdentity) {
   EXPECT_EQ(calls_of(widget), "a a");
 }
 
-// -- what a listener may be
-// ----------------------------------------------------------------
+// -- what a listener may be -------------------------------------------------------------
 
 TEST_F(ListenTest, TakesAListenerThatCannotBeCopied) {
   auto entry = std::make_unique<std::string>("a");
@@ -328,8 +326,7 @@ TEST_F(ListenTest, CopiesANamedListener) {
   EXPECT_EQ(moves, 0);
 }
 
-// -- what is refused
-// -----------------------------------------------------------------------
+// -- what is refused --------------------------------------------------------------------
 
 // Evidence: event.listen-4
 TEST_F(ListenTest, EmptyFunctionPointerIsRefused) {
@@ -381,8 +378,7 @@ TEST_F(ListenTest, ListenerThatCannotBeCopiedInIsNotRegistered) {
   EXPECT_EQ(widget.listener_count<WidgetEvents::event_one>(), 0U);
 }
 
-// -- what a subscription knows
-// -------------------------------------------------------------
+// -- what a subscription knows ----------------------------------------------------------
 
 TEST_F(ListenTest, AnswersAConnectedSubscription) {
   const auto subscription = event::listen(widget, "event_one", log.note("a"));

@@ -21,8 +21,7 @@ using event::Subscription;
 
 class MutationTest : public WidgetTest {};
 
-// -- added during a dispatch
-// ---------------------------------------------------------------
+// -- added during a dispatch ------------------------------------------------------------
 
 // Evidence: event.listen-2, event.target-2
 TEST_F(MutationTest, ListenerAddedByAListenerIsFirstCalledNextTime) {
@@ -194,8 +193,7 @@ TEST_F(MutationTest, AnswersOfAListenerAddedDuringTheDispatchDoNotCountInIt) {
   EXPECT_EQ(value, "text");
 }
 
-// -- removed during a dispatch
-// -------------------------------------------------------------
+// -- removed during a dispatch ----------------------------------------------------------
 
 // Evidence: event.target-2
 TEST_F(MutationTest, ListenerRemovedBeforeItsTurnIsNotCalled) {
@@ -302,8 +300,7 @@ TEST_F(MutationTest, AnswerOfAListenerRemovedBeforeItsTurnDoesNotCount) {
   EXPECT_FALSE(widget.emit<Events::halt>(1));
 }
 
-// -- what a listener does to itself
-// --------------------------------------------------------
+// -- what a listener does to itself -----------------------------------------------------
 
 TEST_F(MutationTest, ListenerThatDisconnectsItselfRunsToItsEnd) {
   Subscription self;
@@ -387,8 +384,7 @@ TEST_F(MutationTest, ListenerRemovedByANestedDispatchIsNotCalledByTheOuterOne) {
   EXPECT_EQ(calls_of(widget), "first first");
 }
 
-// -- the target goes
-// -----------------------------------------------------------------------
+// -- the target goes --------------------------------------------------------------------
 
 // Evidence: event.target-1
 TEST_F(MutationTest, ListenersOfATargetThatTheirFirstDestroysAreNotCalled) {
@@ -550,8 +546,7 @@ TEST_F(MutationTest, ListenerThatDestroysItsTargetAndThrowsLeavesTheDispatch) {
   EXPECT_THROW(calls_of(*target), std::runtime_error);
 }
 
-// -- exceptions
-// ----------------------------------------------------------------------------
+// -- exceptions -------------------------------------------------------------------------
 
 // Evidence: event.target-4
 TEST_F(MutationTest, ListenersBehindOneThatThrowsAreNotCalled) {
@@ -604,8 +599,7 @@ TEST_F(MutationTest, ExceptionThatANestedDispatchCaughtDoesNotEndTheOuterOne) {
   EXPECT_EQ(calls_of(widget), "first last");
 }
 
-// -- at any depth
-// --------------------------------------------------------------------------
+// -- at any depth -----------------------------------------------------------------------
 
 /// A listener dispatches the event again until the given depth is reached, and acts
 /// there. The class and the object have listeners, so that each dispatch shows two

@@ -29,8 +29,7 @@ class OptionsTest : public WidgetTest {
   }
 };
 
-// -- retval
-// --------------------------------------------------------------------------------
+// -- retval -----------------------------------------------------------------------------
 
 TEST_F(OptionsTest, RetvalMakesTheAnswerCount) {
   event::listen(widget, "chain", append("a"), event::retval);
@@ -57,8 +56,7 @@ TEST_F(OptionsTest, RetvalCountsOnAClass) {
   EXPECT_EQ(answer_of(widget), "va");
 }
 
-// -- propagate
-// -----------------------------------------------------------------------------
+// -- propagate --------------------------------------------------------------------------
 
 TEST_F(OptionsTest, PropagateReachesACopy) {
   event::listen(widget, "event_one", log.note("a"), event::propagate);
@@ -85,8 +83,7 @@ TEST_F(OptionsTest, PropagateHasNoEffectOnAClass) {
   EXPECT_EQ(calls_of(copy), "a");
 }
 
-// -- once
-// ----------------------------------------------------------------------------------
+// -- once -------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, OnceRunsOnce) {
   event::listen(widget, "event_one", log.note("a"), event::once);
@@ -113,8 +110,7 @@ TEST_F(OptionsTest, OnceOnAClassRunsForOneObject) {
   EXPECT_EQ(calls_of(other), "");
 }
 
-// -- insert
-// --------------------------------------------------------------------------------
+// -- insert -----------------------------------------------------------------------------
 
 TEST_F(OptionsTest, InsertPutsInFront) {
   event::listen(widget, "event_one", log.note("a"));
@@ -142,8 +138,7 @@ TEST_F(OptionsTest, InsertedListenerStaysBehindTheClass) {
   EXPECT_EQ(calls_of(widget), "class own");
 }
 
-// -- label
-// ---------------------------------------------------------------------------------
+// -- label ------------------------------------------------------------------------------
 
 TEST_F(OptionsTest, LabelIsShown) {
   event::listen(widget, "event_one", log.note("a"), event::label("slow log"));
@@ -163,8 +158,7 @@ TEST_F(OptionsTest, LabelIsEmptyWhereNoneIsGiven) {
   EXPECT_EQ(infos[0].label, "");
 }
 
-// -- together
-// ------------------------------------------------------------------------------
+// -- together ---------------------------------------------------------------------------
 
 TEST_F(OptionsTest, InsertedAnswerIsSeenByTheOthers) {
   event::listen(widget, "chain", append("a"), event::retval);
@@ -249,8 +243,7 @@ TEST_F(OptionsTest, AllGoWithTheTypedSpelling) {
   EXPECT_EQ(answer_of(copy), "v");
 }
 
-// -- at run time
-// ---------------------------------------------------------------------------
+// -- at run time ------------------------------------------------------------------------
 
 constexpr auto event_one = event::runtime_name("event_one");
 

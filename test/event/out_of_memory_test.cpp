@@ -202,8 +202,7 @@ TEST_F(OutOfMemoryTest, OnlyRunThatCouldNotBeginMayBeTriedAgain) {
   EXPECT_EQ(calls, 1);
 }
 
-// -- what needs no memory
-// ------------------------------------------------------------------
+// -- what needs no memory ---------------------------------------------------------------
 
 // Evidence: event.subscription-1
 TEST_F(OutOfMemoryTest, DisconnectingAlwaysSucceeds) {

@@ -33,8 +33,7 @@ class RemoveTest : public WidgetTest {
   const Note c{&log, "c"};
 };
 
-// -- remove
-// --------------------------------------------------------------------------------
+// -- remove -----------------------------------------------------------------------------
 
 TEST_F(RemoveTest, RemovedListenerIsNotCalled) {
   event::listen(widget, "event_one", a);
@@ -152,8 +151,7 @@ TEST_F(RemoveTest, ReachesCopies) {
   EXPECT_EQ(calls_of(copy), "");
 }
 
-// -- on a class
-// ----------------------------------------------------------------------------
+// -- on a class -------------------------------------------------------------------------
 
 TEST_F(RemoveTest, TakesAClassLevelListener) {
   event::listen(event::every<Widget>, "event_one", a);
@@ -201,8 +199,7 @@ TEST_F(RemoveTest, TypedSpellingTakesAClassLevelListener) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- through a Holder
-// ----------------------------------------------------------------------
+// -- through a Holder -------------------------------------------------------------------
 
 TEST_F(RemoveTest, TakesAListenerThroughTheSameHolder) {
   Holder holder(widget);
@@ -260,8 +257,7 @@ TEST_F(RemoveTest, BothOfAFunctionThatStandsTwiceCanBeRemoved) {
   EXPECT_EQ(calls_of(widget), "");
 }
 
-// -- what is not there
-// ---------------------------------------------------------------------
+// -- what is not there ------------------------------------------------------------------
 
 TEST_F(RemoveTest, UnknownListenerIsRefusedByEventAndTarget) {
   try {
@@ -333,8 +329,7 @@ TEST_F(RemoveTest, RefusalRegistersNothing) {
   EXPECT_FALSE(widget.has_listeners<WidgetEvents::event_one>());
 }
 
-// -- contains
-// ------------------------------------------------------------------------------
+// -- contains ---------------------------------------------------------------------------
 
 TEST_F(RemoveTest, ContainsKnowsWhatIsRegistered) {
   event::listen(widget, "event_one", a);
@@ -403,8 +398,7 @@ TEST_F(RemoveTest, ContainsKnowsAOnceThatHasRun) {
   EXPECT_TRUE(event::contains(widget, "event_one", a));
 }
 
-// -- two families with one name
-// ------------------------------------------------------------
+// -- two families with one name ---------------------------------------------------------
 
 struct LeftEvents : event::Events<LeftEvents> {
   struct turn : event::signal<"turn", void()> {};

@@ -63,8 +63,7 @@ class ReportTest : public WidgetTest {
   }
 };
 
-// -- handlers
-// ------------------------------------------------------------------------------
+// -- handlers ---------------------------------------------------------------------------
 
 TEST_F(ReportTest, WarningHandlerIsCalled) {
   event::set_warning_handler(&count_warning);
@@ -132,8 +131,7 @@ TEST_F(ReportTest, HandlersMayListen) {
   EXPECT_EQ(other.listener_count<Events::event_one>(), 2U);
 }
 
-// -- the defaults
-// --------------------------------------------------------------------------
+// -- the defaults -----------------------------------------------------------------------
 
 TEST_F(ReportTest, WarningIsOneLineOnStandardErrorByDefault) {
   const std::string text = standard_error_of([this] { warn(); });
@@ -184,8 +182,7 @@ TEST_F(ReportTest, NextLineSaysHowManyFailuresWereLeftOut) {
   EXPECT_NE(text.find(expected), std::string::npos) << text << expected;
 }
 
-// -- statistics
-// ----------------------------------------------------------------------------
+// -- statistics -------------------------------------------------------------------------
 
 /// Stays within a dispatch until it is destroyed; what it uses cannot be freed, and what
 /// others retire is freed in batches.

@@ -108,8 +108,7 @@ TEST_F(RuntimeNameTest, ListenerForTheOneEventNeedNotFitTheOthers) {
   EXPECT_EQ(sum, 3);
 }
 
-// -- no such event
-// -------------------------------------------------------------------------
+// -- no such event ----------------------------------------------------------------------
 
 TEST_F(RuntimeNameTest, SuggestsTheNearestName) {
   EXPECT_EQ(refusal(widget, "event_on"),
@@ -196,8 +195,7 @@ TEST_F(RuntimeNameTest, ListensForSuggestsTheNearestName) {
             "no such event 'event_on' for target Widget; did you mean 'event_one'?");
 }
 
-// -- the listener does not fit
-// -------------------------------------------------------------
+// -- the listener does not fit ----------------------------------------------------------
 
 TEST_F(RuntimeNameTest, RefusesAListenerThatCannotBeCalled) {
   EXPECT_EQ(

@@ -90,8 +90,7 @@ class RunningCall {
 
 class SubscriptionTest : public WidgetTest {};
 
-// -- handles
-// -------------------------------------------------------------------------------
+// -- handles ----------------------------------------------------------------------------
 
 TEST_F(SubscriptionTest, DefaultMadeAnswersAsOneOfNoListener) {
   const Subscription none;
@@ -186,8 +185,7 @@ TEST_F(SubscriptionTest, OutlivesTheTarget) {
   subscription.disconnect_and_wait();
 }
 
-// -- connected
-// -----------------------------------------------------------------------------
+// -- connected --------------------------------------------------------------------------
 
 TEST_F(SubscriptionTest, IsConnectedUntilItIsDisconnected) {
   Subscription subscription = event::listen(widget, "event_one", log.note("called"));
@@ -256,8 +254,7 @@ TEST_F(SubscriptionTest, StaysConnectedWhenTheTargetIsMoved) {
   EXPECT_EQ(calls_of(moved), "");
 }
 
-// -- disconnect
-// ----------------------------------------------------------------------------
+// -- disconnect -------------------------------------------------------------------------
 
 // Evidence: event.subscription-1
 TEST_F(SubscriptionTest, DisconnectedListenerIsNotCalled) {
@@ -335,6 +332,7 @@ TEST_F(SubscriptionTest, ListenerMayOwnTheHandleThatDisconnectsIt) {
 
 TEST_F(SubscriptionTest, DestructorOfWhatWasCapturedMayListenAndDisconnect) {
   struct Busy {
+    Busy(Widget* on, Log* to) : widget(on), log(to) {}
     Widget* widget;
     Log* log;
     ~Busy() {
@@ -350,8 +348,7 @@ TEST_F(SubscriptionTest, DestructorOfWhatWasCapturedMayListenAndDisconnect) {
   EXPECT_EQ(calls_of(widget), "from a destructor");
 }
 
-// -- disconnect_and_wait
-// -------------------------------------------------------------------
+// -- disconnect_and_wait ----------------------------------------------------------------
 
 // Evidence: event.subscription-2
 TEST_F(SubscriptionTest, WaitsForTheCallOnAnotherThread) {
@@ -669,8 +666,7 @@ TEST_F(SubscriptionTest, ListenerThatWaitsForItselfIsDestroyedAfterItHasReturned
   EXPECT_TRUE(observed.expired());
 }
 
-// -- block
-// ---------------------------------------------------------------------------------
+// -- block ------------------------------------------------------------------------------
 
 TEST_F(SubscriptionTest, BlockedListenerIsNotCalled) {
   Subscription subscription = event::listen(widget, "event_one", log.note("blocked"));
@@ -769,8 +765,7 @@ TEST_F(SubscriptionTest, UnblockingDoesNotConnectAgain) {
   EXPECT_EQ(calls_of(widget), "other");
 }
 
-// -- what it tells
-// -------------------------------------------------------------------------
+// -- what it tells ----------------------------------------------------------------------
 
 TEST_F(SubscriptionTest, CountsTheCallsThatBegan) {
   std::uint64_t inside = 0;
@@ -940,8 +935,7 @@ TEST_F(SubscriptionTest, HasNoLastErrorBeforeTheFirst) {
   EXPECT_EQ(subscription.last_error(), nullptr);
 }
 
-// -- scoped
-// --------------------------------------------------------------------------------
+// -- scoped -----------------------------------------------------------------------------
 
 class ScopedSubscriptionTest : public WidgetTest {};
 

@@ -37,8 +37,7 @@ class UpdateTest : public WidgetTest {
   Widget target;
 };
 
-// -- update_listeners
-// ----------------------------------------------------------------------
+// -- update_listeners -------------------------------------------------------------------
 
 TEST_F(UpdateTest, TakesThePropagatedOnes) {
   target.update_listeners(source);
@@ -148,8 +147,7 @@ TEST_F(UpdateTest, TakesTheFamiliesThatBothHave) {
   EXPECT_EQ(log.take(), "a c");
 }
 
-// -- what is shared
-// ------------------------------------------------------------------------
+// -- what is shared ---------------------------------------------------------------------
 
 TEST_F(UpdateTest, RemovalOnTheSourceReachesTheTarget) {
   target.update_listeners(source, false);
@@ -211,8 +209,7 @@ TEST_F(UpdateTest, SourceKeepsThemWhenTheTargetHasGone) {
   EXPECT_EQ(calls_of(source), "a b c");
 }
 
-// -- copies
-// --------------------------------------------------------------------------------
+// -- copies -----------------------------------------------------------------------------
 
 TEST_F(UpdateTest, CopyGetsThePropagatedOnes) {
   const Widget copy(source);
@@ -263,8 +260,7 @@ TEST_F(UpdateTest, ListeningOnTheCopyLeavesTheSourceAlone) {
   EXPECT_EQ(calls_of(source), "a b c");
 }
 
-// -- moves
-// ---------------------------------------------------------------------------------
+// -- moves ------------------------------------------------------------------------------
 
 TEST_F(UpdateTest, MoveTakesAll) {
   const Widget moved(std::move(source));
@@ -312,8 +308,7 @@ TEST_F(UpdateTest, MoveKeepsTheSubscription) {
   EXPECT_TRUE(subscription.connected());
 }
 
-// -- assignments
-// ---------------------------------------------------------------------------
+// -- assignments ------------------------------------------------------------------------
 
 TEST_F(UpdateTest, CopyAssignmentChangesNone) {
   event::listen(target, "event_one", log.note("own"));
@@ -332,8 +327,7 @@ TEST_F(UpdateTest, MoveAssignmentChangesNone) {
   EXPECT_EQ(calls_of(source), "a b c");  // NOLINT(bugprone-use-after-move)
 }
 
-// -- a subclass with a family of its own
-// ---------------------------------------------------
+// -- a subclass with a family of its own ------------------------------------------------
 
 class Workshop : public event::Subclass<Workshop, Widget, SpareEvents> {
  public:

@@ -98,8 +98,7 @@ class Canary {
   volatile int state_ = alive;
 };
 
-// -- everything at once
-// --------------------------------------------------------------------
+// -- everything at once -----------------------------------------------------------------
 
 /// Some targets, and handles of what listens on them and on their classes. All that a
 /// thread can do here the listeners do as well.
@@ -261,8 +260,7 @@ TEST(EventThreadingTest, EverythingMayBeDoneAtOnce) {
   EXPECT_EQ(event::statistics().retired_snapshots, 0U);
 }
 
-// -- waiting for calls
-// ---------------------------------------------------------------------
+// -- waiting for calls ------------------------------------------------------------------
 
 /// Listens on `target`, lets others call the listener, waits for them and frees at once
 /// what it had captured by reference.
@@ -381,8 +379,7 @@ TEST(EventThreadingTest, TwoThreadsMayWaitForOneListener) {
   EXPECT_EQ(too_early, 0);
 }
 
-// -- no lock is held
-// -----------------------------------------------------------------------
+// -- no lock is held --------------------------------------------------------------------
 
 // A thread is inside a listener and stays there. Meanwhile this one does all that takes
 // the family's mutex, and the reclaimer's: if the other held one of them, nothing would
@@ -451,8 +448,7 @@ TEST(EventThreadingTest, TargetMayBeDestroyedWhileAnotherThreadDispatchesOnIt) {
   EXPECT_TRUE(observed.expired());
 }
 
-// -- what a dispatch calls
-// -----------------------------------------------------------------
+// -- what a dispatch calls --------------------------------------------------------------
 
 // This thread listens, and says so; the other dispatches when it has heard of it. A
 // listener that was there when the dispatch began is called, a disconnected one is not:
@@ -592,8 +588,7 @@ TEST(EventThreadingTest, ListenerWithIdentityIsNeverThereTwice) {
   EXPECT_EQ(calls, 1);
 }
 
-// -- handles
-// -------------------------------------------------------------------------------
+// -- handles ----------------------------------------------------------------------------
 
 // One handle, used by several threads at once while others dispatch and throw.
 TEST(EventThreadingTest, HandleMayBeShared) {
@@ -646,8 +641,7 @@ TEST(EventThreadingTest, CallsOfAllThreadsAreCounted) {
   EXPECT_EQ(isolated.calls(), 40000U);
 }
 
-// -- once
-// ----------------------------------------------------------------------------------
+// -- once -------------------------------------------------------------------------------
 
 // Threads dispatch on several objects of a class on which `once` listeners come and go;
 // each of them is called at most once, and exactly once if it stayed until a dispatch was
@@ -753,8 +747,7 @@ TEST(EventThreadingTest, FirstRunIsAloneAndTheOthersFollow) {
   EXPECT_EQ(beside_the_first, 0);
 }
 
-// -- threads come and go
-// -------------------------------------------------------------------
+// -- threads come and go ----------------------------------------------------------------
 
 /// Calls `act` when this thread ends. Asked for before the thread's first dispatch, it
 /// comes after all that hark does when a thread ends.
@@ -898,8 +891,7 @@ TEST(EventThreadingTest, ThousandsOfShortThreadsLeaveNothingBehind) {
   EXPECT_LT(live_allocations() - live_before, 200);
 }
 
-// -- memory
-// --------------------------------------------------------------------------------
+// -- memory -----------------------------------------------------------------------------
 
 // A thread stays inside a listener while this one makes thousands of changes to the same
 // event: what the other cannot be using is freed all the same.

@@ -16,8 +16,7 @@
 /// From the arguments of `listen` to a registered listener.
 namespace hark::event::detail {
 
-// -- options
-// -------------------------------------------------------------------------------
+// -- options ----------------------------------------------------------------------------
 
 /// Stands for an option that was not given.
 struct None {};
@@ -92,8 +91,7 @@ inline void apply(Registration& to, ListenOptions& options) {
   if (!options.label.empty()) to.label = std::move(options.label);
 }
 
-// -- the tracker among the options
-// ---------------------------------------------------------
+// -- the tracker among the options ------------------------------------------------------
 
 inline Untracked take_tracker() noexcept { return {}; }
 template <class Option, class... Options>
@@ -105,8 +103,7 @@ auto take_tracker(Option& option, Options&... options) {
   }
 }
 
-// -- registration
-// --------------------------------------------------------------------------
+// -- registration -----------------------------------------------------------------------
 
 [[noreturn]] void throw_empty_listener(std::string_view event, std::string_view target);
 

@@ -13,8 +13,7 @@
 /// Listening, removing and asking by a name known at run time, by index, and by type.
 namespace hark::event::detail {
 
-// -- at run time
-// ---------------------------------------------------------------------------
+// -- at run time ------------------------------------------------------------------------
 
 /// Throws InvalidRequestError, with the nearest of the names if one is near.
 [[noreturn]] void throw_no_event(std::string_view name,
@@ -85,8 +84,7 @@ Subscription listen_found(
       target, index, place, std::forward<F>(callable), options...);
 }
 
-// -- by type
-// -------------------------------------------------------------------------------
+// -- by type ----------------------------------------------------------------------------
 
 /// Registers for E itself; the sentences that the compiler says are here.
 template <class E, bool Internal, class T, class F, class... Options>

@@ -16,8 +16,7 @@
 /// compiler.
 namespace hark::event::detail {
 
-// -- packs of families
-// ---------------------------------------------------------------------
+// -- packs of families ------------------------------------------------------------------
 
 template <class T, class... Ts>
 inline constexpr bool one_of = (std::is_same_v<T, Ts> || ...);
@@ -92,8 +91,7 @@ inline constexpr bool contains_family = false;
 template <class... Fs, class F>
 inline constexpr bool contains_family<families<Fs...>, F> = one_of<F, Fs...>;
 
-// -- the events of a family
-// ----------------------------------------------------------------
+// -- the events of a family -------------------------------------------------------------
 
 template <class List>
 struct event_table;
@@ -148,8 +146,7 @@ struct owner_in<E, families<F, Fs...>> {
   using type = typename decltype(find())::type;
 };
 
-// -- classes
-// -------------------------------------------------------------------------------
+// -- classes ----------------------------------------------------------------------------
 
 template <class T, class Family>
 concept dispatches = std::derived_from<T, Dispatcher<Family>>;
@@ -178,8 +175,7 @@ struct class_level_of {
                                                                  &info};
 };
 
-// -- targets
-// -------------------------------------------------------------------------------
+// -- targets ----------------------------------------------------------------------------
 
 template <class Family, class T>
 concept has_accept_rule = requires(T& target) {
