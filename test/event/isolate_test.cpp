@@ -145,9 +145,9 @@ TEST_F(IsolateTest, LastErrorIsKept) {
 }
 
 TEST_F(IsolateTest, FailureIsReportedWithWhatIsKnownOfTheListener) {
+  const auto broken = failing("broken");
   const int line = __LINE__ + 1;
-  event::listen(
-      widget, "event_one", failing("broken"), event::isolate, event::label("slow log"));
+  event::listen(widget, "event_one", broken, event::isolate, event::label("slow log"));
   calls_of(widget);
   calls_of(widget);
 
