@@ -9,10 +9,14 @@ namespace hark {
 
 struct Error::Detail {
   std::string message;
+  ErrorFacts facts{};
   std::atomic<unsigned> owners{1};
 };
 
-Error::Error(std::string_view message) : detail_(new Detail{std::string(message)}) {}
+Error::Error(std::string_view message) : Error(message, {}) {}
+
+Error::Error(std::string_view message, ErrorFacts facts)
+    : detail_(new Detail{std::string(message), std::move(facts)}) {}
 
 Error::Error(const Error& other) noexcept
     : std::exception(other), detail_(other.detail_) {
@@ -30,11 +34,15 @@ Error::~Error() {
 }
 
 const char* Error::what() const noexcept { return detail_->message.c_str(); }
-bool Error::is_disconnect() const noexcept { return false; }
-bool Error::invalidates_pool() const noexcept { return false; }
-std::string_view Error::statement() const noexcept { return {}; }
-std::string_view Error::sqlstate() const noexcept { return {}; }
+bool Error::is_disconnect() const noexcept { return detail_->facts.is_disconnect; }
+bool Error::invalidates_pool() const noexcept { return detail_->facts.invalidates_pool; }
+std::string_view Error::statement() const noexcept { return detail_->facts.statement; }
+std::string_view Error::parameters() const noexcept { return detail_->facts.parameters; }
+std::string_view Error::sqlstate() const noexcept { return detail_->facts.sqlstate; }
+int Error::driver_code() const noexcept { return detail_->facts.driver_code; }
+std::exception_ptr Error::original() const noexcept { return detail_->facts.original; }
 
 bool DisconnectionError::is_disconnect() const noexcept { return true; }
+bool InvalidatePoolError::invalidates_pool() const noexcept { return true; }
 
 }  // namespace hark

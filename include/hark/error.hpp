@@ -8,6 +8,17 @@
 
 namespace hark {
 
+/// What an error knows beside its message.
+struct ErrorFacts {
+  std::string statement{};        ///< the SQL; empty: there was none
+  std::string parameters{};       ///< as text; empty: none, or hidden
+  std::string sqlstate{};         ///< five characters; empty: the driver gave none
+  int driver_code = 0;            ///< the driver's own number; 0: it gave none
+  bool is_disconnect = false;     ///< the connection was lost
+  bool invalidates_pool = false;  ///< connections of the same age are lost, too
+  std::exception_ptr original{};  ///< what was caught and is wrapped here; null: nothing
+};
+
 /// The root of everything that hark throws.
 ///
 ///     try { … } catch (const hark::Error& error) { log(error.what(), error.sqlstate());
@@ -25,6 +36,7 @@ class Error : public std::exception {
  public:
   /// One sentence: what was attempted, with what, and what to do.
   explicit Error(std::string_view message);
+  Error(std::string_view message, ErrorFacts facts);
   Error(const Error& other) noexcept;
   Error& operator=(const Error& other) noexcept;
   ~Error() override;
@@ -40,8 +52,17 @@ class Error : public std::exception {
   /// The SQL that was being executed; empty where there was none.
   virtual std::string_view statement() const noexcept;
 
+  /// Its parameters, as text; empty where there were none, and with hide_parameters.
+  std::string_view parameters() const noexcept;
+
   /// The five characters of SQLSTATE; empty where the driver gave none.
   virtual std::string_view sqlstate() const noexcept;
+
+  /// The driver's own number of the error; 0 where it gave none.
+  int driver_code() const noexcept;
+
+  /// What was caught and is wrapped by this error; null where it is the first.
+  std::exception_ptr original() const noexcept;
 
  private:
   struct Detail;
@@ -58,12 +79,96 @@ class InvalidRequestError : public Error {
   using Error::Error;
 };
 
+/// A promise that the program made is broken: AssertionPool was asked for a second
+/// connection.
+class AssertionError : public Error {
+  using Error::Error;
+};
+
+/// Waiting took longer than allowed: for a connection of the pool.
+class TimeoutError : public Error {
+  using Error::Error;
+};
+
 /// A connection is no longer usable; a listener of `checkout` throws it to get another
 /// one.
 class DisconnectionError : public Error {
  public:
   using Error::Error;
   bool is_disconnect() const noexcept override;
+};
+
+/// The same, and the pool's other connections are to be replaced as well.
+class InvalidatePoolError : public DisconnectionError {
+ public:
+  using DisconnectionError::DisconnectionError;
+  bool invalidates_pool() const noexcept override;
+};
+
+/// The object has been closed.
+class ResourceClosedError : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+
+/// The transaction has failed; rollback() must come next.
+class PendingRollbackError : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+
+/// A result was to have a row and has none.
+class NoResultFound : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+
+/// A result was to have one row and has more.
+class MultipleResultsFound : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+
+/// A result has no such column.
+class NoSuchColumnError : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+
+/// No dialect of that name is known.
+class NoSuchModuleError : public ArgumentError {
+  using ArgumentError::ArgumentError;
+};
+
+/// A statement could not be executed.
+class StatementError : public Error {
+  using Error::Error;
+};
+
+/// The driver refused; `original()` is its own error.
+class DBAPIError : public StatementError {
+  using StatementError::StatementError;
+};
+
+// As the driver's errors of the same names in hark/dbapi/error.hpp.
+class InterfaceError : public DBAPIError {
+  using DBAPIError::DBAPIError;
+};
+class DatabaseError : public DBAPIError {
+  using DBAPIError::DBAPIError;
+};
+class DataError : public DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+class OperationalError : public DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+class IntegrityError : public DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+class InternalError : public DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+class ProgrammingError : public DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+class NotSupportedError : public DatabaseError {
+  using DatabaseError::DatabaseError;
 };
 
 }  // namespace hark

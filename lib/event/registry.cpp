@@ -22,7 +22,11 @@ bool derives_from(const Level& level, const Level& base) noexcept {
 bool matches(const Listener& listener,
              const ListenerList& home,
              const Probe& probe) noexcept {
-  return listener.control->home == &home && listener.control->options.via == probe.via &&
+  // A key that names an object standing for the target holds for all that it has stood
+  // for.
+  const bool is_key =
+      listener.control->home == &home || listener.control->options.via.object != nullptr;
+  return is_key && listener.control->options.via == probe.via &&
          listener.type->callable_type == probe.callable_type && !is_expired(listener) &&
          listener.type->same(listener, probe.callable);
 }

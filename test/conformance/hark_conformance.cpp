@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "core_runner.hpp"
+#include "database_runner.hpp"
 
 namespace {
 
 using hark::conformance::CoreRunner;
+using hark::conformance::DatabaseRunner;
 using hark::conformance::Json;
 
 Json read(const std::string& path) {
@@ -28,11 +30,15 @@ Json read(const std::string& path) {
 
 Json run(const std::string& path) {
   const Json scenario = read(path);
-  if (scenario.at("kind") != "core") {
-    throw std::runtime_error(path + ": kind " + scenario.at("kind").dump() +
-                             " is not known");
+  const Json& kind = scenario.at("kind");
+  if (kind == "core") {
+    return {{"name", scenario.at("name")}, {"trace", CoreRunner(scenario).run()}};
   }
-  return {{"name", scenario.at("name")}, {"trace", CoreRunner(scenario).run()}};
+  if (kind == "database" && scenario.value("database", "sqlite") == "sqlite") {
+    return {{"name", scenario.at("name")}, {"trace", DatabaseRunner(scenario).run()}};
+  }
+  throw std::runtime_error(path + ": kind " + kind.dump() +
+                           " on this database is not known");
 }
 
 /// Prints the first line that differs; true if none does.

@@ -39,6 +39,7 @@ class TargetOf<Self, families<Fs...>> : public Dispatcher<Fs>...,
   using Mine::exec_sync_on_first_run;
   using Mine::has_listeners;
   using Mine::join;
+  using Mine::leave_class;
   using Mine::listener_count;
   using Mine::update_listeners;
 
@@ -167,6 +168,7 @@ class Subclass
   using Mine::exec_sync_on_first_run;
   using Mine::has_listeners;
   using Mine::join;
+  using Mine::leave_class;
   using Mine::listener_count;
   using Mine::update_listeners;
 

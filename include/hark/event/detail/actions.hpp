@@ -13,6 +13,12 @@
 
 namespace hark::event::detail {
 
+/// The class of objects that have left theirs; nobody can listen on it.
+struct Classless {
+  using event_class = Classless;
+  using event_base = void;
+};
+
 /// What a target may do with the events of its own families; all of it protected.
 template <class Self, class Families>
 class Actions {
@@ -80,6 +86,15 @@ class Actions {
         Dispatcher<F>& to = static_cast<Self&>(*this);
         Access::update<F>(to, source, only_propagate);
       }
+    });
+  }
+
+  /// Class-level listeners reach this object only through what it is joined to.
+  /// Source: SQLAlchemy, _sa_propagate_class_events.
+  void leave_class() {
+    for_each(Families{}, [&]<class F>(std::type_identity<F>) {
+      Access::set_class<Classless>(
+          static_cast<Dispatcher<F>&>(static_cast<Self&>(*this)));
     });
   }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/cursor.hpp>
+#include <hark/dbapi/fwd.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace hark::dbapi {
+
+/// A driver's connection to a database. Destroying it closes it.
+///
+/// Thread safety: one thread at a time, interrupt() apart.
+/// Source: PEP 249, "Connection Objects".
+class Connection {
+ public:
+  Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection() = default;
+
+  /// Throws: dbapi::Error, as do all functions of it that are not noexcept.
+  virtual CursorPtr cursor() = 0;
+
+  virtual void begin() = 0;
+
+  /// Ends the transaction; without effect where there is none.
+  virtual void commit() = 0;
+  virtual void rollback() = 0;
+
+  /// Is it alive? false: it is gone, and another one is to be made.
+  virtual bool ping() = 0;
+
+  /// Closes it; whatever fails then is thrown. Again: no effect.
+  virtual void close() = 0;
+
+  /// Ends the statement that is under way, from any thread.
+  virtual void interrupt() noexcept = 0;
+
+  /// Unique in the process, growing.
+  std::uint64_t id() const noexcept { return id_; }
+
+ private:
+  const std::uint64_t id_;
+};
+
+}  // namespace hark::dbapi

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/fwd.hpp>
+#include <hark/dbapi/value.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace hark::dbapi {
+
+/// The parameters of one execution, in the order of the statement's placeholders.
+using ParameterRow = std::span<const ValueView>;
+
+/// Executes statements on a Connection, one after the other, and walks their rows.
+///
+/// What a driver provides. One thread at a time uses a connection and its cursors.
+/// Throws: every function but close() and the observers throws dbapi::Error.
+/// Source: PEP 249, "Cursor Objects".
+class Cursor {
+ public:
+  Cursor() = default;
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+  virtual ~Cursor() = default;
+
+  /// Executes up to the first row. What was open before is closed.
+  ///
+  /// Lifetime: parameters are not needed after it has returned.
+  virtual void execute(std::string_view operation, ParameterRow parameters) = 0;
+
+  /// Executes once per row of `rows`; for statements without result.
+  virtual void executemany(std::string_view operation,
+                           std::span<const ParameterRow> rows) = 0;
+
+  /// How many columns a row has; 0: the statement returns no rows.
+  virtual std::size_t column_count() const noexcept = 0;
+  virtual std::string_view column_name(std::size_t column) const = 0;
+
+  /// Goes to the next row; false: there is none.
+  virtual bool fetch() = 0;
+
+  /// A column of the present row. Lifetime: until the next call of this cursor.
+  virtual ValueView value(std::size_t column) const = 0;
+
+  /// Rows that the last statement changed; -1: it is not known, or none of its business.
+  virtual std::int64_t rowcount() const noexcept = 0;
+
+  /// The last row's id that this connection inserted; 0 if none.
+  virtual std::int64_t lastrowid() const noexcept = 0;
+
+  /// Ends the statement and gives its locks back. Again: no effect.
+  virtual void close() noexcept = 0;
+
+  /// Closes it and gives the object back to where it came from.
+  virtual void release() noexcept = 0;
+};
+
+struct ReleaseCursor {
+  void operator()(Cursor* cursor) const noexcept { cursor->release(); }
+};
+using CursorPtr = std::unique_ptr<Cursor, ReleaseCursor>;
+
+}  // namespace hark::dbapi

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/fwd.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hark::dbapi {
+
+using Blob = std::vector<std::byte>;
+
+/// What a Value can be; the order is that of Value's alternatives.
+enum class Type : std::uint8_t { null, integer, real, text, blob };
+
+/// The name of a type, for messages: "integer".
+std::string_view name_of(Type type) noexcept;
+
+/// Throws DataError: a number that no 64-bit signed integer holds.
+[[noreturn]] void throw_out_of_range(std::uint64_t number);
+
+/// A value that belongs to somebody else: a parameter on its way to the driver, or a
+/// column of the row on which a cursor stands.
+///
+/// Lifetime: as its owner says; a cursor's until its next call.
+/// Thread safety: distinct objects safe.
+class ValueView {
+ public:
+  constexpr ValueView() noexcept : integer_(0), type_(Type::null) {}
+  constexpr ValueView(std::nullopt_t) noexcept  // NOLINT(google-explicit-constructor)
+      : ValueView() {}
+  template <std::integral T>
+  constexpr ValueView(T number)  // NOLINT(google-explicit-constructor)
+      : integer_(static_cast<std::int64_t>(number)), type_(Type::integer) {
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
+      if (integer_ < 0) throw_out_of_range(number);
+    }
+  }
+  constexpr ValueView(double number) noexcept  // NOLINT(google-explicit-constructor)
+      : real_(number), type_(Type::real) {}
+  constexpr ValueView(
+      std::string_view text) noexcept  // NOLINT(google-explicit-constructor)
+      : bytes_{text.data(), text.size()}, type_(Type::text) {}
+  constexpr ValueView(const char* text) noexcept  // NOLINT(google-explicit-constructor)
+      : ValueView(std::string_view(text)) {}
+  ValueView(const std::string& text) noexcept  // NOLINT(google-explicit-constructor)
+      : ValueView(std::string_view(text)) {}
+  ValueView(
+      std::span<const std::byte> blob) noexcept  // NOLINT(google-explicit-constructor)
+      : bytes_{reinterpret_cast<const char*>(blob.data()), blob.size()},
+        type_(Type::blob) {}
+  ValueView(const Blob& blob) noexcept  // NOLINT(google-explicit-constructor)
+      : ValueView(std::span<const std::byte>(blob)) {}
+  template <class T>
+  constexpr ValueView(
+      const std::optional<T>& value)  // NOLINT(google-explicit-constructor)
+      : ValueView() {
+    if (value) *this = ValueView(*value);
+  }
+
+  constexpr Type type() const noexcept { return type_; }
+  constexpr bool is_null() const noexcept { return type_ == Type::null; }
+
+  // Requires: the type is the one asked for.
+  constexpr std::int64_t integer() const noexcept { return integer_; }
+  constexpr double real() const noexcept { return real_; }
+  constexpr std::string_view text() const noexcept { return {bytes_.data, bytes_.size}; }
+  std::span<const std::byte> blob() const noexcept {
+    return {reinterpret_cast<const std::byte*>(bytes_.data), bytes_.size};
+  }
+
+  friend bool operator==(const ValueView& one, const ValueView& other) noexcept;
+
+ private:
+  struct Bytes {
+    const char* data;
+    std::size_t size;
+  };
+  union {
+    std::int64_t integer_;
+    double real_;
+    Bytes bytes_;
+  };
+  Type type_;
+};
+
+/// A value of a database: a parameter or a result. Owns what it holds.
+///
+///     dbapi::Value nothing;                       // NULL
+///     dbapi::Value price = 9.99, name = "Ada";
+///
+/// Booleans are integers, 0 and 1.
+/// Throws: DataError for an unsigned number above the largest 64-bit signed integer.
+/// Thread safety: distinct objects safe.
+class Value {
+ public:
+  Value() noexcept = default;
+  Value(std::nullopt_t) noexcept {}  // NOLINT(google-explicit-constructor)
+  template <std::integral T>
+  Value(T number)  // NOLINT(google-explicit-constructor)
+      : value_(ValueView(number).integer()) {}
+  Value(double number) noexcept
+      : value_(number) {}           // NOLINT(google-explicit-constructor)
+  Value(std::string text) noexcept  // NOLINT(google-explicit-constructor)
+      : value_(std::move(text)) {}
+  Value(std::string_view text)  // NOLINT(google-explicit-constructor)
+      : value_(std::string(text)) {}
+  Value(const char* text)
+      : value_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
+  Value(Blob blob) noexcept
+      : value_(std::move(blob)) {}        // NOLINT(google-explicit-constructor)
+  Value(std::span<const std::byte> blob)  // NOLINT(google-explicit-constructor)
+      : value_(Blob(blob.begin(), blob.end())) {}
+  template <class T>
+  Value(const std::optional<T>& value) {  // NOLINT(google-explicit-constructor)
+    if (value) *this = Value(*value);
+  }
+  explicit Value(const ValueView& view);
+
+  Type type() const noexcept { return static_cast<Type>(value_.index()); }
+  bool is_null() const noexcept { return type() == Type::null; }
+
+  ValueView view() const noexcept;
+  operator ValueView() const noexcept {
+    return view();
+  }  // NOLINT(google-explicit-constructor)
+
+  /// The alternative of that type. Requires: it is the one held.
+  std::int64_t integer() const noexcept { return *std::get_if<std::int64_t>(&value_); }
+  double real() const noexcept { return *std::get_if<double>(&value_); }
+  const std::string& text() const noexcept { return *std::get_if<std::string>(&value_); }
+  const Blob& blob() const noexcept { return *std::get_if<Blob>(&value_); }
+
+  friend bool operator==(const Value&, const Value&) = default;
+
+ private:
+  std::variant<std::monostate, std::int64_t, double, std::string, Blob> value_;
+};
+
+/// For people: 'it''s', 42, NULL, <3 bytes>.
+std::string to_string(const ValueView& value);
+
+}  // namespace hark::dbapi

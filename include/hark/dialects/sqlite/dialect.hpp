@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/engine/dialect.hpp>
+
+namespace hark::sqlite {
+
+/// SQLite by its C interface.
+///
+/// URLs: `sqlite:///relative.db`, `sqlite:////absolute.db`, `sqlite://` in memory. Keys
+/// of the query: `timeout` (seconds that a locked database is waited for; 5),
+/// `statement_cache_size` (prepared statements kept per connection; 100), and those of
+/// SQLite's own URIs: `mode`, `cache`, `immutable`, `vfs`. Source: SQLAlchemy
+/// lib/sqlalchemy/dialects/sqlite/pysqlite.py.
+class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
+ public:
+  std::string_view name() const noexcept override { return "sqlite"; }
+  std::string_view driver() const noexcept override { return "sqlite3"; }
+  ConnectArguments connect_arguments(const URL& url) const override;
+  std::unique_ptr<dbapi::Connection> connect(const ConnectArguments& arguments) override;
+  std::string placeholder(std::size_t number) const override;
+  bool is_disconnect(const dbapi::Error& error) const noexcept override;
+  bool wants_one_connection(const URL& url) const noexcept override;
+};
+
+}  // namespace hark::sqlite

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/engine/fwd.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hark {
+
+/// SQL for a driver, and the names of the parameters in the order of its placeholders.
+struct Compiled {
+  std::string sql;
+  std::vector<std::string> names;
+};
+
+/// Something that can be executed. Immutable.
+///
+/// Source: SQLAlchemy lib/sqlalchemy/sql/elements.py, ClauseElement.
+class ClauseElement {
+ public:
+  ClauseElement() = default;
+  ClauseElement(const ClauseElement&) = delete;
+  ClauseElement& operator=(const ClauseElement&) = delete;
+  virtual ~ClauseElement() = default;
+
+  /// What it is: "text", "savepoint_clause".
+  virtual std::string_view visit_name() const noexcept = 0;
+
+  /// Its text where it has one: of a text clause, a savepoint's name; for people.
+  virtual std::string_view text() const noexcept = 0;
+
+  virtual Compiled compile(const Dialect& dialect) const = 0;
+};
+using Clause = std::shared_ptr<const ClauseElement>;
+
+/// SQL as text, with parameters written `:name`.
+///
+/// `\:` is a colon, and `::` is left alone; so is what stands in quotes and comments.
+/// Source: SQLAlchemy lib/sqlalchemy/sql/elements.py, TextClause.
+class TextClause final : public ClauseElement {
+ public:
+  explicit TextClause(std::string sql) : sql_(std::move(sql)) {}
+  std::string_view visit_name() const noexcept override { return "text"; }
+  std::string_view text() const noexcept override { return sql_; }
+  Compiled compile(const Dialect& dialect) const override;
+
+ private:
+  std::string sql_;
+};
+
+/// Makes a text clause: `connection.execute(text("SELECT … WHERE id = :id"), {{"id",
+/// 7}})`.
+inline Clause text(std::string sql) {
+  return std::make_shared<const TextClause>(std::move(sql));
+}
+
+/// SAVEPOINT and its ends.
+///
+/// Source: SQLAlchemy lib/sqlalchemy/sql/elements.py, SavepointClause.
+class SavepointClause final : public ClauseElement {
+ public:
+  enum class Kind { savepoint, rollback_to, release };
+  SavepointClause(Kind kind, std::string name) : kind_(kind), name_(std::move(name)) {}
+  std::string_view visit_name() const noexcept override;
+  std::string_view text() const noexcept override { return name_; }
+  Compiled compile(const Dialect& dialect) const override;
+
+ private:
+  Kind kind_;
+  std::string name_;
+};
+
+}  // namespace hark

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/parameters.hpp>
+#include <hark/engine/clause.hpp>
+#include <hark/engine/execution_options.hpp>
+#include <hark/engine/fwd.hpp>
+#include <hark/engine/parameter_set.hpp>
+#include <hark/event/events.hpp>
+#include <hark/event/signal.hpp>
+
+#include <exception>
+#include <string>
+
+namespace hark {
+
+/// What happens on Connections: statements, transactions, errors.
+///
+/// For every event: it runs on the connection's thread, no lock of hark's is held, and
+/// the references are valid during the call. Those of transactions announce: they come
+/// before the driver is called. What a listener throws reaches the caller as it is, and
+/// what was announced is not done. Source: SQLAlchemy lib/sqlalchemy/engine/events.py,
+/// ConnectionEvents.
+struct ConnectionEvents : event::Events<ConnectionEvents> {
+  static constexpr bool joinable = true;
+
+  /// A clause is about to be executed.
+  ///
+  /// When:     before it is compiled; not for exec_driver_sql. A single set of parameters
+  /// is
+  ///           `params`, several are `multiparams`.
+  /// Returns:  with event::retval a std::tuple of clause, multiparams and params.
+  struct before_execute : event::chain<"before_execute",
+                                       void(Connection& conn,
+                                            event::answer<Clause> clauseelement,
+                                            event::answer<ParameterSets> multiparams,
+                                            event::answer<ParameterSet> params,
+                                            const ExecutionOptions& execution_options)> {
+  };
+
+  /// The same clause has been executed.
+  ///
+  /// When:     after all else; with the clause and parameters that before_execute left.
+  struct after_execute : event::signal<"after_execute",
+                                       void(Connection& conn,
+                                            const Clause& clauseelement,
+                                            const ParameterSets& multiparams,
+                                            const ParameterSet& params,
+                                            const ExecutionOptions& execution_options,
+                                            Result& result)> {};
+
+  /// A statement is about to go to the driver.
+  ///
+  /// Throwing: handle_error is not asked.
+  /// Returns:  with event::retval a std::tuple of statement and parameters.
+  struct before_cursor_execute
+      : event::chain<"before_cursor_execute",
+                     void(Connection& conn,
+                          dbapi::Cursor& cursor,
+                          event::answer<std::string> statement,
+                          event::answer<dbapi::Parameters> parameters,
+                          ExecutionContext& context,
+                          bool executemany)> {};
+
+  /// The driver has executed a statement.
+  ///
+  /// Throwing: handle_error is asked, and the cursor is closed.
+  struct after_cursor_execute : event::signal<"after_cursor_execute",
+                                              void(Connection& conn,
+                                                   dbapi::Cursor& cursor,
+                                                   const std::string& statement,
+                                                   const dbapi::Parameters& parameters,
+                                                   ExecutionContext& context,
+                                                   bool executemany)> {};
+
+  /// An exception passes through: of the driver, or of a listener of the statement.
+  ///
+  /// Throwing: what is thrown takes the exception's place, and no further listener is
+  /// asked. Returns:  with event::retval the exception to throw instead, or null.
+  struct handle_error
+      : event::chain<"handle_error", void(ExceptionContext& exception_context)> {
+    static void replace(const std::exception_ptr& answer,
+                        ExceptionContext& exception_context);
+  };
+
+  /// A Connection was made.
+  ///
+  /// When:     after the checkout. `branch` is false.
+  struct engine_connect
+      : event::signal<"engine_connect", void(Connection& conn, bool branch)> {};
+
+  /// A Connection got execution options.
+  struct set_connection_execution_options
+      : event::signal<"set_connection_execution_options",
+                      void(Connection& conn, const ExecutionOptions& opts)> {};
+
+  /// An Engine got execution options.
+  struct set_engine_execution_options
+      : event::signal<"set_engine_execution_options",
+                      void(Engine& engine, const ExecutionOptions& opts)> {};
+
+  /// An Engine has a new pool.
+  struct engine_disposed : event::signal<"engine_disposed", void(Engine& engine)> {};
+
+  /// A transaction is about to begin.
+  struct begin : event::signal<"begin", void(Connection& conn)> {};
+  /// A transaction is about to be rolled back; also where the connection is gone already.
+  struct rollback : event::signal<"rollback", void(Connection& conn)> {};
+  /// A transaction is about to be committed.
+  struct commit : event::signal<"commit", void(Connection& conn)> {};
+
+  /// A savepoint is about to be set.
+  ///
+  /// Differs: the name is told; SQLAlchemy's is always None.
+  struct savepoint
+      : event::signal<"savepoint", void(Connection& conn, const std::string& name)> {};
+  /// A savepoint is about to be rolled back to.
+  struct rollback_savepoint
+      : event::signal<"rollback_savepoint",
+                      void(Connection& conn, const std::string& name)> {};
+  /// A savepoint is about to be released.
+  struct release_savepoint
+      : event::signal<"release_savepoint",
+                      void(Connection& conn, const std::string& name)> {};
+
+  /// A transaction in two phases is about to begin.
+  struct begin_twophase
+      : event::signal<"begin_twophase", void(Connection& conn, const std::string& xid)> {
+  };
+  /// Its first phase is about to be made.
+  struct prepare_twophase
+      : event::signal<"prepare_twophase",
+                      void(Connection& conn, const std::string& xid)> {};
+  /// It is about to be rolled back.
+  struct rollback_twophase
+      : event::signal<"rollback_twophase",
+                      void(Connection& conn, const std::string& xid, bool is_prepared)> {
+  };
+  /// It is about to be committed.
+  struct commit_twophase
+      : event::signal<"commit_twophase",
+                      void(Connection& conn, const std::string& xid, bool is_prepared)> {
+  };
+
+  using all = event::list<before_execute,
+                          after_execute,
+                          before_cursor_execute,
+                          after_cursor_execute,
+                          handle_error,
+                          engine_connect,
+                          set_connection_execution_options,
+                          set_engine_execution_options,
+                          engine_disposed,
+                          begin,
+                          rollback,
+                          commit,
+                          savepoint,
+                          rollback_savepoint,
+                          release_savepoint,
+                          begin_twophase,
+                          prepare_twophase,
+                          rollback_twophase,
+                          commit_twophase>;
+};
+
+}  // namespace hark

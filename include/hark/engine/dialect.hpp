@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/connection.hpp>
+#include <hark/dbapi/error.hpp>
+#include <hark/engine/dialect_events.hpp>
+#include <hark/engine/execution_options.hpp>
+#include <hark/engine/fwd.hpp>
+#include <hark/engine/url.hpp>
+#include <hark/event/target.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hark {
+
+/// What the core must know of a kind of database, and how it opens connections.
+///
+/// Thread safety: shared objects safe.
+/// Source: SQLAlchemy lib/sqlalchemy/engine/interfaces.py, Dialect.
+class Dialect : public event::Target<Dialect, DialectEvents> {
+ public:
+  Dialect() = default;
+  Dialect(const Dialect&) = delete;
+  Dialect& operator=(const Dialect&) = delete;
+  virtual ~Dialect() = default;
+
+  virtual std::string_view name() const noexcept = 0;
+  virtual std::string_view driver() const noexcept = 0;
+
+  /// What connect() is called with.
+  ///
+  /// Throws: ArgumentError for a URL or an option that makes no sense to the dialect.
+  virtual ConnectArguments connect_arguments(const URL& url) const = 0;
+
+  /// Throws: dbapi::Error.
+  virtual std::unique_ptr<dbapi::Connection> connect(
+      const ConnectArguments& arguments) = 0;
+
+  /// The text that stands in SQL for the n-th parameter, from 1.
+  virtual std::string placeholder(std::size_t number) const = 0;
+
+  /// Does the error mean that the connection is lost?
+  virtual bool is_disconnect(const dbapi::Error& error) const noexcept = 0;
+
+  /// Does a database in memory want one connection per thread?
+  virtual bool wants_one_connection(const URL& url) const noexcept = 0;
+
+ private:
+  friend class Connection;
+  friend class Engine;
+};
+
+/// Makes the dialect of that name known to create_engine(); what was known under it is
+/// replaced.
+///
+/// Thread safety: safe at any time.
+using DialectFactory = std::function<std::shared_ptr<Dialect>()>;
+bool register_dialect(std::string_view name, DialectFactory factory);
+
+/// Throws: NoSuchModuleError.
+std::shared_ptr<Dialect> make_dialect(std::string_view name);
+
+}  // namespace hark

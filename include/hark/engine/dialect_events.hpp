@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/connection.hpp>
+#include <hark/dbapi/parameters.hpp>
+#include <hark/engine/execution_options.hpp>
+#include <hark/engine/fwd.hpp>
+#include <hark/event/events.hpp>
+#include <hark/event/signal.hpp>
+#include <hark/pool/fwd.hpp>
+
+#include <memory>
+#include <string>
+
+namespace hark {
+
+/// What a dialect's connect() is called with.
+struct ConnectArguments {
+  std::string target;          ///< a file's name, or a connection string
+  ExecutionOptions options{};  ///< by name
+};
+
+/// What happens between the core and the driver.
+///
+/// For every event: it runs on the thread that uses the connection, no lock of hark's is
+/// held, and the references are valid during the call. Listening on an Engine means its
+/// Dialect, and on the class Engine every Dialect. Source: SQLAlchemy
+/// lib/sqlalchemy/engine/events.py, DialectEvents.
+struct DialectEvents : event::Events<DialectEvents> {
+  /// A DBAPI connection is about to be opened.
+  ///
+  /// When:     before the driver is called; what is changed in `arguments` counts for
+  /// this call. Throwing: as if the driver had thrown it. Returns:  a connection instead
+  /// of the driver's, or null. Source:   DialectEvents.do_connect. Differs:  each call
+  /// gets fresh arguments.
+  struct do_connect : event::first<"do_connect",
+                                   std::unique_ptr<dbapi::Connection>(
+                                       Dialect& dialect,
+                                       ConnectionRecord& connection_record,
+                                       ConnectArguments& arguments)> {};
+
+  /// A statement is about to be executed by the driver.
+  ///
+  /// Throwing: as if the driver had thrown it.
+  /// Returns:  true: it has been done, and the driver is not called.
+  /// Source:   DialectEvents.do_execute.
+  struct do_execute : event::first<"do_execute",
+                                   bool(dbapi::Cursor& cursor,
+                                        const std::string& statement,
+                                        const dbapi::Parameters& parameters,
+                                        ExecutionContext& context)> {};
+
+  /// The same with several rows of parameters.
+  struct do_executemany : event::first<"do_executemany",
+                                       bool(dbapi::Cursor& cursor,
+                                            const std::string& statement,
+                                            const dbapi::Parameters& parameters,
+                                            ExecutionContext& context)> {};
+
+  /// The same without parameters, with the execution option no_parameters.
+  struct do_execute_no_params : event::first<"do_execute_no_params",
+                                             bool(dbapi::Cursor& cursor,
+                                                  const std::string& statement,
+                                                  ExecutionContext& context)> {};
+
+  using all = event::list<do_connect, do_execute, do_executemany, do_execute_no_params>;
+
+  static Dialect& accept_with(Dialect& dialect) { return dialect; }
+  static Dialect& accept_with(Engine& engine);
+  using class_targets = event::resolves<event::to<Engine, Dialect>>;
+};
+
+}  // namespace hark

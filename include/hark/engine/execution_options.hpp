@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <variant>
+
+namespace hark {
+
+using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+
+/// Options by name, of an engine, a connection or one statement. Known to hark are
+/// `no_parameters` (bool: execute without parameters by do_execute_no_params) and
+/// `skip_user_error_events` (bool: no handle_error); the others are for listeners.
+///
+/// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection.execution_options.
+using ExecutionOptions = std::map<std::string, OptionValue, std::less<>>;
+
+/// Is an option there and true?
+inline bool is_set(const ExecutionOptions& options, std::string_view name) noexcept {
+  const auto found = options.find(name);
+  const bool* value =
+      found == options.end() ? nullptr : std::get_if<bool>(&found->second);
+  return value != nullptr && *value;
+}
+
+}  // namespace hark

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/connection.hpp>
+#include <hark/pool/connection_record.hpp>
+#include <hark/pool/fwd.hpp>
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace hark {
+
+/// One checkout of a DBAPI connection: what stands between its user and the pool.
+///
+/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy.
+class ConnectionFairy {
+ public:
+  ConnectionFairy() = default;
+  ConnectionFairy(const ConnectionFairy&) = delete;
+  ConnectionFairy& operator=(const ConnectionFairy&) = delete;
+  ~ConnectionFairy() = default;
+
+  /// Null after an invalidation.
+  dbapi::Connection* dbapi_connection() const noexcept { return connection_; }
+  /// Null for a detached one.
+  ConnectionRecord* connection_record() const noexcept { return record_; }
+  bool is_valid() const noexcept { return connection_ != nullptr; }
+
+  /// Facts attached to the DBAPI connection. Requires: is_valid().
+  ConnectionInfo& info() noexcept {
+    return record_ != nullptr ? record_->info() : detached_info_;
+  }
+
+  /// Drops the DBAPI connection; `soft`: at the next checkout.
+  void invalidate(const std::exception_ptr& exception = nullptr, bool soft = false);
+
+  /// Takes the DBAPI connection out of the pool, which makes another one in its place.
+  void detach();
+
+ private:
+  friend class ConnectionRecord;
+  friend class Pool;
+  friend class PooledConnection;
+  friend class SingletonThreadPool;
+
+  void checkin(bool transaction_was_reset);
+  void reset(bool transaction_was_reset);
+  void finish(bool transaction_was_reset);
+  static void invalidate_record(ConnectionRecord& record);
+
+  std::shared_ptr<Pool> pool_;
+  ConnectionRecord* record_ = nullptr;
+  dbapi::Connection* connection_ = nullptr;
+  std::unique_ptr<dbapi::Connection> detached_;  // owned where there is no record
+  ConnectionInfo detached_info_;
+  int users_ = 0;
+};
+
+/// A checked-out connection, which goes back to its pool with the handle.
+///
+///     hark::PooledConnection connection = engine.raw_connection();
+///     connection->cursor()->execute("SELECT 1", {});
+///
+/// Thread safety: one thread at a time.
+class [[nodiscard]] PooledConnection {
+ public:
+  PooledConnection() noexcept = default;
+  PooledConnection(PooledConnection&& other) noexcept
+      : fairy_(std::exchange(other.fairy_, nullptr)) {}
+  PooledConnection& operator=(PooledConnection&& other) noexcept;
+  ~PooledConnection();
+
+  /// Gives it back. Again: no effect.
+  ///
+  /// Throws: what a listener of checkin throws; it is given back all the same.
+  void close() { close(false); }
+
+  explicit operator bool() const noexcept { return fairy_ != nullptr; }
+  ConnectionFairy& fairy() const noexcept { return *fairy_; }
+  bool is_valid() const noexcept { return fairy_ != nullptr && fairy_->is_valid(); }
+
+  /// Throws: ResourceClosedError when it was given back or invalidated.
+  dbapi::Connection& dbapi_connection() const;
+  dbapi::Connection* operator->() const { return &dbapi_connection(); }
+
+  void invalidate(const std::exception_ptr& exception = nullptr, bool soft = false) {
+    if (is_valid()) fairy_->invalidate(exception, soft);
+  }
+  void detach() {
+    if (fairy_ != nullptr) fairy_->detach();
+  }
+  ConnectionInfo& info() const { return fairy_->info(); }
+
+ private:
+  friend class Connection;
+  friend class Pool;
+  explicit PooledConnection(ConnectionFairy* fairy) noexcept : fairy_(fairy) {}
+  void close(bool transaction_was_reset);
+
+  ConnectionFairy* fairy_ = nullptr;
+};
+
+}  // namespace hark

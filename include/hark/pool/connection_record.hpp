@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/connection.hpp>
+#include <hark/pool/fwd.hpp>
+
+#include <any>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hark {
+
+/// Facts that users attach to a connection, by name.
+using ConnectionInfo = std::map<std::string, std::any, std::less<>>;
+
+/// A place of a Pool, with one DBAPI connection at a time, which it replaces when need
+/// be.
+///
+/// Thread safety: that of the connection: one thread at a time, that which checked it
+/// out. Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionRecord.
+class ConnectionRecord {
+ public:
+  explicit ConnectionRecord(Pool& pool);
+  ConnectionRecord(const ConnectionRecord&) = delete;
+  ConnectionRecord& operator=(const ConnectionRecord&) = delete;
+  ~ConnectionRecord();
+
+  /// Null: there is none at present.
+  dbapi::Connection* dbapi_connection() const noexcept { return connection_.get(); }
+
+  /// Lives as long as the DBAPI connection.
+  ConnectionInfo& info() noexcept { return info_; }
+  /// Lives as long as the record.
+  ConnectionInfo& record_info() noexcept { return record_info_; }
+
+  bool in_use() const noexcept { return in_use_; }
+
+  /// Drops the connection; `soft`: at the next checkout. Without one: no effect.
+  ///
+  /// Throws: what a listener of invalidate, soft_invalidate or close throws; nothing is
+  /// done.
+  void invalidate(const std::exception_ptr& exception = nullptr, bool soft = false);
+
+  /// Called when the connection is next given back, the last one added first.
+  void add_finalizer(std::function<void(dbapi::Connection&)> finalizer);
+
+  /// Unique in the process, growing.
+  std::uint64_t id() const noexcept { return id_; }
+
+ private:
+  friend class ConnectionFairy;
+  friend class Pool;
+  friend class PooledConnection;
+
+  void connect();
+  void close_connection(bool quietly);
+  void close();
+  void drop() noexcept;
+  dbapi::Connection& usable_connection();
+  bool is_invalidated() const noexcept;
+  void checkin_failed(const std::exception_ptr& error);
+  void checkin();
+
+  Pool& pool_;
+  const std::uint64_t id_;
+  std::unique_ptr<dbapi::Connection> connection_;
+  ConnectionInfo info_;
+  ConnectionInfo record_info_;
+  std::vector<std::function<void(dbapi::Connection&)>> finalizers_;
+  std::unique_ptr<ConnectionFairy> spare_;  // of the last checkout, for the next one
+  std::chrono::steady_clock::time_point opened_{};
+  std::uint64_t connected_at_ = 0;         // by Pool::tick()
+  std::uint64_t soft_invalidated_at_ = 0;  // by Pool::tick(); 0: never
+  bool is_fresh_ = false;
+  bool in_use_ = false;
+};
+
+}  // namespace hark

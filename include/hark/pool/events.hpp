@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/fwd.hpp>
+#include <hark/event/events.hpp>
+#include <hark/event/signal.hpp>
+#include <hark/pool/fwd.hpp>
+
+#include <exception>
+
+namespace hark {
+
+/// What happens to the DBAPI connections of a Pool.
+///
+/// For every event: it runs on the thread that uses the pool, no lock of hark's is held,
+/// the references are valid during the call, and nothing is returned. Source: SQLAlchemy
+/// lib/sqlalchemy/pool/events.py, PoolEvents.
+struct PoolEvents : event::Events<PoolEvents> {
+  /// A DBAPI connection was opened.
+  ///
+  /// When:     right after opening, also to replace another one; before checkout. Until
+  /// one
+  ///           dispatch has succeeded on the pool, one thread at a time runs it.
+  /// Throwing: the connection is closed, its place in the pool is free again, and the
+  /// caller of
+  ///           connect() gets the exception.
+  /// Source:   PoolEvents.connect, pool/base.py _ConnectionRecord.__connect.
+  struct connect : event::signal<"connect",
+                                 void(dbapi::Connection& dbapi_connection,
+                                      ConnectionRecord& connection_record)> {};
+
+  /// The pool's first DBAPI connection was opened.
+  ///
+  /// When:     before connect, once per pool; again if it has thrown.
+  /// Throwing: as connect.
+  /// Source:   PoolEvents.first_connect.
+  struct first_connect : event::signal<"first_connect",
+                                       void(dbapi::Connection& dbapi_connection,
+                                            ConnectionRecord& connection_record)> {};
+
+  /// A connection leaves the pool.
+  ///
+  /// When:     after a record was chosen and pinged, before the caller gets it.
+  /// Throwing: DisconnectionError drops the connection, and checkout starts over with a
+  /// fresh one
+  ///           and all listeners, twice at most; anything else reaches the caller, and
+  ///           the connection is dropped.
+  /// Source:   PoolEvents.checkout, pool/base.py _ConnectionFairy._checkout.
+  struct checkout : event::signal<"checkout",
+                                  void(dbapi::Connection& dbapi_connection,
+                                       ConnectionRecord& connection_record,
+                                       ConnectionFairy& connection_proxy)> {};
+
+  /// A connection comes back to the pool.
+  ///
+  /// When:     before it is given back; not for a detached one. dbapi_connection is null
+  /// after
+  ///           it was invalidated.
+  /// Throwing: the connection is back in the pool all the same, and the caller of close()
+  /// gets
+  ///           the exception; from a destructor it is reported instead.
+  /// Source:   PoolEvents.checkin, pool/base.py _ConnectionRecord.checkin.
+  struct checkin : event::signal<"checkin",
+                                 void(dbapi::Connection* dbapi_connection,
+                                      ConnectionRecord& connection_record)> {};
+
+  /// What a connection was used for is about to be undone.
+  ///
+  /// When:     before the rollback or commit of each return, also where there is none to
+  /// do; not
+  ///           after an invalidation. connection_record is null for a detached one.
+  /// Throwing: the connection is invalidated, and the exception goes no further.
+  /// Source:   PoolEvents.reset, pool/base.py _ConnectionFairy._reset.
+  struct reset : event::signal<"reset",
+                               void(ConnectionFairy& connection_proxy,
+                                    ConnectionRecord* connection_record)> {};
+
+  /// A connection is about to be dropped, because it failed or somebody said so.
+  ///
+  /// When:     before close. exception is null where none was the reason.
+  /// Throwing: the exception reaches the caller, and the connection stays.
+  /// Source:   PoolEvents.invalidate, pool/base.py _ConnectionRecord.invalidate.
+  struct invalidate : event::signal<"invalidate",
+                                    void(dbapi::Connection& dbapi_connection,
+                                         ConnectionRecord& connection_record,
+                                         const std::exception_ptr& exception)> {};
+
+  /// A connection is to be replaced when it leaves the pool the next time.
+  ///
+  /// Throwing: the exception reaches the caller, and nothing was changed.
+  /// Source:   PoolEvents.soft_invalidate.
+  struct soft_invalidate : event::signal<"soft_invalidate",
+                                         void(dbapi::Connection& dbapi_connection,
+                                              ConnectionRecord& connection_record,
+                                              const std::exception_ptr& exception)> {};
+
+  /// A DBAPI connection of the pool is about to be closed.
+  ///
+  /// When:     before it is; not for a detached one.
+  /// Throwing: the exception reaches the caller, and the connection stays.
+  /// Source:   PoolEvents.close, pool/base.py _ConnectionRecord.__close.
+  struct close : event::signal<"close",
+                               void(dbapi::Connection& dbapi_connection,
+                                    ConnectionRecord& connection_record)> {};
+
+  /// A connection has left the pool for good.
+  ///
+  /// When:     after the record has gone back, empty.
+  /// Throwing: the exception reaches the caller; the connection is detached.
+  /// Source:   PoolEvents.detach, pool/base.py _ConnectionFairy.detach.
+  struct detach : event::signal<"detach",
+                                void(dbapi::Connection& dbapi_connection,
+                                     ConnectionRecord& connection_record)> {};
+
+  /// A detached connection is about to be closed.
+  ///
+  /// Throwing: the exception goes no further, and the connection is closed.
+  /// Source:   PoolEvents.close_detached.
+  struct close_detached
+      : event::signal<"close_detached", void(dbapi::Connection& dbapi_connection)> {};
+
+  using all = event::list<connect,
+                          first_connect,
+                          checkout,
+                          checkin,
+                          reset,
+                          invalidate,
+                          soft_invalidate,
+                          close,
+                          detach,
+                          close_detached>;
+
+  static Pool& accept_with(Pool& pool) { return pool; }
+  static Pool& accept_with(Engine& engine);
+  using class_targets = event::resolves<event::to<Engine, Pool>>;
+};
+
+}  // namespace hark

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+namespace hark {
+
+class AssertionPool;
+class Connection;
+class ConnectionFairy;
+class ConnectionRecord;
+class Engine;
+class NullPool;
+class Pool;
+class PooledConnection;
+class QueuePool;
+class SingletonThreadPool;
+class StaticPool;
+struct PoolEvents;
+
+}  // namespace hark

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/detail/mutex.hpp>
+#include <hark/pool/pool.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+
+namespace hark {
+
+/// How large a QueuePool may grow and how long its callers wait.
+struct QueuePoolOptions : PoolOptions {
+  std::size_t pool_size = 5;  ///< kept open when idle; 0: no limit
+  int max_overflow = 10;      ///< opened beyond that under load; -1: no limit
+  std::chrono::milliseconds timeout{30'000};  ///< longest wait in connect()
+  bool use_lifo = false;                      ///< is the connection used last lent first?
+};
+
+/// A pool that keeps a bounded number of connections and lends each to one caller at a
+/// time.
+///
+/// Thread safety: shared objects safe.
+/// Order: the connection that has been idle longest is lent first, unless `use_lifo`.
+/// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, QueuePool.
+class QueuePool final : public event::Subclass<QueuePool, Pool> {
+ public:
+  QueuePool(Creator creator, const QueuePoolOptions& options);
+  ~QueuePool() override;
+
+  void dispose() override;
+  std::string status() const override;
+  std::size_t checked_in() const override;
+  std::size_t checked_out() const override;
+
+  /// Connections beyond pool_size; negative: so many fewer are open.
+  int overflow() const;
+
+ protected:
+  std::shared_ptr<Pool> make_another() const override;
+  ConnectionRecord& do_get() override;
+  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
+
+ private:
+  bool has_room() const;
+
+  const QueuePoolOptions queue_options_;
+  mutable std::mutex mutex_;
+  std::condition_variable returned_;
+  // Guarded by mutex_.
+  std::deque<std::unique_ptr<ConnectionRecord>> idle_;
+  int overflow_;
+};
+
+}  // namespace hark

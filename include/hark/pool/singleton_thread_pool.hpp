@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/pool/pool.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace hark {
+
+/// How many connections a SingletonThreadPool keeps.
+struct SingletonThreadPoolOptions : PoolOptions {
+  std::size_t pool_size =
+      5;  ///< threads whose connection is kept; beyond it, some are closed
+};
+
+/// A pool of one connection per thread; nested checkouts of a thread share it.
+///
+/// Thread safety: shared objects safe.
+/// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, SingletonThreadPool.
+class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Pool> {
+ public:
+  explicit SingletonThreadPool(Creator creator,
+                               const SingletonThreadPoolOptions& options = {});
+  ~SingletonThreadPool() override;
+
+  PooledConnection connect() override;
+  void dispose() override;
+  std::string status() const override;
+  std::size_t checked_in() const override;
+  std::size_t checked_out() const override;
+
+ protected:
+  std::shared_ptr<Pool> make_another() const override;
+  ConnectionRecord& do_get() override;
+  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
+  std::unique_ptr<ConnectionRecord> return_record(ConnectionRecord& record) override;
+
+ private:
+  struct OfThread {
+    std::unique_ptr<ConnectionRecord> record;
+    ConnectionFairy* fairy = nullptr;  // checked out at present
+  };
+
+  const SingletonThreadPoolOptions thread_options_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::unordered_map<std::thread::id, OfThread> threads_;
+  std::vector<std::unique_ptr<ConnectionRecord>> replaced_;  // may still be lent
+};
+
+}  // namespace hark

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/dbapi/error.hpp>
+#include <hark/dbapi/parameters.hpp>
+#include <hark/dbapi/value.hpp>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace hark::dbapi {
+
+std::string_view name_of(Type type) noexcept {
+  static constexpr std::array<std::string_view, 5> names{
+      "NULL", "integer", "real", "text", "blob"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+void throw_out_of_range(std::uint64_t number) {
+  throw DataError("the number " + std::to_string(number) +
+                  " does not fit in a signed 64-bit integer");
+}
+
+bool operator==(const ValueView& one, const ValueView& other) noexcept {
+  if (one.type() != other.type()) return false;
+  switch (one.type()) {
+    case Type::null:
+      return true;
+    case Type::integer:
+      return one.integer() == other.integer();
+    case Type::real:
+      return one.real() == other.real();
+    case Type::text:
+    case Type::blob:
+      return one.text() == other.text();
+  }
+  return false;
+}
+
+Value::Value(const ValueView& view) {
+  switch (view.type()) {
+    case Type::null:
+      break;
+    case Type::integer:
+      value_ = view.integer();
+      break;
+    case Type::real:
+      value_ = view.real();
+      break;
+    case Type::text:
+      value_ = std::string(view.text());
+      break;
+    case Type::blob:
+      value_ = Blob(view.blob().begin(), view.blob().end());
+      break;
+  }
+}
+
+ValueView Value::view() const noexcept {
+  switch (type()) {
+    case Type::null:
+      break;
+    case Type::integer:
+      return {integer()};
+    case Type::real:
+      return {real()};
+    case Type::text:
+      return {text()};
+    case Type::blob:
+      return {blob()};
+  }
+  return {};
+}
+
+std::string to_string(const ValueView& value) {
+  switch (value.type()) {
+    case Type::null:
+      break;
+    case Type::integer:
+      return std::to_string(value.integer());
+    case Type::real: {
+      std::array<char, 32> text{};
+      const auto end =
+          std::to_chars(text.data(), text.data() + text.size(), value.real()).ptr;
+      return {text.data(), end};
+    }
+    case Type::text: {
+      std::string quoted = "'";
+      for (const char c : value.text()) {
+        if (c == '\'') quoted += c;
+        quoted += c;
+      }
+      quoted += '\'';
+      return quoted;
+    }
+    case Type::blob:
+      return "<" + std::to_string(value.blob().size()) + " bytes>";
+  }
+  return "NULL";
+}
+
+std::string to_string(const Parameters& parameters) {
+  constexpr std::size_t most_rows = 3;
+  const auto text_of = [](const Row& row) {
+    std::string text = "(";
+    for (const Value& value : row) {
+      if (text.size() > 1) text += ", ";
+      text += to_string(value.view());
+    }
+    text += ')';
+    return text;
+  };
+  if (!parameters.is_many()) return text_of(parameters.row());
+  std::string text = "[";
+  std::size_t shown = 0;
+  for (const Row& row : parameters.rows()) {
+    if (shown != 0) text += ", ";
+    if (shown == most_rows) {
+      text += std::to_string(parameters.rows().size() - shown) + " more";
+      break;
+    }
+    text += text_of(row);
+    ++shown;
+  }
+  text += ']';
+  return text;
+}
+
+}  // namespace hark::dbapi

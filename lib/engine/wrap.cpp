@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "engine/wrap.hpp"
+
+#include <hark/dbapi/error.hpp>
+#include <hark/error.hpp>
+
+#include <utility>
+
+namespace hark::detail {
+namespace {
+
+constexpr std::size_t most_shown = 2000;
+
+std::string message_of(std::string_view what, const Failing& failing) {
+  std::string message(what);
+  if (failing.statement != nullptr && !failing.statement->empty()) {
+    message += "\n[SQL: " + failing.statement->substr(0, most_shown);
+    if (failing.statement->size() > most_shown) message += "...";
+    message += ']';
+    if (failing.parameters != nullptr) {
+      message += "\n[parameters: " + dbapi::to_string(*failing.parameters) + "]";
+    }
+  }
+  return message;
+}
+
+template <class Wrapper>
+std::exception_ptr made(const hark::Error& error,
+                        const std::exception_ptr& original,
+                        const Failing& failing) {
+  ErrorFacts facts{.sqlstate = std::string(error.sqlstate()),
+                   .driver_code = error.driver_code(),
+                   .is_disconnect = failing.is_disconnect,
+                   .original = original};
+  if (failing.statement != nullptr) facts.statement = *failing.statement;
+  if (failing.parameters != nullptr)
+    facts.parameters = dbapi::to_string(*failing.parameters);
+  return std::make_exception_ptr(
+      Wrapper(message_of(error.what(), failing), std::move(facts)));
+}
+
+}  // namespace
+
+bool is_driver_error(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const dbapi::Error&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+std::exception_ptr wrap(const std::exception_ptr& original, const Failing& failing) {
+  try {
+    std::rethrow_exception(original);
+  } catch (const dbapi::DataError& error) {
+    return made<DataError>(error, original, failing);
+  } catch (const dbapi::OperationalError& error) {
+    return made<OperationalError>(error, original, failing);
+  } catch (const dbapi::IntegrityError& error) {
+    return made<IntegrityError>(error, original, failing);
+  } catch (const dbapi::InternalError& error) {
+    return made<InternalError>(error, original, failing);
+  } catch (const dbapi::ProgrammingError& error) {
+    return made<ProgrammingError>(error, original, failing);
+  } catch (const dbapi::NotSupportedError& error) {
+    return made<NotSupportedError>(error, original, failing);
+  } catch (const dbapi::DatabaseError& error) {
+    return made<DatabaseError>(error, original, failing);
+  } catch (const dbapi::InterfaceError& error) {
+    return made<InterfaceError>(error, original, failing);
+  } catch (const dbapi::Error& error) {
+    return made<DBAPIError>(error, original, failing);
+  } catch (const hark::Error& error) {
+    return made<StatementError>(error, original, failing);
+  } catch (const std::exception& error) {
+    return made<StatementError>(hark::Error(error.what()), original, failing);
+  } catch (...) {
+    return made<StatementError>(
+        hark::Error("an exception of unknown type"), original, failing);
+  }
+}
+
+}  // namespace hark::detail

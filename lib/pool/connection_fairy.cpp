@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/error.hpp>
+#include <hark/pool/connection_fairy.hpp>
+#include <hark/pool/pool.hpp>
+
+#include <utility>
+
+namespace hark {
+
+void ConnectionFairy::invalidate(const std::exception_ptr& exception, bool soft) {
+  if (connection_ == nullptr) return;
+  if (record_ != nullptr) record_->invalidate(exception, soft);
+  if (soft) return;
+  connection_ = nullptr;
+  // Differs: a detached one is closed.
+  if (detached_ != nullptr) {
+    const std::unique_ptr<dbapi::Connection> closing = std::move(detached_);
+    try {
+      closing->close();
+    } catch (...) {
+      report_pool_failure("closing a connection failed", std::current_exception());
+    }
+  }
+  checkin(false);
+}
+
+void ConnectionFairy::detach() {
+  if (record_ == nullptr) return;
+  ConnectionRecord& record = *std::exchange(record_, nullptr);
+  detached_info_ = record.info_;
+  detached_ = std::move(record.connection_);
+  record.in_use_ = false;
+  // The record stays until the listeners have seen it.
+  const std::unique_ptr<ConnectionRecord> gone = pool_->do_return(record);
+  pool_->emit<PoolEvents::detach>(*connection_, record);
+}
+
+void ConnectionFairy::reset(bool transaction_was_reset) {
+  pool_->emit<PoolEvents::reset>(*this, record_);
+  switch (pool_->options().reset_on_return) {
+    case ResetOnReturn::rollback:
+      if (!transaction_was_reset) connection_->rollback();
+      break;
+    case ResetOnReturn::commit:
+      connection_->commit();
+      break;
+    case ResetOnReturn::none:
+      break;
+  }
+}
+
+/// Whatever listeners do, the connection goes: nobody is there to be told.
+void ConnectionFairy::invalidate_record(ConnectionRecord& record) {
+  try {
+    record.invalidate(std::current_exception());
+  } catch (...) {
+    report_pool_failure("invalidating a connection failed", std::current_exception());
+    record.drop();
+  }
+}
+
+/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _finalize_fairy.
+void ConnectionFairy::finish(bool transaction_was_reset) {
+  if (connection_ == nullptr) return;
+  try {
+    reset(transaction_was_reset);
+    if (record_ == nullptr) pool_->emit<PoolEvents::close_detached>(*connection_);
+  } catch (...) {
+    report_pool_failure("resetting a connection failed", std::current_exception());
+    if (record_ != nullptr) invalidate_record(*record_);
+  }
+  connection_ = nullptr;
+  if (detached_ == nullptr) return;
+  const std::unique_ptr<dbapi::Connection> closing = std::move(detached_);
+  try {
+    closing->close();
+  } catch (...) {
+    report_pool_failure("closing a connection failed", std::current_exception());
+  }
+}
+
+void ConnectionFairy::checkin(bool transaction_was_reset) {
+  finish(transaction_was_reset);
+  if (ConnectionRecord* record = std::exchange(record_, nullptr)) record->checkin();
+}
+
+// -- PooledConnection
+// ----------------------------------------------------------------------
+
+PooledConnection& PooledConnection::operator=(PooledConnection&& other) noexcept {
+  PooledConnection old(std::move(*this));
+  fairy_ = std::exchange(other.fairy_, nullptr);
+  return *this;
+}
+
+PooledConnection::~PooledConnection() {
+  try {
+    close(false);
+  } catch (...) {
+    report_pool_failure("giving a connection back failed", std::current_exception());
+  }
+}
+
+void PooledConnection::close(bool transaction_was_reset) {
+  if (fairy_ == nullptr) return;
+  ConnectionFairy* const fairy = std::exchange(fairy_, nullptr);
+  if (--fairy->users_ != 0) return;
+  std::unique_ptr<ConnectionFairy> last(fairy);
+  const std::shared_ptr<Pool> pool = std::move(fairy->pool_);
+  fairy->pool_ = pool;
+  fairy->finish(transaction_was_reset);
+  ConnectionRecord* record = std::exchange(fairy->record_, nullptr);
+  fairy->pool_ = nullptr;
+  if (record == nullptr) return;
+  fairy->detached_info_.clear();
+  record->spare_ = std::move(last);
+  record->checkin();
+}
+
+dbapi::Connection& PooledConnection::dbapi_connection() const {
+  if (!is_valid()) throw ResourceClosedError("this connection is closed");
+  return *fairy_->connection_;
+}
+
+}  // namespace hark

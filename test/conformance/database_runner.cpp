@@ -1,0 +1,842 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "database_runner.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cctype>
+#include <limits>
+#include <regex>
+#include <stdexcept>
+#include <utility>
+
+#include "core_runner.hpp"
+
+namespace hark::conformance {
+namespace {
+
+/// What a handle_error listener answers for {"return": "ReplacedError"}.
+class ReplacedError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::string string_of(const Json& step, const char* field) {
+  return step.at(field).get<std::string>();
+}
+
+// -- formatting
+// ----------------------------------------------------------------------------
+
+std::string json_text(const Json& value) { return value.dump(-1, ' ', true); }
+
+Json json_of(const dbapi::ValueView& value) {
+  switch (value.type()) {
+    case dbapi::Type::null:
+      break;
+    case dbapi::Type::integer:
+      return value.integer();
+    case dbapi::Type::real:
+      return value.real();
+    case dbapi::Type::text:
+    case dbapi::Type::blob:
+      return value.text();
+  }
+  return nullptr;
+}
+
+Json json_of(const dbapi::Row& row) {
+  Json all = Json::array();
+  for (const dbapi::Value& value : row) all.push_back(json_of(value.view()));
+  return all;
+}
+
+Json json_of(const dbapi::Parameters& parameters) {
+  if (!parameters.is_many()) return json_of(parameters.row());
+  Json all = Json::array();
+  for (const dbapi::Row& row : parameters.rows()) all.push_back(json_of(row));
+  return all;
+}
+
+Json json_of(const ParameterSet& set) {
+  Json all = Json::object();
+  for (const auto& [name, value] : set) all[name] = json_of(value.view());
+  return all;
+}
+
+Json json_of(const ExecutionOptions& options) {
+  Json all = Json::object();
+  for (const auto& [name, value] : options) {
+    std::visit([&, &key = name](const auto& each) { all[key] = each; }, value);
+  }
+  return all;
+}
+
+/// White space as single blanks, savepoints as sp_N, quoted.
+std::string sql_text(std::string_view sql) {
+  static const std::regex savepoint(R"(\w*savepoint_(\d+))", std::regex::icase);
+  std::string plain;
+  for (const char c : sql) {
+    if (std::isspace(static_cast<unsigned char>(c)) == 0) {
+      plain += c;
+    } else if (!plain.empty() && plain.back() != ' ') {
+      plain += ' ';
+    }
+  }
+  if (!plain.empty() && plain.back() == ' ') plain.pop_back();
+  return json_text(std::regex_replace(plain, savepoint, "sp_$1"));
+}
+
+std::string savepoint_name(const std::string& name) {
+  const std::size_t at = name.rfind('_');
+  return "sp_" + name.substr(at + 1);
+}
+
+/// Introspection and the driver's own transaction control, which no trace shows.
+bool is_hidden(const std::string& statement) {
+  static const std::regex hidden(
+      R"(^\W*(PRAGMA|(string:)?\W*(BEGIN|COMMIT|ROLLBACK)\W*$)|sqlite_master|sqlite_temp_master)",
+      std::regex::icase);
+  return std::regex_search(statement, hidden);
+}
+
+std::string bool_text(bool value) { return value ? "true" : "false"; }
+
+/// The class of an exception, as the traces write it.
+std::string error_name(const std::exception_ptr& error) {
+  if (error == nullptr) return "none";
+  try {
+    std::rethrow_exception(error);
+  }
+#define HARK_NAME(Class) \
+  catch (const Class&) { \
+    return #Class;       \
+  }
+  HARK_NAME(UserError)
+  HARK_NAME(ReplacedError)
+  HARK_NAME(MissingObject)
+  HARK_NAME(InvalidatePoolError)
+  HARK_NAME(DisconnectionError)
+  HARK_NAME(PendingRollbackError)
+  HARK_NAME(ResourceClosedError)
+  HARK_NAME(InvalidRequestError)
+  HARK_NAME(ArgumentError)
+  HARK_NAME(TimeoutError)
+  HARK_NAME(AssertionError)
+  HARK_NAME(DataError)
+  HARK_NAME(OperationalError)
+  HARK_NAME(IntegrityError)
+  HARK_NAME(InternalError)
+  HARK_NAME(ProgrammingError)
+  HARK_NAME(NotSupportedError)
+  HARK_NAME(DatabaseError)
+  HARK_NAME(InterfaceError)
+  HARK_NAME(DBAPIError)
+  HARK_NAME(StatementError)
+#undef HARK_NAME
+#define HARK_NAME(Class)        \
+  catch (const dbapi::Class&) { \
+    return #Class;              \
+  }
+  HARK_NAME(DataError)
+  HARK_NAME(OperationalError)
+  HARK_NAME(IntegrityError)
+  HARK_NAME(InternalError)
+  HARK_NAME(ProgrammingError)
+  HARK_NAME(NotSupportedError)
+  HARK_NAME(DatabaseError)
+  HARK_NAME(InterfaceError)
+  HARK_NAME(Error)
+#undef HARK_NAME
+  catch (const std::exception& unknown) {
+    return std::string("unknown: ") + unknown.what();
+  }
+}
+
+// -- functions as listeners
+// ----------------------------------------------------------------
+
+/// A function of the scenario as a listener: two are equal if they are the same function.
+struct Function {
+  DatabaseRunner* runner;
+  std::string name;
+  friend bool operator==(const Function&, const Function&) = default;
+};
+
+using Call = DatabaseRunner::Call;
+
+/// The function on event E.
+template <class E>
+struct On;
+
+struct PoolListener : Function {
+  std::string text(const dbapi::Connection* connection,
+                   const ConnectionRecord* record) const {
+    std::string details = "dbapi=" + runner->dbapi(connection);
+    if (record != nullptr) details += " record=" + runner->record(*record);
+    return details;
+  }
+  void told(const char* event,
+            dbapi::Connection* connection,
+            const ConnectionRecord* record,
+            const std::string& more = {}) const {
+    runner->call(
+        name, event, text(connection, record) + more, {.dbapi_connection = connection});
+  }
+};
+
+#define HARK_POOL_LISTENER(Event)                                                    \
+  template <>                                                                        \
+  struct On<PoolEvents::Event> : PoolListener {                                      \
+    void operator()(dbapi::Connection& connection, ConnectionRecord& record) const { \
+      told(#Event, &connection, &record);                                            \
+    }                                                                                \
+  };
+HARK_POOL_LISTENER(connect)
+HARK_POOL_LISTENER(first_connect)
+HARK_POOL_LISTENER(checkout)
+HARK_POOL_LISTENER(close)
+HARK_POOL_LISTENER(detach)
+#undef HARK_POOL_LISTENER
+
+template <>
+struct On<PoolEvents::checkin> : PoolListener {
+  void operator()(dbapi::Connection* connection, ConnectionRecord& record) const {
+    told("checkin", connection, &record);
+  }
+};
+template <>
+struct On<PoolEvents::reset> : PoolListener {
+  void operator()(ConnectionFairy& proxy, ConnectionRecord* record) const {
+    told("reset", proxy.dbapi_connection(), record);
+  }
+};
+template <>
+struct On<PoolEvents::invalidate> : PoolListener {
+  void operator()(dbapi::Connection& connection,
+                  ConnectionRecord& record,
+                  const std::exception_ptr& exception) const {
+    told("invalidate", &connection, &record, " exception=" + error_name(exception));
+  }
+};
+template <>
+struct On<PoolEvents::soft_invalidate> : PoolListener {
+  void operator()(dbapi::Connection& connection,
+                  ConnectionRecord& record,
+                  const std::exception_ptr& exception) const {
+    told("soft_invalidate", &connection, &record, " exception=" + error_name(exception));
+  }
+};
+template <>
+struct On<PoolEvents::close_detached> : PoolListener {
+  void operator()(dbapi::Connection& connection) const {
+    told("close_detached", &connection, nullptr);
+  }
+};
+
+/// Details of a statement; empty: it is not shown.
+std::string shown(const std::string& statement, const std::string& details) {
+  return is_hidden(statement) ? std::string() : details;
+}
+
+template <>
+struct On<DialectEvents::do_connect> : Function {
+  std::unique_ptr<dbapi::Connection> operator()(Dialect& dialect,
+                                                ConnectionRecord& record,
+                                                ConnectArguments& arguments) const {
+    const Json answer =
+        runner->call(name, "do_connect", "record=" + runner->record(record), {});
+    return answer.is_null() ? nullptr : dialect.connect(arguments);
+  }
+};
+
+struct DialectListener : Function {
+  bool asked(const char* event,
+             const std::string& statement,
+             const std::string& more) const {
+    const Json answer = runner->call(
+        name, event, shown(statement, "statement=" + sql_text(statement) + more), {});
+    return answer.is_boolean() && answer.get<bool>();
+  }
+};
+template <>
+struct On<DialectEvents::do_execute> : DialectListener {
+  bool operator()(dbapi::Cursor&,
+                  const std::string& statement,
+                  const dbapi::Parameters& parameters) const {
+    return asked(
+        "do_execute", statement, " parameters=" + json_text(json_of(parameters)));
+  }
+};
+template <>
+struct On<DialectEvents::do_executemany> : DialectListener {
+  bool operator()(dbapi::Cursor&,
+                  const std::string& statement,
+                  const dbapi::Parameters& parameters) const {
+    return asked(
+        "do_executemany", statement, " parameters=" + json_text(json_of(parameters)));
+  }
+};
+template <>
+struct On<DialectEvents::do_execute_no_params> : DialectListener {
+  bool operator()(dbapi::Cursor&, const std::string& statement) const {
+    return asked("do_execute_no_params", statement, {});
+  }
+};
+
+struct ConnectionListener : Function {
+  std::string conn(const Connection& connection) const {
+    return "conn=" + runner->conn(&connection);
+  }
+  Json told(const char* event,
+            Connection& connection,
+            const std::string& more = {}) const {
+    return runner->call(
+        name, event, conn(connection) + more, {.connection = &connection});
+  }
+  Json clause_told(const char* event,
+                   Connection& connection,
+                   const Clause& clause,
+                   const ParameterSets& multiparams,
+                   const ParameterSet& params) const {
+    std::string shown_clause(clause->visit_name());
+    if (shown_clause == "text") shown_clause += ":" + sql_text(clause->text());
+    if (is_hidden(shown_clause)) {
+      return runner->call(name, event, {}, {.connection = &connection});
+    }
+    Json many = Json::array();
+    for (const ParameterSet& set : multiparams) many.push_back(json_of(set));
+    return told(event,
+                connection,
+                " clause=" + shown_clause + " multiparams=" + json_text(many) +
+                    " params=" + json_text(json_of(params)));
+  }
+  Json cursor_told(const char* event,
+                   Connection& connection,
+                   const std::string& statement,
+                   const dbapi::Parameters& parameters,
+                   bool executemany) const {
+    const std::string details =
+        shown(statement,
+              conn(connection) + " statement=" + sql_text(statement) +
+                  " parameters=" + json_text(json_of(parameters)) +
+                  " executemany=" + bool_text(executemany));
+    return runner->call(name, event, details, {.connection = &connection});
+  }
+};
+
+template <>
+struct On<ConnectionEvents::before_execute> : ConnectionListener {
+  std::optional<std::tuple<Clause, ParameterSets, ParameterSet>> operator()(
+      Connection& connection,
+      const Clause& clause,
+      const ParameterSets& multiparams,
+      const ParameterSet& params) const {
+    const Json answer =
+        clause_told("before_execute", connection, clause, multiparams, params);
+    if (answer.is_null()) return std::nullopt;
+    return std::tuple(hark::text(string_of(answer, "text")), multiparams, params);
+  }
+};
+template <>
+struct On<ConnectionEvents::after_execute> : ConnectionListener {
+  void operator()(Connection& connection,
+                  const Clause& clause,
+                  const ParameterSets& multiparams,
+                  const ParameterSet& params) const {
+    clause_told("after_execute", connection, clause, multiparams, params);
+  }
+};
+template <>
+struct On<ConnectionEvents::before_cursor_execute> : ConnectionListener {
+  std::optional<std::tuple<std::string, dbapi::Parameters>> operator()(
+      Connection& connection,
+      dbapi::Cursor&,
+      const std::string& statement,
+      const dbapi::Parameters& parameters,
+      ExecutionContext&,
+      bool executemany) const {
+    const Json answer = cursor_told(
+        "before_cursor_execute", connection, statement, parameters, executemany);
+    if (answer.is_null()) return std::nullopt;
+    return std::tuple(statement + string_of(answer, "suffix"), parameters);
+  }
+};
+template <>
+struct On<ConnectionEvents::after_cursor_execute> : ConnectionListener {
+  void operator()(Connection& connection,
+                  dbapi::Cursor&,
+                  const std::string& statement,
+                  const dbapi::Parameters& parameters,
+                  ExecutionContext&,
+                  bool executemany) const {
+    cursor_told("after_cursor_execute", connection, statement, parameters, executemany);
+  }
+};
+template <>
+struct On<ConnectionEvents::handle_error> : ConnectionListener {
+  std::exception_ptr operator()(ExceptionContext& context) const {
+    const std::string details =
+        "conn=" +
+        (context.connection == nullptr ? "none" : runner->conn(context.connection)) +
+        " statement=" +
+        (context.statement == nullptr ? "none" : sql_text(*context.statement)) +
+        " original=" + error_name(context.original_exception) +
+        " wrapped=" + error_name(context.sqlalchemy_exception) +
+        " chained=" + error_name(context.chained_exception) +
+        " is_disconnect=" + bool_text(context.is_disconnect) +
+        " invalidate_pool=" + bool_text(context.invalidate_pool_on_disconnect);
+    const Json answer =
+        runner->call(name,
+                     "handle_error",
+                     details,
+                     {.connection = context.connection, .exception_context = &context});
+    return answer.is_null() ? nullptr
+                            : std::make_exception_ptr(ReplacedError("returned"));
+  }
+};
+template <>
+struct On<ConnectionEvents::engine_connect> : ConnectionListener {
+  void operator()(Connection& connection, bool branch) const {
+    told("engine_connect", connection, " branch=" + bool_text(branch));
+  }
+};
+template <>
+struct On<ConnectionEvents::set_connection_execution_options> : ConnectionListener {
+  void operator()(Connection& connection, const ExecutionOptions& options) const {
+    told("set_connection_execution_options",
+         connection,
+         " opts=" + json_text(json_of(options)));
+  }
+};
+template <>
+struct On<ConnectionEvents::set_engine_execution_options> : Function {
+  void operator()(Engine&, const ExecutionOptions& options) const {
+    runner->call(
+        name, "set_engine_execution_options", "opts=" + json_text(json_of(options)), {});
+  }
+};
+template <>
+struct On<ConnectionEvents::engine_disposed> : Function {
+  void operator()(Engine& engine) const {
+    runner->call(name, "engine_disposed", "engine=" + runner->engine(engine), {});
+  }
+};
+
+#define HARK_CONNECTION_LISTENER(Event)                                         \
+  template <>                                                                   \
+  struct On<ConnectionEvents::Event> : ConnectionListener {                     \
+    void operator()(Connection& connection) const { told(#Event, connection); } \
+  };
+HARK_CONNECTION_LISTENER(begin)
+HARK_CONNECTION_LISTENER(rollback)
+HARK_CONNECTION_LISTENER(commit)
+HARK_CONNECTION_LISTENER(savepoint)
+HARK_CONNECTION_LISTENER(begin_twophase)
+HARK_CONNECTION_LISTENER(prepare_twophase)
+#undef HARK_CONNECTION_LISTENER
+
+#define HARK_SAVEPOINT_LISTENER(Event)                                            \
+  template <>                                                                     \
+  struct On<ConnectionEvents::Event> : ConnectionListener {                       \
+    void operator()(Connection& connection, const std::string& savepoint) const { \
+      told(#Event, connection, " name=" + savepoint_name(savepoint));             \
+    }                                                                             \
+  };
+HARK_SAVEPOINT_LISTENER(rollback_savepoint)
+HARK_SAVEPOINT_LISTENER(release_savepoint)
+#undef HARK_SAVEPOINT_LISTENER
+
+#define HARK_TWOPHASE_LISTENER(Event)                                     \
+  template <>                                                             \
+  struct On<ConnectionEvents::Event> : ConnectionListener {               \
+    void operator()(Connection& connection,                               \
+                    const std::string&,                                   \
+                    bool is_prepared) const {                             \
+      told(#Event, connection, " is_prepared=" + bool_text(is_prepared)); \
+    }                                                                     \
+  };
+HARK_TWOPHASE_LISTENER(rollback_twophase)
+HARK_TWOPHASE_LISTENER(commit_twophase)
+#undef HARK_TWOPHASE_LISTENER
+
+/// Calls `visit` with the event's listener; false: no family has such an event.
+template <class Visit, class... Es>
+bool visit_events(event::list<Es...>, const std::string& event, Visit&& visit) {
+  return ((Es::id == event && (visit.template operator()<Es>(), true)) || ...);
+}
+
+/// Is it one of those whose answers count without event::retval?
+template <class E>
+constexpr bool always_answers =
+    E::kind == event::Kind::first || std::is_same_v<E, ConnectionEvents::handle_error>;
+
+OptionValue option_of(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_number()) return value.get<double>();
+  return value.get<std::string>();
+}
+
+ExecutionOptions options_of(const Json& values) {
+  ExecutionOptions options;
+  for (const auto& [name, value] : values.items()) options[name] = option_of(value);
+  return options;
+}
+
+dbapi::Value value_of(const Json& value) {
+  if (value.is_null()) return {};
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_number()) return value.get<double>();
+  return value.get<std::string>();
+}
+
+ParameterSet set_of(const Json& values) {
+  std::vector<ParameterSet::Item> items;
+  for (const auto& [name, value] : values.items())
+    items.emplace_back(name, value_of(value));
+  return ParameterSet(std::move(items));
+}
+
+std::string outcome_of(Result result) {
+  if (!result.returns_rows()) return {};
+  Json rows = Json::array();
+  for (const dbapi::Row& row : result.fetchall()) rows.push_back(json_of(row));
+  return "rows " + json_text(rows);
+}
+
+EngineOptions engine_options(const Json& given) {
+  EngineOptions options;
+  const std::string pool = given.value("pool", "queue");
+  if (pool == "queue") options.poolclass = PoolClass::queue;
+  if (pool == "null") options.poolclass = PoolClass::null;
+  if (pool == "static") options.poolclass = PoolClass::static_;
+  if (pool == "singleton_thread") options.poolclass = PoolClass::singleton_thread;
+  if (pool == "assertion") options.poolclass = PoolClass::assertion;
+  options.pool.pool_size = given.value("pool_size", std::size_t{5});
+  options.pool.max_overflow = given.value("max_overflow", 10);
+  if (given.contains("timeout")) {
+    options.pool.timeout = std::chrono::milliseconds(
+        static_cast<long>(given.at("timeout").get<double>() * 1000));
+  }
+  options.pool.use_lifo = given.value("use_lifo", false);
+  options.pool.pre_ping = given.value("pre_ping", false);
+  if (given.contains("recycle") && given.at("recycle").get<double>() >= 0) {
+    options.pool.recycle = std::chrono::milliseconds(
+        static_cast<long>(given.at("recycle").get<double>() * 1000));
+  }
+  if (given.contains("reset_on_return")) {
+    const Json& style = given.at("reset_on_return");
+    if (style.is_null()) {
+      options.pool.reset_on_return = ResetOnReturn::none;
+    } else if (style == "commit") {
+      options.pool.reset_on_return = ResetOnReturn::commit;
+    }
+  }
+  return options;
+}
+
+std::filesystem::path new_folder() {
+  std::string name =
+      (std::filesystem::temp_directory_path() / "hark_conformance_XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr)
+    throw std::runtime_error("cannot make a temporary folder");
+  return name;
+}
+
+}  // namespace
+
+// -- names
+// ---------------------------------------------------------------------------------
+
+std::string DatabaseRunner::numbered(char prefix, std::uint64_t id) {
+  std::string& name = numbers_[{prefix, id}];
+  if (name.empty()) name = prefix + std::to_string(++counts_[prefix]);
+  return name;
+}
+
+std::string DatabaseRunner::dbapi(const dbapi::Connection* connection) {
+  return connection == nullptr ? "none" : numbered('d', connection->id());
+}
+
+std::string DatabaseRunner::record(const ConnectionRecord& record) {
+  return numbered('r', record.id());
+}
+
+std::string DatabaseRunner::conn(const Connection* connection) {
+  if (connection == nullptr) return "none";
+  const auto found = conn_names_.find(connection->id());
+  if (found != conn_names_.end()) return found->second;
+  if (pending_.empty()) return "*";
+  return conn_names_[connection->id()] = std::exchange(pending_, {});
+}
+
+std::string DatabaseRunner::engine(const Engine& engine) const {
+  const auto found = engine_names_.find(&engine);
+  return found == engine_names_.end() ? "*" : found->second;
+}
+
+// -- the run
+// -------------------------------------------------------------------------------
+
+DatabaseRunner::DatabaseRunner(Json scenario)
+    : scenario_(std::move(scenario)), folder_(new_folder()) {}
+
+DatabaseRunner::~DatabaseRunner() {
+  for (event::Subscription& subscription : subscriptions_) subscription.disconnect();
+  // Transactions before connections before engines.
+  for (auto& [name, each] : variables_) replaced_.push_back(std::move(each));
+  for (const std::size_t kind : {3U, 2U, 1U, 0U}) {
+    std::erase_if(replaced_, [&](const Variable& each) { return each.index() == kind; });
+  }
+  engine_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::vector<std::string> DatabaseRunner::run() {
+  engine_ = std::unique_ptr<Engine>(new Engine(
+      create_engine("sqlite:///" + (folder_ / "test.db").string(),
+                    engine_options(scenario_.value("engine", Json::object())))));
+  engine_names_[engine_.get()] = "e";
+  if (scenario_.contains("setup")) {
+    for (const Json& statement : scenario_.at("setup")) {
+      Connection connection = engine_->connect();
+      connection.exec_driver_sql(statement.get<std::string>());
+      connection.commit();
+    }
+    engine_->dispose();
+    numbers_.clear();
+    counts_.clear();
+  }
+  std::size_t number = 0;
+  for (const Json& each : scenario_.at("steps")) {
+    const std::string op = string_of(each, "op");
+    const std::string head = std::to_string(++number) + " " + op;
+    pending_ = op == "connect" ? each.value("as", "") : "";
+    try {
+      const std::string outcome = step(each);
+      trace_.push_back(head + " -> " + (outcome.empty() ? "ok" : outcome));
+    } catch (...) {
+      trace_.push_back(head + " !! " + error_name(std::current_exception()));
+    }
+  }
+  return trace_;
+}
+
+Json DatabaseRunner::call(const std::string& function,
+                          const char* event,
+                          const std::string& details,
+                          const Call& call) {
+  if (!details.empty()) trace_.push_back(function + " " + event + " " + details);
+  Json result;
+  const Json functions = scenario_.value("functions", Json::object());
+  if (!functions.contains(function)) return result;
+  for (const Json& action : functions.at(function).value("do", Json::array())) {
+    if (action.contains("raise")) {
+      int& done = raised_[function];
+      if (done >= action.value("times", std::numeric_limits<int>::max())) continue;
+      ++done;
+      if (action.at("raise") == "DisconnectionError") {
+        throw DisconnectionError("raised by " + function);
+      }
+      throw UserError("raised by " + function);
+    }
+    if (action.contains("return")) {
+      result = action.at("return");
+    } else if (action.contains("set") && call.exception_context != nullptr) {
+      for (const auto& [name, value] : action.at("set").items()) {
+        if (name == "is_disconnect") call.exception_context->is_disconnect = value;
+        if (name == "invalidate_pool_on_disconnect") {
+          call.exception_context->invalidate_pool_on_disconnect = value;
+        }
+      }
+    } else if (action.contains("step")) {
+      nested(action.at("step"), call);
+    }
+  }
+  return result;
+}
+
+std::string DatabaseRunner::nested(const Json& step, const Call& call) {
+  const std::string op = string_of(step, "op");
+  if (op == "raw_execute" && call.dbapi_connection != nullptr) {
+    call.dbapi_connection->cursor()->execute(string_of(step, "sql"), {});
+  } else if (op == "conn_execute" && call.connection != nullptr) {
+    call.connection->exec_driver_sql(string_of(step, "sql"));
+  } else {
+    return this->step(step);
+  }
+  return {};
+}
+
+// -- steps
+// ---------------------------------------------------------------------------------
+
+template <class T>
+T& DatabaseRunner::variable(const std::string& name) {
+  const auto found = variables_.find(name);
+  if (found == variables_.end()) throw MissingObject(name);
+  return *std::get<std::unique_ptr<T>>(found->second);
+}
+
+template <class T>
+T& DatabaseRunner::variable(const Json& step, const char* field) {
+  return variable<T>(string_of(step, field));
+}
+
+template <class T>
+void DatabaseRunner::set(const Json& step, std::unique_ptr<T> value) {
+  Variable& place = variables_[string_of(step, "as")];
+  replaced_.push_back(std::move(place));
+  place = std::move(value);
+}
+
+template <class Visit>
+void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
+  if (name == "Engine") return visit(event::every<Engine>);
+  if (name == "Pool") return visit(event::every<Pool>);
+  if (name == "QueuePool") return visit(event::every<QueuePool>);
+  if (name == "NullPool") return visit(event::every<NullPool>);
+  if (name == "StaticPool") return visit(event::every<StaticPool>);
+  if (name == "Dialect") return visit(event::every<Dialect>);
+  const std::size_t colon = name.find(':');
+  const std::string kind = name.substr(0, colon);
+  const std::string path = colon == std::string::npos ? "" : name.substr(colon + 1);
+  if (kind == "engine") {
+    return visit(variables_.contains(path) ? variable<Engine>(path) : *engine_);
+  }
+  if (kind == "pool") return visit(engine_->pool());
+  if (kind == "dialect") return visit(engine_->dialect());
+  if (kind == "conn") return visit(variable<Connection>(path));
+  throw std::invalid_argument("unknown target " + name);
+}
+
+template <class T, class Visit>
+void visit_listener(T&, const std::string& event, Visit&& visit) {
+  const auto on = [&]<class E>() { visit.template operator()<E>(); };
+  if (visit_events(ConnectionEvents::all{}, event, on)) return;
+  if (visit_events(PoolEvents::all{}, event, on)) return;
+  if (visit_events(DialectEvents::all{}, event, on)) return;
+  throw InvalidRequestError("no event " + event);
+}
+
+void DatabaseRunner::listen(const Json& step, const std::string& event) {
+  const Function function{this, string_of(step, "fn")};
+  visit_target(string_of(step, "target"), [&](auto& target) {
+    visit_listener(target, event, [&]<class E>() {
+      event::ListenOptions options{
+          .retval = step.value("retval", false) || always_answers<E>,
+          .propagate = step.value("propagate", false),
+          .once = step.value("once", false),
+          .insert = step.value("insert", false)};
+      subscriptions_.push_back(event::listen(
+          target, event::runtime_name(event), On<E>{{function}}, std::move(options)));
+    });
+  });
+}
+
+std::string DatabaseRunner::step(const Json& step) {
+  const std::string op = string_of(step, "op");
+  if (op == "listen") {
+    listen(step, string_of(step, "event"));
+  } else if (op == "listen_all") {
+    for (const Json& event : step.at("events")) listen(step, event.get<std::string>());
+  } else if (op == "remove" || op == "contains") {
+    const Function function{this, string_of(step, "fn")};
+    const std::string event = string_of(step, "event");
+    bool found = false;
+    visit_target(string_of(step, "target"), [&](auto& target) {
+      visit_listener(target, event, [&]<class E>() {
+        const On<E> listener{{function}};
+        if (op == "remove") {
+          event::remove(target, event::runtime_name(event), listener);
+        } else {
+          found = event::contains(target, event::runtime_name(event), listener);
+        }
+      });
+    });
+    if (op == "contains") return bool_text(found);
+  } else if (op == "connect") {
+    Engine& engine =
+        step.contains("engine") && variables_.contains(string_of(step, "engine"))
+            ? variable<Engine>(step, "engine")
+            : *engine_;
+    auto connection = std::make_unique<Connection>(engine);
+    conn_names_[connection->id()] = string_of(step, "as");
+    set(step, std::move(connection));
+  } else if (op == "execute") {
+    Connection& connection = variable<Connection>(step, "conn");
+    const Clause clause = hark::text(string_of(step, "sql"));
+    const Json params = step.value("params", Json());
+    if (params.is_array()) {
+      ParameterSets sets;
+      for (const Json& each : params) sets.push_back(set_of(each));
+      return outcome_of(connection.execute(clause, std::move(sets)));
+    }
+    return outcome_of(
+        connection.execute(clause, params.is_null() ? ParameterSet() : set_of(params)));
+  } else if (op == "exec_driver_sql") {
+    return outcome_of(
+        variable<Connection>(step, "conn").exec_driver_sql(string_of(step, "sql")));
+  } else if (op == "begin") {
+    set(step, std::make_unique<Transaction>(variable<Connection>(step, "conn").begin()));
+  } else if (op == "begin_nested") {
+    set(step,
+        std::make_unique<Transaction>(variable<Connection>(step, "conn").begin_nested()));
+  } else if (op == "commit" || op == "rollback") {
+    const bool commits = op == "commit";
+    if (step.contains("tx")) {
+      Transaction& transaction = variable<Transaction>(step, "tx");
+      commits ? transaction.commit() : transaction.rollback();
+    } else {
+      Connection& connection = variable<Connection>(step, "conn");
+      commits ? connection.commit() : connection.rollback();
+    }
+  } else if (op == "conn_options") {
+    variable<Connection>(step, "conn").execution_options(options_of(step.at("options")));
+  } else if (op == "invalidate") {
+    variable<Connection>(step, "conn")
+        .invalidate(step.value("exception", false)
+                        ? std::make_exception_ptr(UserError("invalid"))
+                        : nullptr);
+  } else if (op == "detach") {
+    variable<Connection>(step, "conn").detach();
+  } else if (op == "close") {
+    variable<Connection>(step, "conn").close();
+  } else if (op == "dispose") {
+    engine_->dispose();
+  } else if (op == "engine_options") {
+    const std::string name = string_of(step, "as");
+    auto engine = std::unique_ptr<Engine>(
+        new Engine(engine_->execution_options(options_of(step.at("options")))));
+    engine_names_[engine.get()] = name;
+    set(step, std::move(engine));
+  } else if (op == "pool_status") {
+    const Pool& pool = engine_->pool();
+    return "checked_in=" + std::to_string(pool.checked_in()) +
+           " checked_out=" + std::to_string(pool.checked_out());
+  } else if (op == "raw_connect") {
+    set(step, std::make_unique<PooledConnection>(engine_->raw_connection()));
+  } else if (op == "raw_execute") {
+    variable<PooledConnection>(step, "conn")
+        ->cursor()
+        ->execute(string_of(step, "sql"), {});
+  } else if (op == "raw_close") {
+    variable<PooledConnection>(step, "conn").close();
+  } else if (op == "raw_invalidate") {
+    variable<PooledConnection>(step, "conn")
+        .invalidate(step.value("exception", false)
+                        ? std::make_exception_ptr(UserError("invalid"))
+                        : nullptr,
+                    step.value("soft", false));
+  } else if (op == "raw_detach") {
+    variable<PooledConnection>(step, "conn").detach();
+  } else {
+    throw std::invalid_argument("unknown op " + op);
+  }
+  return {};
+}
+
+}  // namespace hark::conformance

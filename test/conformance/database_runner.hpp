@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/sqlite.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace hark::conformance {
+
+using Json = nlohmann::json;
+
+/// Runs one scenario of kind `database` and keeps its trace.
+class DatabaseRunner {
+ public:
+  explicit DatabaseRunner(Json scenario);
+  DatabaseRunner(const DatabaseRunner&) = delete;
+  DatabaseRunner& operator=(const DatabaseRunner&) = delete;
+  ~DatabaseRunner();
+
+  std::vector<std::string> run();
+
+  /// What a listener's actions are done with.
+  struct Call {
+    dbapi::Connection* dbapi_connection = nullptr;
+    Connection* connection = nullptr;
+    ExceptionContext* exception_context = nullptr;
+  };
+
+  /// A function of the scenario was called: logs it unless `details` is empty, runs its
+  /// actions and returns what it answers, null if nothing.
+  Json call(const std::string& function,
+            const char* event,
+            const std::string& details,
+            const Call& call);
+
+  // The names of objects in the trace.
+  std::string dbapi(const dbapi::Connection* connection);
+  std::string record(const ConnectionRecord& record);
+  std::string conn(const Connection* connection);
+  std::string engine(const Engine& engine) const;
+
+ private:
+  using Variable = std::variant<std::unique_ptr<Engine>,
+                                std::unique_ptr<Connection>,
+                                std::unique_ptr<PooledConnection>,
+                                std::unique_ptr<Transaction>>;
+
+  std::string step(const Json& step);
+  std::string nested(const Json& step, const Call& call);
+  void listen(const Json& step, const std::string& event);
+  template <class Visit>
+  void visit_target(const std::string& name, Visit&& visit);
+  template <class T>
+  T& variable(const Json& step, const char* field);
+  template <class T>
+  T& variable(const std::string& name);
+  template <class T>
+  void set(const Json& step, std::unique_ptr<T> value);
+  std::string numbered(char prefix, std::uint64_t id);
+
+  const Json scenario_;
+  std::filesystem::path folder_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<std::string> trace_;
+  std::map<std::string, Variable> variables_;
+  std::vector<Variable> replaced_;  // as in Python, where nothing happens to them
+  std::map<std::pair<char, std::uint64_t>, std::string> numbers_;
+  std::map<char, int> counts_;
+  std::map<std::uint64_t, std::string> conn_names_;
+  std::map<const Engine*, std::string> engine_names_;
+  std::string pending_;  // the name that the connection being made will get
+  std::map<std::string, int> raised_;
+  std::vector<event::Subscription> subscriptions_;
+};
+
+}  // namespace hark::conformance
