@@ -8,54 +8,38 @@ namespace {
 
 bool is_word(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// The end of the quoted text or comment that begins at `start`; `start` if none does.
-std::size_t end_of_quoted(std::string_view sql, std::size_t start) noexcept {
-  const std::string_view rest = sql.substr(start);
-  const auto behind = [&](std::string_view mark, std::size_t from) {
-    const std::size_t at = rest.find(mark, from);
-    return at == std::string_view::npos ? sql.size() : start + at + mark.size();
-  };
-  if (rest.starts_with('\'') || rest.starts_with('"') || rest.starts_with('`')) {
-    return behind(rest.substr(0, 1), 1);
-  }
-  if (rest.starts_with("--")) return behind("\n", 2);
-  if (rest.starts_with("/*")) return behind("*/", 2);
-  return start;
+         c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 }  // namespace
 
+/// Source: SQLAlchemy lib/sqlalchemy/sql/compiler.py, BIND_PARAMS and BIND_PARAMS_ESC.
 Compiled TextClause::compile(const Dialect& dialect) const {
   Compiled compiled;
   compiled.sql.reserve(sql_.size());
+  const auto at = [&](std::size_t i) { return i < sql_.size() ? sql_[i] : '\0'; };
   for (std::size_t i = 0; i < sql_.size();) {
-    const std::size_t end = end_of_quoted(sql_, i);
-    if (end != i) {
-      compiled.sql.append(sql_, i, end - i);
-      i = end;
-    } else if (sql_.compare(i, 2, "\\:") == 0) {
-      compiled.sql += ':';
-      i += 2;
-    } else if (sql_.compare(i, 2, "::") == 0) {
-      compiled.sql += "::";
-      i += 2;
-    } else if (sql_[i] == ':' && i + 1 < sql_.size() && is_word(sql_[i + 1]) &&
-               (i == 0 || !is_word(sql_[i - 1]))) {
-      std::size_t stop = i + 1;
-      while (stop < sql_.size() && is_word(sql_[stop])) ++stop;
-      if (stop < sql_.size() && sql_[stop] == ':') {
-        compiled.sql.append(sql_, i, stop - i);
-      } else {
-        compiled.names.push_back(sql_.substr(i + 1, stop - i - 1));
-        compiled.sql += dialect.placeholder(compiled.names.size());
-      }
-      i = stop;
-    } else {
+    const char before = i == 0 ? '\0' : sql_[i - 1];
+    const bool is_escaped = sql_[i] == '\\' && at(i + 1) == ':';
+    const bool may_begin =
+        sql_[i] == ':' && before != ':' && before != '\\' && !is_word(before);
+    if (!is_escaped && !may_begin) {
       compiled.sql += sql_[i++];
+      continue;
     }
+    const std::size_t start = i + (is_escaped ? 2 : 1);
+    std::size_t end = start;
+    while (is_word(at(end))) ++end;
+    const bool is_whole = at(end) != ':';
+    if (is_escaped && is_whole) {
+      compiled.sql.append(sql_, start - 1, end - start + 1);
+    } else if (!is_escaped && is_whole && end != start) {
+      compiled.names.push_back(sql_.substr(start, end - start));
+      compiled.sql += dialect.placeholder(compiled.names.size());
+    } else {
+      compiled.sql.append(sql_, i, end - i);
+    }
+    i = end;
   }
   return compiled;
 }

@@ -49,8 +49,10 @@ Engine::Engine(const URL& url, EngineOptions options)
   }
   const auto creator = [dialect, arguments](ConnectionRecord& record) {
     ConnectArguments fresh = arguments;
-    auto connection = dialect->emit<DialectEvents::do_connect>(*dialect, record, fresh);
-    return connection != nullptr ? std::move(connection) : dialect->connect(fresh);
+    std::shared_ptr<dbapi::Connection> connection =
+        dialect->emit<DialectEvents::do_connect>(*dialect, record, fresh);
+    if (connection == nullptr) connection = dialect->connect(fresh);
+    return connection;
   };
   const PoolClass kind = options.poolclass.value_or(dialect->wants_one_connection(url)
                                                         ? PoolClass::singleton_thread

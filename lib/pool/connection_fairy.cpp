@@ -8,20 +8,26 @@
 
 namespace hark {
 
+namespace {
+
+void close_quietly(dbapi::Connection& connection) {
+  try {
+    connection.close();
+  } catch (...) {
+    report_pool_failure("closing a connection failed", std::current_exception());
+  }
+}
+
+}  // namespace
+
 void ConnectionFairy::invalidate(const std::exception_ptr& exception, bool soft) {
   if (connection_ == nullptr) return;
   if (record_ != nullptr) record_->invalidate(exception, soft);
   if (soft) return;
+  const std::shared_ptr<dbapi::Connection> gone = std::move(connection_);
   connection_ = nullptr;
   // Differs: a detached one is closed.
-  if (detached_ != nullptr) {
-    const std::unique_ptr<dbapi::Connection> closing = std::move(detached_);
-    try {
-      closing->close();
-    } catch (...) {
-      report_pool_failure("closing a connection failed", std::current_exception());
-    }
-  }
+  if (record_ == nullptr) close_quietly(*gone);
   checkin(false);
 }
 
@@ -29,7 +35,7 @@ void ConnectionFairy::detach() {
   if (record_ == nullptr) return;
   ConnectionRecord& record = *std::exchange(record_, nullptr);
   detached_info_ = record.info_;
-  detached_ = std::move(record.connection_);
+  record.connection_ = nullptr;
   record.in_use_ = false;
   // The record stays until the listeners have seen it.
   const std::unique_ptr<ConnectionRecord> gone = pool_->do_return(record);
@@ -70,19 +76,14 @@ void ConnectionFairy::finish(bool transaction_was_reset) {
     report_pool_failure("resetting a connection failed", std::current_exception());
     if (record_ != nullptr) invalidate_record(*record_);
   }
+  if (record_ == nullptr) close_quietly(*connection_);
   connection_ = nullptr;
-  if (detached_ == nullptr) return;
-  const std::unique_ptr<dbapi::Connection> closing = std::move(detached_);
-  try {
-    closing->close();
-  } catch (...) {
-    report_pool_failure("closing a connection failed", std::current_exception());
-  }
 }
 
 void ConnectionFairy::checkin(bool transaction_was_reset) {
   finish(transaction_was_reset);
-  if (ConnectionRecord* record = std::exchange(record_, nullptr)) record->checkin();
+  ConnectionRecord* record = std::exchange(record_, nullptr);
+  if (record != nullptr && record->in_use()) record->checkin();
 }
 
 // -- PooledConnection
@@ -114,6 +115,8 @@ void PooledConnection::close(bool transaction_was_reset) {
   fairy->pool_ = nullptr;
   if (record == nullptr) return;
   fairy->detached_info_.clear();
+  // Where several share a record, the first to come back has given it back.
+  if (!record->in_use()) return;
   record->spare_ = std::move(last);
   record->checkin();
 }

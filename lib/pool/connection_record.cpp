@@ -40,7 +40,7 @@ void ConnectionRecord::connect() {
 void ConnectionRecord::close_connection(bool quietly) {
   finalizers_.clear();
   pool_.emit<PoolEvents::close>(*connection_, *this);
-  const std::unique_ptr<dbapi::Connection> closing = std::move(connection_);
+  const std::shared_ptr<dbapi::Connection> closing = std::move(connection_);
   try {
     closing->close();
   } catch (...) {
@@ -74,7 +74,7 @@ bool ConnectionRecord::is_invalidated() const noexcept {
          soft_invalidated_at_ > connected_at_;
 }
 
-dbapi::Connection& ConnectionRecord::usable_connection() {
+void ConnectionRecord::usable_connection() {
   const auto recycle = pool_.options().recycle;
   if (connection_ == nullptr) {
     info_.clear();
@@ -85,7 +85,6 @@ dbapi::Connection& ConnectionRecord::usable_connection() {
     info_.clear();
     connect();
   }
-  return *connection_;
 }
 
 void ConnectionRecord::checkin_failed(const std::exception_ptr& error) {

@@ -50,7 +50,7 @@ PooledConnection Pool::checkout(ConnectionFairy* again) {
   std::unique_ptr<ConnectionFairy> fairy = std::move(record.spare_);
   fairy->pool_ = shared_from_this();
   fairy->record_ = &record;
-  fairy->connection_ = record.dbapi_connection();
+  fairy->connection_ = record.connection_;
   fairy->users_ = 1;
   record.in_use_ = true;
   if (!options_.pre_ping && !has_listeners<PoolEvents::checkout>()) {
@@ -74,7 +74,8 @@ PooledConnection Pool::checkout(ConnectionFairy* again) {
       record.invalidate(std::current_exception());
       if (error.invalidates_pool()) invalidate_all(*fairy);
       try {
-        fairy->connection_ = &record.usable_connection();
+        record.usable_connection();
+        fairy->connection_ = record.connection_;
       } catch (...) {
         record.checkin_failed(std::current_exception());
         throw;

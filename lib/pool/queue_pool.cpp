@@ -22,6 +22,19 @@ bool QueuePool::has_room() const {
   return queue_options_.max_overflow < 0 || overflow_ < queue_options_.max_overflow;
 }
 
+/// The one to be lent next. Requires: there is one, and mutex_ is held.
+std::unique_ptr<ConnectionRecord> QueuePool::take_idle() {
+  std::unique_ptr<ConnectionRecord> record;
+  if (queue_options_.use_lifo) {
+    record = std::move(idle_.back());
+    idle_.pop_back();
+  } else {
+    record = std::move(idle_.front());
+    idle_.pop_front();
+  }
+  return record;
+}
+
 ConnectionRecord& QueuePool::do_get() {
   {
     std::unique_lock lock(mutex_);
@@ -35,17 +48,7 @@ ConnectionRecord& QueuePool::do_get() {
                            std::to_string(queue_options_.max_overflow));
       }
     }
-    if (!idle_.empty()) {
-      std::unique_ptr<ConnectionRecord> record;
-      if (queue_options_.use_lifo) {
-        record = std::move(idle_.back());
-        idle_.pop_back();
-      } else {
-        record = std::move(idle_.front());
-        idle_.pop_front();
-      }
-      return *record.release();
-    }
+    if (!idle_.empty()) return *take_idle().release();
     ++overflow_;
   }
   try {
@@ -89,8 +92,7 @@ void QueuePool::dispose() {
     {
       const std::lock_guard lock(mutex_);
       if (idle_.empty()) break;
-      record = std::move(idle_.front());
-      idle_.pop_front();
+      record = take_idle();
     }
     close_record(*record);
   }

@@ -64,10 +64,23 @@ Json json_of(const ParameterSet& set) {
   return all;
 }
 
+// Options that Python nests and hark has as text.
+const std::string structured = "json:";
+
 Json json_of(const ExecutionOptions& options) {
   Json all = Json::object();
   for (const auto& [name, value] : options) {
-    std::visit([&, &key = name](const auto& each) { all[key] = each; }, value);
+    Json& shown = all[name];
+    std::visit(
+        [&](const auto& each) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(each)>, std::monostate>) {
+            shown = each;
+            if (shown.is_string() && shown.get<std::string>().starts_with(structured)) {
+              shown = Json::parse(shown.get<std::string>().substr(structured.size()));
+            }
+          }
+        },
+        value);
   }
   return all;
 }
@@ -75,8 +88,10 @@ Json json_of(const ExecutionOptions& options) {
 /// White space as single blanks, savepoints as sp_N, quoted.
 std::string sql_text(std::string_view sql) {
   static const std::regex savepoint(R"(\w*savepoint_(\d+))", std::regex::icase);
+  static const std::regex placeholder(R"(%\(\w+\)s)");
+  const std::string unified = std::regex_replace(std::string(sql), placeholder, "?");
   std::string plain;
-  for (const char c : sql) {
+  for (const char c : unified) {
     if (std::isspace(static_cast<unsigned char>(c)) == 0) {
       plain += c;
     } else if (!plain.empty() && plain.back() != ' ') {
@@ -466,15 +481,24 @@ bool visit_events(event::list<Es...>, const std::string& event, Visit&& visit) {
   return ((Es::id == event && (visit.template operator()<Es>(), true)) || ...);
 }
 
+template <class Family, class E>
+constexpr bool is_in() {
+  return []<class... Es>(event::list<Es...>) {
+    return (std::is_same_v<E, Es> || ...);
+  }(typename Family::all{});
+}
+
 /// Is it one of those whose answers count without event::retval?
 template <class E>
 constexpr bool always_answers =
     E::kind == event::Kind::first || std::is_same_v<E, ConnectionEvents::handle_error>;
 
 OptionValue option_of(const Json& value) {
+  if (value.is_null()) return {};
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_number()) return value.get<double>();
+  if (value.is_structured()) return structured + value.dump();
   return value.get<std::string>();
 }
 
@@ -710,6 +734,8 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   if (kind == "pool") return visit(engine_->pool());
   if (kind == "dialect") return visit(engine_->dialect());
   if (kind == "conn") return visit(variable<Connection>(path));
+  if (kind == "metadata" || kind == "table" || kind == "column")
+    throw MissingObject(path);
   throw std::invalid_argument("unknown target " + name);
 }
 
@@ -726,8 +752,11 @@ void DatabaseRunner::listen(const Json& step, const std::string& event) {
   const Function function{this, string_of(step, "fn")};
   visit_target(string_of(step, "target"), [&](auto& target) {
     visit_listener(target, event, [&]<class E>() {
+      // Pool and dialect events take retval in Python and do nothing with it.
+      constexpr bool is_of_connections = is_in<ConnectionEvents, E>();
       event::ListenOptions options{
-          .retval = step.value("retval", false) || always_answers<E>,
+          .retval =
+              (is_of_connections && step.value("retval", false)) || always_answers<E>,
           .propagate = step.value("propagate", false),
           .once = step.value("once", false),
           .insert = step.value("insert", false)};

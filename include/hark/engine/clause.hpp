@@ -39,8 +39,8 @@ using Clause = std::shared_ptr<const ClauseElement>;
 
 /// SQL as text, with parameters written `:name`.
 ///
-/// `\:` is a colon, and `::` is left alone; so is what stands in quotes and comments.
-/// Source: SQLAlchemy lib/sqlalchemy/sql/elements.py, TextClause.
+/// `\:` is a colon, and `::` is left alone. What stands in quotes is no exception:
+/// `'\:x'`. Source: SQLAlchemy lib/sqlalchemy/sql/elements.py, TextClause.
 class TextClause final : public ClauseElement {
  public:
   explicit TextClause(std::string sql) : sql_(std::move(sql)) {}

@@ -10,7 +10,8 @@
 
 namespace hark {
 
-using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+/// std::monostate is null.
+using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 
 /// Options by name, of an engine, a connection or one statement. Known to hark are
 /// `no_parameters` (bool: execute without parameters by do_execute_no_params) and

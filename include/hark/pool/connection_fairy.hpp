@@ -23,7 +23,7 @@ class ConnectionFairy {
   ~ConnectionFairy() = default;
 
   /// Null after an invalidation.
-  dbapi::Connection* dbapi_connection() const noexcept { return connection_; }
+  dbapi::Connection* dbapi_connection() const noexcept { return connection_.get(); }
   /// Null for a detached one.
   ConnectionRecord* connection_record() const noexcept { return record_; }
   bool is_valid() const noexcept { return connection_ != nullptr; }
@@ -52,8 +52,7 @@ class ConnectionFairy {
 
   std::shared_ptr<Pool> pool_;
   ConnectionRecord* record_ = nullptr;
-  dbapi::Connection* connection_ = nullptr;
-  std::unique_ptr<dbapi::Connection> detached_;  // owned where there is no record
+  std::shared_ptr<dbapi::Connection> connection_;
   ConnectionInfo detached_info_;
   int users_ = 0;
 };

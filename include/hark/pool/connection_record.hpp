@@ -63,14 +63,14 @@ class ConnectionRecord {
   void close_connection(bool quietly);
   void close();
   void drop() noexcept;
-  dbapi::Connection& usable_connection();
+  void usable_connection();
   bool is_invalidated() const noexcept;
   void checkin_failed(const std::exception_ptr& error);
   void checkin();
 
   Pool& pool_;
   const std::uint64_t id_;
-  std::unique_ptr<dbapi::Connection> connection_;
+  std::shared_ptr<dbapi::Connection> connection_;
   ConnectionInfo info_;
   ConnectionInfo record_info_;
   std::vector<std::function<void(dbapi::Connection&)>> finalizers_;

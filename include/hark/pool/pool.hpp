@@ -41,7 +41,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
              public std::enable_shared_from_this<Pool> {
  public:
   /// Opens a DBAPI connection for a record.
-  using Creator = std::function<std::unique_ptr<dbapi::Connection>(ConnectionRecord&)>;
+  using Creator = std::function<std::shared_ptr<dbapi::Connection>(ConnectionRecord&)>;
 
   Pool(Creator creator, const PoolOptions& options);
   Pool(const Pool&) = delete;

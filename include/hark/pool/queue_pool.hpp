@@ -45,6 +45,7 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
 
  private:
   bool has_room() const;
+  std::unique_ptr<ConnectionRecord> take_idle();
 
   const QueuePoolOptions queue_options_;
   mutable std::mutex mutex_;
