@@ -5,6 +5,7 @@
 #include <hark/error.hpp>
 
 #include <atomic>
+#include <functional>
 #include <utility>
 
 #include "engine/wrap.hpp"

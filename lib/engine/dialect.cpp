@@ -3,7 +3,6 @@
 #include <hark/engine/dialect.hpp>
 #include <hark/error.hpp>
 
-#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -26,12 +25,12 @@ Registry& registry() {
 bool register_dialect(std::string_view name, DialectFactory factory) {
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
-  all.factories.insert_or_assign(std::string(name), std::move(factory));
+  all.factories.insert_or_assign(std::string(name), factory);
   return true;
 }
 
 std::shared_ptr<Dialect> make_dialect(std::string_view name) {
-  DialectFactory factory;
+  DialectFactory factory = nullptr;
   {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);

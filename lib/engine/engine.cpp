@@ -15,22 +15,22 @@ namespace hark {
 namespace {
 
 std::shared_ptr<Pool> make_pool(PoolClass kind,
-                                Pool::Creator creator,
+                                std::shared_ptr<Connector> connector,
                                 const QueuePoolOptions& options) {
   switch (kind) {
     case PoolClass::null:
-      return std::make_shared<NullPool>(std::move(creator), options);
+      return std::make_shared<NullPool>(std::move(connector), options);
     case PoolClass::static_:
-      return std::make_shared<StaticPool>(std::move(creator), options);
+      return std::make_shared<StaticPool>(std::move(connector), options);
     case PoolClass::assertion:
-      return std::make_shared<AssertionPool>(std::move(creator), options);
+      return std::make_shared<AssertionPool>(std::move(connector), options);
     case PoolClass::singleton_thread:
       return std::make_shared<SingletonThreadPool>(
-          std::move(creator), SingletonThreadPoolOptions{options, options.pool_size});
+          std::move(connector), SingletonThreadPoolOptions{options, options.pool_size});
     case PoolClass::queue:
       break;
   }
-  return std::make_shared<QueuePool>(std::move(creator), options);
+  return std::make_shared<QueuePool>(std::move(connector), options);
 }
 
 }  // namespace
@@ -47,17 +47,17 @@ Engine::Engine(const URL& url, EngineOptions options)
   for (auto& [name, value] : options.connect_args) {
     arguments.options.insert_or_assign(name, std::move(value));
   }
-  const auto creator = [dialect, arguments](ConnectionRecord& record) {
+  auto connector = make_connector([dialect, arguments](ConnectionRecord& record) {
     ConnectArguments fresh = arguments;
     std::shared_ptr<dbapi::Connection> connection =
         dialect->emit<DialectEvents::do_connect>(*dialect, record, fresh);
     if (connection == nullptr) connection = dialect->connect(fresh);
     return connection;
-  };
+  });
   const PoolClass kind = options.poolclass.value_or(dialect->wants_one_connection(url)
                                                         ? PoolClass::singleton_thread
                                                         : PoolClass::queue);
-  shared_->pool = make_pool(kind, creator, options.pool);
+  shared_->pool = make_pool(kind, std::move(connector), options.pool);
   if (!options.execution_options.empty())
     update_execution_options(options.execution_options);
 }

@@ -7,13 +7,14 @@
 
 namespace hark {
 
-AssertionPool::AssertionPool(Creator creator, const PoolOptions& options)
-    : Subclass(std::move(creator), options) {}
+AssertionPool::AssertionPool(std::shared_ptr<Connector> connector,
+                             const PoolOptions& options)
+    : Subclass(std::move(connector), options) {}
 
 AssertionPool::~AssertionPool() = default;
 
 std::shared_ptr<Pool> AssertionPool::make_another() const {
-  return std::make_shared<AssertionPool>(creator(), options());
+  return std::make_shared<AssertionPool>(connector(), options());
 }
 
 ConnectionRecord& AssertionPool::do_get() {

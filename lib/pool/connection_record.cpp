@@ -20,14 +20,10 @@ ConnectionRecord::ConnectionRecord(Pool& pool) : pool_(pool), id_(next_id()) {}
 
 ConnectionRecord::~ConnectionRecord() = default;
 
-void ConnectionRecord::add_finalizer(std::function<void(dbapi::Connection&)> finalizer) {
-  finalizers_.push_back(std::move(finalizer));
-}
-
 void ConnectionRecord::connect() {
   connected_at_ = Pool::tick();
   opened_ = std::chrono::steady_clock::now();
-  connection_ = pool_.creator()(*this);
+  connection_ = pool_.connector()->connect(*this);
   is_fresh_ = true;
   if (pool_.has_listeners<PoolEvents::first_connect>()) {
     pool_.exec_once_unless_exception<PoolEvents::first_connect>(*connection_, *this);
@@ -38,7 +34,6 @@ void ConnectionRecord::connect() {
 }
 
 void ConnectionRecord::close_connection(bool quietly) {
-  finalizers_.clear();
   pool_.emit<PoolEvents::close>(*connection_, *this);
   const std::shared_ptr<dbapi::Connection> closing = std::move(connection_);
   try {
@@ -64,10 +59,7 @@ void ConnectionRecord::invalidate(const std::exception_ptr& exception, bool soft
   close_connection(true);
 }
 
-void ConnectionRecord::drop() noexcept {
-  finalizers_.clear();
-  connection_ = nullptr;
-}
+void ConnectionRecord::drop() noexcept { connection_ = nullptr; }
 
 bool ConnectionRecord::is_invalidated() const noexcept {
   return connection_ == nullptr || pool_.invalidated_at_.load() > connected_at_ ||
@@ -96,11 +88,6 @@ void ConnectionRecord::checkin() {
   in_use_ = false;
   std::exception_ptr failure;
   try {
-    while (!finalizers_.empty()) {
-      const auto finalizer = std::move(finalizers_.back());
-      finalizers_.pop_back();
-      if (connection_ != nullptr) finalizer(*connection_);
-    }
     pool_.emit<PoolEvents::checkin>(connection_.get(), *this);
   } catch (...) {
     failure = std::current_exception();

@@ -6,11 +6,11 @@
 
 namespace hark {
 
-NullPool::NullPool(Creator creator, const PoolOptions& options)
-    : Subclass(std::move(creator), options) {}
+NullPool::NullPool(std::shared_ptr<Connector> connector, const PoolOptions& options)
+    : Subclass(std::move(connector), options) {}
 
 std::shared_ptr<Pool> NullPool::make_another() const {
-  return std::make_shared<NullPool>(creator(), options());
+  return std::make_shared<NullPool>(connector(), options());
 }
 
 ConnectionRecord& NullPool::do_get() {

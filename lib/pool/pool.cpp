@@ -8,8 +8,8 @@
 
 namespace hark {
 
-Pool::Pool(Creator creator, const PoolOptions& options)
-    : creator_(std::move(creator)), options_(options) {}
+Pool::Pool(std::shared_ptr<Connector> connector, const PoolOptions& options)
+    : connector_(std::move(connector)), options_(options) {}
 
 Pool::~Pool() = default;
 

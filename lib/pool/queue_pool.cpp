@@ -7,15 +7,16 @@
 
 namespace hark {
 
-QueuePool::QueuePool(Creator creator, const QueuePoolOptions& options)
-    : Subclass(std::move(creator), options),
+QueuePool::QueuePool(std::shared_ptr<Connector> connector,
+                     const QueuePoolOptions& options)
+    : Subclass(std::move(connector), options),
       queue_options_(options),
       overflow_(-static_cast<int>(options.pool_size)) {}
 
 QueuePool::~QueuePool() = default;
 
 std::shared_ptr<Pool> QueuePool::make_another() const {
-  return std::make_shared<QueuePool>(creator(), queue_options_);
+  return std::make_shared<QueuePool>(connector(), queue_options_);
 }
 
 bool QueuePool::has_room() const {

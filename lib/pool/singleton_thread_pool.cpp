@@ -3,32 +3,50 @@
 #include <hark/pool/singleton_thread_pool.hpp>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace hark {
 
-SingletonThreadPool::SingletonThreadPool(Creator creator,
+struct SingletonThreadPool::Threads {
+  struct OfThread {
+    std::unique_ptr<ConnectionRecord> record;
+    ConnectionFairy* fairy = nullptr;  // checked out at present
+  };
+
+  std::mutex mutex;
+  // Guarded by mutex.
+  std::map<std::thread::id, OfThread> all;
+  std::vector<std::unique_ptr<ConnectionRecord>> replaced;  // may still be lent
+};
+
+SingletonThreadPool::SingletonThreadPool(std::shared_ptr<Connector> connector,
                                          const SingletonThreadPoolOptions& options)
-    : Subclass(std::move(creator), options), thread_options_(options) {}
+    : Subclass(std::move(connector), options),
+      thread_options_(options),
+      threads_(std::make_unique<Threads>()) {}
 
 SingletonThreadPool::~SingletonThreadPool() = default;
 
 std::shared_ptr<Pool> SingletonThreadPool::make_another() const {
-  return std::make_shared<SingletonThreadPool>(creator(), thread_options_);
+  return std::make_shared<SingletonThreadPool>(connector(), thread_options_);
 }
 
 PooledConnection SingletonThreadPool::connect() {
   const auto thread = std::this_thread::get_id();
   ConnectionFairy* present = nullptr;
   {
-    const std::lock_guard lock(mutex_);
-    const auto found = threads_.find(thread);
-    if (found != threads_.end()) present = found->second.fairy;
+    const std::lock_guard lock(threads_->mutex);
+    const auto found = threads_->all.find(thread);
+    if (found != threads_->all.end()) present = found->second.fairy;
   }
   if (present != nullptr) return checkout(present);
   PooledConnection made = checkout(nullptr);
-  const std::lock_guard lock(mutex_);
-  threads_[thread].fairy = &made.fairy();
+  const std::lock_guard lock(threads_->mutex);
+  threads_->all[thread].fairy = &made.fairy();
   return made;
 }
 
@@ -36,16 +54,17 @@ ConnectionRecord& SingletonThreadPool::do_get() {
   const auto thread = std::this_thread::get_id();
   std::vector<std::unique_ptr<ConnectionRecord>> surplus;
   {
-    const std::lock_guard lock(mutex_);
-    const auto found = threads_.find(thread);
-    if (found != threads_.end() && found->second.record != nullptr)
+    const std::lock_guard lock(threads_->mutex);
+    const auto found = threads_->all.find(thread);
+    if (found != threads_->all.end() && found->second.record != nullptr)
       return *found->second.record;
   }
   ConnectionRecord& made = make_record();
   {
-    const std::lock_guard lock(mutex_);
-    for (auto each = threads_.begin();
-         each != threads_.end() && threads_.size() >= thread_options_.pool_size;) {
+    const std::lock_guard lock(threads_->mutex);
+    for (auto each = threads_->all.begin();
+         each != threads_->all.end() &&
+         threads_->all.size() >= thread_options_.pool_size;) {
       const bool is_lent = each->second.fairy != nullptr;
       if (each->first == thread || is_lent) {
         ++each;
@@ -53,9 +72,9 @@ ConnectionRecord& SingletonThreadPool::do_get() {
       }
       if (each->second.record != nullptr)
         surplus.push_back(std::move(each->second.record));
-      each = threads_.erase(each);
+      each = threads_->all.erase(each);
     }
-    threads_[thread].record.reset(&made);
+    threads_->all[thread].record.reset(&made);
   }
   for (const auto& record : surplus) close_record(*record);
   return made;
@@ -67,8 +86,8 @@ std::unique_ptr<ConnectionRecord> SingletonThreadPool::do_return(ConnectionRecor
 
 std::unique_ptr<ConnectionRecord> SingletonThreadPool::return_record(
     ConnectionRecord& record) {
-  const std::lock_guard lock(mutex_);
-  for (auto& [thread, each] : threads_) {
+  const std::lock_guard lock(threads_->mutex);
+  for (auto& [thread, each] : threads_->all) {
     if (each.record.get() == &record) each.fairy = nullptr;
   }
   return nullptr;
@@ -77,11 +96,11 @@ std::unique_ptr<ConnectionRecord> SingletonThreadPool::return_record(
 void SingletonThreadPool::dispose() {
   std::vector<ConnectionRecord*> closing;
   {
-    const std::lock_guard lock(mutex_);
-    for (auto& [thread, each] : threads_) {
+    const std::lock_guard lock(threads_->mutex);
+    for (auto& [thread, each] : threads_->all) {
       if (each.record == nullptr) continue;
       closing.push_back(each.record.get());
-      replaced_.push_back(std::move(each.record));
+      threads_->replaced.push_back(std::move(each.record));
     }
   }
   for (ConnectionRecord* record : closing) {
@@ -100,17 +119,17 @@ std::string SingletonThreadPool::status() const {
 }
 
 std::size_t SingletonThreadPool::checked_in() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(threads_->mutex);
   return static_cast<std::size_t>(
-      std::count_if(threads_.begin(), threads_.end(), [](const auto& each) {
+      std::count_if(threads_->all.begin(), threads_->all.end(), [](const auto& each) {
         return each.second.record != nullptr && each.second.fairy == nullptr;
       }));
 }
 
 std::size_t SingletonThreadPool::checked_out() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(threads_->mutex);
   return static_cast<std::size_t>(
-      std::count_if(threads_.begin(), threads_.end(), [](const auto& each) {
+      std::count_if(threads_->all.begin(), threads_->all.end(), [](const auto& each) {
         return each.second.fairy != nullptr;
       }));
 }

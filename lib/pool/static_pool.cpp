@@ -6,13 +6,13 @@
 
 namespace hark {
 
-StaticPool::StaticPool(Creator creator, const PoolOptions& options)
-    : Subclass(std::move(creator), options) {}
+StaticPool::StaticPool(std::shared_ptr<Connector> connector, const PoolOptions& options)
+    : Subclass(std::move(connector), options) {}
 
 StaticPool::~StaticPool() = default;
 
 std::shared_ptr<Pool> StaticPool::make_another() const {
-  return std::make_shared<StaticPool>(creator(), options());
+  return std::make_shared<StaticPool>(connector(), options());
 }
 
 ConnectionRecord& StaticPool::do_get() {

@@ -11,7 +11,6 @@
 #include <hark/event/target.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,7 +58,7 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
 /// replaced.
 ///
 /// Thread safety: safe at any time.
-using DialectFactory = std::function<std::shared_ptr<Dialect>()>;
+using DialectFactory = std::shared_ptr<Dialect> (*)();
 bool register_dialect(std::string_view name, DialectFactory factory);
 
 /// Throws: NoSuchModuleError.

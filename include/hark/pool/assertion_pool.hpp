@@ -16,7 +16,8 @@ namespace hark {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, AssertionPool.
 class AssertionPool final : public event::Subclass<AssertionPool, Pool> {
  public:
-  explicit AssertionPool(Creator creator, const PoolOptions& options = {});
+  explicit AssertionPool(std::shared_ptr<Connector> connector,
+                         const PoolOptions& options = {});
   ~AssertionPool() override;
 
   void dispose() override;

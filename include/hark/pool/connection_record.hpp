@@ -9,11 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace hark {
 
@@ -48,9 +46,6 @@ class ConnectionRecord {
   /// done.
   void invalidate(const std::exception_ptr& exception = nullptr, bool soft = false);
 
-  /// Called when the connection is next given back, the last one added first.
-  void add_finalizer(std::function<void(dbapi::Connection&)> finalizer);
-
   /// Unique in the process, growing.
   std::uint64_t id() const noexcept { return id_; }
 
@@ -73,7 +68,6 @@ class ConnectionRecord {
   std::shared_ptr<dbapi::Connection> connection_;
   ConnectionInfo info_;
   ConnectionInfo record_info_;
-  std::vector<std::function<void(dbapi::Connection&)>> finalizers_;
   std::unique_ptr<ConnectionFairy> spare_;  // of the last checkout, for the next one
   std::chrono::steady_clock::time_point opened_{};
   std::uint64_t connected_at_ = 0;         // by Pool::tick()

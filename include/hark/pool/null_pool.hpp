@@ -15,7 +15,8 @@ namespace hark {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, NullPool.
 class NullPool final : public event::Subclass<NullPool, Pool> {
  public:
-  explicit NullPool(Creator creator, const PoolOptions& options = {});
+  explicit NullPool(std::shared_ptr<Connector> connector,
+                    const PoolOptions& options = {});
 
   void dispose() override {}
   std::string status() const override;

@@ -6,6 +6,7 @@
 #include <hark/event/target.hpp>
 #include <hark/pool/connection_fairy.hpp>
 #include <hark/pool/connection_record.hpp>
+#include <hark/pool/connector.hpp>
 #include <hark/pool/events.hpp>
 #include <hark/pool/fwd.hpp>
 
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,10 +40,7 @@ struct PoolOptions {
 class Pool : public event::Target<Pool, PoolEvents>,
              public std::enable_shared_from_this<Pool> {
  public:
-  /// Opens a DBAPI connection for a record.
-  using Creator = std::function<std::shared_ptr<dbapi::Connection>(ConnectionRecord&)>;
-
-  Pool(Creator creator, const PoolOptions& options);
+  Pool(std::shared_ptr<Connector> connector, const PoolOptions& options);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   virtual ~Pool();
@@ -84,7 +81,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
     return do_return(record);
   }
 
-  const Creator& creator() const noexcept { return creator_; }
+  const std::shared_ptr<Connector>& connector() const noexcept { return connector_; }
   /// A new record, connected. The caller owns it.
   ConnectionRecord& make_record();
   static void close_record(ConnectionRecord& record) { record.close(); }
@@ -97,7 +94,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   static std::uint64_t tick() noexcept;
   void invalidate_all(const ConnectionFairy& fairy);
 
-  const Creator creator_;
+  const std::shared_ptr<Connector> connector_;
   const PoolOptions options_;
   std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
 };

@@ -27,7 +27,7 @@ struct QueuePoolOptions : PoolOptions {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, QueuePool.
 class QueuePool final : public event::Subclass<QueuePool, Pool> {
  public:
-  QueuePool(Creator creator, const QueuePoolOptions& options);
+  QueuePool(std::shared_ptr<Connector> connector, const QueuePoolOptions& options);
   ~QueuePool() override;
 
   void dispose() override;

@@ -6,10 +6,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <unordered_map>
-#include <vector>
 
 namespace hark {
 
@@ -25,7 +21,7 @@ struct SingletonThreadPoolOptions : PoolOptions {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, SingletonThreadPool.
 class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Pool> {
  public:
-  explicit SingletonThreadPool(Creator creator,
+  explicit SingletonThreadPool(std::shared_ptr<Connector> connector,
                                const SingletonThreadPoolOptions& options = {});
   ~SingletonThreadPool() override;
 
@@ -42,16 +38,10 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
   std::unique_ptr<ConnectionRecord> return_record(ConnectionRecord& record) override;
 
  private:
-  struct OfThread {
-    std::unique_ptr<ConnectionRecord> record;
-    ConnectionFairy* fairy = nullptr;  // checked out at present
-  };
+  struct Threads;
 
   const SingletonThreadPoolOptions thread_options_;
-  mutable std::mutex mutex_;
-  // Guarded by mutex_.
-  std::unordered_map<std::thread::id, OfThread> threads_;
-  std::vector<std::unique_ptr<ConnectionRecord>> replaced_;  // may still be lent
+  const std::unique_ptr<Threads> threads_;
 };
 
 }  // namespace hark

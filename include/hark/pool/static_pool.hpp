@@ -16,7 +16,8 @@ namespace hark {
 /// time. Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, StaticPool.
 class StaticPool final : public event::Subclass<StaticPool, Pool> {
  public:
-  explicit StaticPool(Creator creator, const PoolOptions& options = {});
+  explicit StaticPool(std::shared_ptr<Connector> connector,
+                      const PoolOptions& options = {});
   ~StaticPool() override;
 
   void dispose() override;

@@ -90,7 +90,9 @@ bool Dialect::wants_one_connection(const URL& url) const noexcept {
 }
 
 bool register_dialect() {
-  return hark::register_dialect("sqlite", [] { return std::make_shared<Dialect>(); });
+  return hark::register_dialect("sqlite", []() -> std::shared_ptr<hark::Dialect> {
+    return std::make_shared<Dialect>();
+  });
 }
 
 }  // namespace hark::sqlite
