@@ -3,15 +3,54 @@
 #include <hark/error.hpp>
 #include <hark/pool/queue_pool.hpp>
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <utility>
 
 namespace hark {
+
+struct QueuePool::State {
+  explicit State(const QueuePoolOptions& of)
+      : options(of), overflow(-static_cast<int>(of.pool_size)) {}
+
+  const QueuePoolOptions& options;
+  std::mutex mutex;
+  std::condition_variable returned;
+  // Guarded by mutex.
+  std::deque<std::unique_ptr<ConnectionRecord>> idle;
+  int overflow;
+
+  // Requires: mutex is held.
+  bool has_room() const {
+    return options.max_overflow < 0 || overflow < options.max_overflow;
+  }
+
+  /// The one to be lent next. Requires: there is one, and mutex is held.
+  std::unique_ptr<ConnectionRecord> take_idle() {
+    std::unique_ptr<ConnectionRecord> record;
+    if (options.use_lifo) {
+      record = std::move(idle.back());
+      idle.pop_back();
+    } else {
+      record = std::move(idle.front());
+      idle.pop_front();
+    }
+    return record;
+  }
+
+  void free_place() {
+    const std::lock_guard lock(mutex);
+    --overflow;
+    returned.notify_one();
+  }
+};
 
 QueuePool::QueuePool(std::shared_ptr<Connector> connector,
                      const QueuePoolOptions& options)
     : Subclass(std::move(connector), options),
       queue_options_(options),
-      overflow_(-static_cast<int>(options.pool_size)) {}
+      state_(std::make_unique<State>(queue_options_)) {}
 
 QueuePool::~QueuePool() = default;
 
@@ -19,86 +58,62 @@ std::shared_ptr<Pool> QueuePool::make_another() const {
   return std::make_shared<QueuePool>(connector(), queue_options_);
 }
 
-bool QueuePool::has_room() const {
-  return queue_options_.max_overflow < 0 || overflow_ < queue_options_.max_overflow;
-}
-
-/// The one to be lent next. Requires: there is one, and mutex_ is held.
-std::unique_ptr<ConnectionRecord> QueuePool::take_idle() {
-  std::unique_ptr<ConnectionRecord> record;
-  if (queue_options_.use_lifo) {
-    record = std::move(idle_.back());
-    idle_.pop_back();
-  } else {
-    record = std::move(idle_.front());
-    idle_.pop_front();
-  }
-  return record;
-}
-
 ConnectionRecord& QueuePool::do_get() {
+  State& state = *state_;
   {
-    std::unique_lock lock(mutex_);
-    if (idle_.empty() && !has_room()) {
-      const auto is_possible = [this] { return !idle_.empty() || has_room(); };
-      if (!returned_.wait_for(lock, queue_options_.timeout, is_possible)) {
-        throw TimeoutError("no connection became free within " +
-                           std::to_string(queue_options_.timeout.count()) +
-                           " ms: pool_size is " +
-                           std::to_string(queue_options_.pool_size) + ", max_overflow " +
-                           std::to_string(queue_options_.max_overflow));
-      }
+    std::unique_lock lock(state.mutex);
+    const auto is_possible = [&] { return !state.idle.empty() || state.has_room(); };
+    if (!state.returned.wait_for(lock, queue_options_.timeout, is_possible)) {
+      throw TimeoutError("no connection became free within " +
+                         std::to_string(queue_options_.timeout.count()) +
+                         " ms: pool_size is " + std::to_string(queue_options_.pool_size) +
+                         ", max_overflow " + std::to_string(queue_options_.max_overflow));
     }
-    if (!idle_.empty()) return *take_idle().release();
-    ++overflow_;
+    if (!state.idle.empty()) return *state.take_idle().release();
+    ++state.overflow;
   }
   try {
     return make_record();
   } catch (...) {
-    const std::lock_guard lock(mutex_);
-    --overflow_;
-    returned_.notify_one();
+    state.free_place();
     throw;
   }
 }
 
 std::unique_ptr<ConnectionRecord> QueuePool::do_return(ConnectionRecord& record) {
+  State& state = *state_;
   std::unique_ptr<ConnectionRecord> returned(&record);
   {
-    const std::lock_guard lock(mutex_);
-    if (queue_options_.pool_size == 0 || idle_.size() < queue_options_.pool_size) {
-      idle_.push_back(std::move(returned));
-      returned_.notify_one();
+    const std::lock_guard lock(state.mutex);
+    if (queue_options_.pool_size == 0 || state.idle.size() < queue_options_.pool_size) {
+      state.idle.push_back(std::move(returned));
+      state.returned.notify_one();
       return nullptr;
     }
   }
-  const auto free_place = [this] {
-    const std::lock_guard lock(mutex_);
-    --overflow_;
-    returned_.notify_one();
-  };
   try {
     close_record(*returned);
   } catch (...) {
-    free_place();
+    state.free_place();
     throw;
   }
-  free_place();
+  state.free_place();
   return returned;
 }
 
 void QueuePool::dispose() {
+  State& state = *state_;
   for (;;) {
     std::unique_ptr<ConnectionRecord> record;
     {
-      const std::lock_guard lock(mutex_);
-      if (idle_.empty()) break;
-      record = take_idle();
+      const std::lock_guard lock(state.mutex);
+      if (state.idle.empty()) break;
+      record = state.take_idle();
     }
     close_record(*record);
   }
-  const std::lock_guard lock(mutex_);
-  overflow_ = -static_cast<int>(queue_options_.pool_size);
+  const std::lock_guard lock(state.mutex);
+  state.overflow = -static_cast<int>(queue_options_.pool_size);
 }
 
 std::string QueuePool::status() const {
@@ -109,20 +124,20 @@ std::string QueuePool::status() const {
 }
 
 std::size_t QueuePool::checked_in() const {
-  const std::lock_guard lock(mutex_);
-  return idle_.size();
+  const std::lock_guard lock(state_->mutex);
+  return state_->idle.size();
 }
 
 std::size_t QueuePool::checked_out() const {
-  const std::lock_guard lock(mutex_);
-  const auto out = static_cast<std::ptrdiff_t>(queue_options_.pool_size) + overflow_ -
-                   static_cast<std::ptrdiff_t>(idle_.size());
+  const std::lock_guard lock(state_->mutex);
+  const auto out = static_cast<std::ptrdiff_t>(queue_options_.pool_size) +
+                   state_->overflow - static_cast<std::ptrdiff_t>(state_->idle.size());
   return out < 0 ? 0 : static_cast<std::size_t>(out);
 }
 
 int QueuePool::overflow() const {
-  const std::lock_guard lock(mutex_);
-  return overflow_;
+  const std::lock_guard lock(state_->mutex);
+  return state_->overflow;
 }
 
 }  // namespace hark

@@ -2,12 +2,12 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include <hark/detail/mutex.hpp>
 #include <hark/pool/pool.hpp>
 
-#include <condition_variable>
-#include <deque>
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <string>
 
 namespace hark {
 
@@ -44,15 +44,10 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
   std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
 
  private:
-  bool has_room() const;
-  std::unique_ptr<ConnectionRecord> take_idle();
+  struct State;
 
   const QueuePoolOptions queue_options_;
-  mutable std::mutex mutex_;
-  std::condition_variable returned_;
-  // Guarded by mutex_.
-  std::deque<std::unique_ptr<ConnectionRecord>> idle_;
-  int overflow_;
+  const std::unique_ptr<State> state_;
 };
 
 }  // namespace hark
