@@ -11,8 +11,8 @@
 namespace hark::dbapi {
 
 std::string_view name_of(Type type) noexcept {
-  static constexpr std::array<std::string_view, 5> names{
-      "NULL", "integer", "real", "text", "blob"};
+  static constexpr std::array<std::string_view, 6> names{
+      "NULL", "boolean", "integer", "real", "text", "blob"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -26,6 +26,7 @@ bool operator==(const ValueView& one, const ValueView& other) noexcept {
   switch (one.type()) {
     case Type::null:
       return true;
+    case Type::boolean:
     case Type::integer:
       return one.integer() == other.integer();
     case Type::real:
@@ -40,6 +41,9 @@ bool operator==(const ValueView& one, const ValueView& other) noexcept {
 Value::Value(const ValueView& view) {
   switch (view.type()) {
     case Type::null:
+      break;
+    case Type::boolean:
+      value_ = view.boolean();
       break;
     case Type::integer:
       value_ = view.integer();
@@ -60,6 +64,8 @@ ValueView Value::view() const noexcept {
   switch (type()) {
     case Type::null:
       break;
+    case Type::boolean:
+      return {boolean()};
     case Type::integer:
       return {integer()};
     case Type::real:
@@ -76,6 +82,8 @@ std::string to_string(const ValueView& value) {
   switch (value.type()) {
     case Type::null:
       break;
+    case Type::boolean:
+      return value.boolean() ? "true" : "false";
     case Type::integer:
       return std::to_string(value.integer());
     case Type::real: {

@@ -190,10 +190,6 @@ void Connection::begin_impl() {
   emit<ConnectionEvents::begin>(*this);
   try {
     connection()->begin();
-  } catch (const PendingRollbackError&) {
-    throw;
-  } catch (const ResourceClosedError&) {
-    throw;
   } catch (...) {
     handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
   }

@@ -56,34 +56,33 @@ void ConnectionFairy::reset(bool transaction_was_reset) {
   }
 }
 
-/// Whatever listeners do, the connection goes: nobody is there to be told.
-void ConnectionFairy::invalidate_record(ConnectionRecord& record) {
-  try {
-    record.invalidate(std::current_exception());
-  } catch (...) {
-    report_pool_failure("invalidating a connection failed", std::current_exception());
-    record.drop();
-  }
-}
-
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _finalize_fairy.
-void ConnectionFairy::finish(bool transaction_was_reset) {
-  if (connection_ == nullptr) return;
+std::exception_ptr ConnectionFairy::finish(bool transaction_was_reset) {
+  if (connection_ == nullptr) return nullptr;
+  std::exception_ptr failure;
   try {
     reset(transaction_was_reset);
     if (record_ == nullptr) pool_->emit<PoolEvents::close_detached>(*connection_);
   } catch (...) {
     report_pool_failure("resetting a connection failed", std::current_exception());
-    if (record_ != nullptr) invalidate_record(*record_);
+    try {
+      if (record_ != nullptr) record_->invalidate(std::current_exception());
+    } catch (...) {
+      // Differs: a listener that throws does not keep the connection.
+      failure = std::current_exception();
+      record_->drop();
+    }
   }
   if (record_ == nullptr) close_quietly(*connection_);
   connection_ = nullptr;
+  return failure;
 }
 
 void ConnectionFairy::checkin(bool transaction_was_reset) {
-  finish(transaction_was_reset);
+  const std::exception_ptr failure = finish(transaction_was_reset);
   ConnectionRecord* record = std::exchange(record_, nullptr);
   if (record != nullptr && record->in_use()) record->checkin();
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 // -- PooledConnection
@@ -110,15 +109,18 @@ void PooledConnection::close(bool transaction_was_reset) {
   std::unique_ptr<ConnectionFairy> last(fairy);
   const std::shared_ptr<Pool> pool = std::move(fairy->pool_);
   fairy->pool_ = pool;
-  fairy->finish(transaction_was_reset);
+  const std::exception_ptr failure = fairy->finish(transaction_was_reset);
+  pool->end_checkout(*fairy);
   ConnectionRecord* record = std::exchange(fairy->record_, nullptr);
   fairy->pool_ = nullptr;
   if (record == nullptr) return;
   fairy->detached_info_.clear();
   // Where several share a record, the first to come back has given it back.
-  if (!record->in_use()) return;
-  record->spare_ = std::move(last);
-  record->checkin();
+  if (record->in_use()) {
+    record->spare_ = std::move(last);
+    record->checkin();
+  }
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 dbapi::Connection& PooledConnection::dbapi_connection() const {

@@ -93,6 +93,13 @@ std::unique_ptr<ConnectionRecord> SingletonThreadPool::return_record(
   return nullptr;
 }
 
+void SingletonThreadPool::end_checkout(ConnectionFairy& fairy) noexcept {
+  const std::lock_guard lock(threads_->mutex);
+  for (auto& [thread, each] : threads_->all) {
+    if (each.fairy == &fairy) each.fairy = nullptr;
+  }
+}
+
 void SingletonThreadPool::dispose() {
   std::vector<ConnectionRecord*> closing;
   {

@@ -34,6 +34,8 @@ Json json_of(const dbapi::ValueView& value) {
   switch (value.type()) {
     case dbapi::Type::null:
       break;
+    case dbapi::Type::boolean:
+      return value.boolean();
     case dbapi::Type::integer:
       return value.integer();
     case dbapi::Type::real:
@@ -725,6 +727,9 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   if (name == "NullPool") return visit(event::every<NullPool>);
   if (name == "StaticPool") return visit(event::every<StaticPool>);
   if (name == "Dialect") return visit(event::every<Dialect>);
+  if (name == "Table" || name == "MetaData" || name == "Column") {
+    throw InvalidRequestError("this class has no such event");
+  }
   const std::size_t colon = name.find(':');
   const std::string kind = name.substr(0, colon);
   const std::string path = colon == std::string::npos ? "" : name.substr(colon + 1);
@@ -736,6 +741,7 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   if (kind == "conn") return visit(variable<Connection>(path));
   if (kind == "metadata" || kind == "table" || kind == "column")
     throw MissingObject(path);
+  if (colon == std::string::npos) throw MissingObject(name);
   throw std::invalid_argument("unknown target " + name);
 }
 

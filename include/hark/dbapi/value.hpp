@@ -21,7 +21,7 @@ namespace hark::dbapi {
 using Blob = std::vector<std::byte>;
 
 /// What a Value can be; the order is that of Value's alternatives.
-enum class Type : std::uint8_t { null, integer, real, text, blob };
+enum class Type : std::uint8_t { null, boolean, integer, real, text, blob };
 
 /// The name of a type, for messages: "integer".
 std::string_view name_of(Type type) noexcept;
@@ -41,7 +41,8 @@ class ValueView {
       : ValueView() {}
   template <std::integral T>
   constexpr ValueView(T number)  // NOLINT(google-explicit-constructor)
-      : integer_(static_cast<std::int64_t>(number)), type_(Type::integer) {
+      : integer_(static_cast<std::int64_t>(number)),
+        type_(std::is_same_v<T, bool> ? Type::boolean : Type::integer) {
     if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
       if (integer_ < 0) throw_out_of_range(number);
     }
@@ -71,7 +72,8 @@ class ValueView {
   constexpr Type type() const noexcept { return type_; }
   constexpr bool is_null() const noexcept { return type_ == Type::null; }
 
-  // Requires: the type is the one asked for.
+  // Requires: the type is the one asked for; a boolean is an integer, too: 0 or 1.
+  constexpr bool boolean() const noexcept { return integer_ != 0; }
   constexpr std::int64_t integer() const noexcept { return integer_; }
   constexpr double real() const noexcept { return real_; }
   constexpr std::string_view text() const noexcept { return {bytes_.data, bytes_.size}; }
@@ -99,7 +101,7 @@ class ValueView {
 ///     dbapi::Value nothing;                       // NULL
 ///     dbapi::Value price = 9.99, name = "Ada";
 ///
-/// Booleans are integers, 0 and 1.
+/// A database without booleans stores them as integers, 0 and 1.
 /// Throws: DataError for an unsigned number above the largest 64-bit signed integer.
 /// Thread safety: distinct objects safe.
 class Value {
@@ -107,8 +109,13 @@ class Value {
   Value() noexcept = default;
   Value(std::nullopt_t) noexcept {}  // NOLINT(google-explicit-constructor)
   template <std::integral T>
-  Value(T number)  // NOLINT(google-explicit-constructor)
-      : value_(ValueView(number).integer()) {}
+  Value(T number) {  // NOLINT(google-explicit-constructor)
+    if constexpr (std::is_same_v<T, bool>) {
+      value_ = number;
+    } else {
+      value_ = ValueView(number).integer();
+    }
+  }
   Value(double number) noexcept
       : value_(number) {}           // NOLINT(google-explicit-constructor)
   Value(std::string text) noexcept  // NOLINT(google-explicit-constructor)
@@ -136,6 +143,7 @@ class Value {
   }  // NOLINT(google-explicit-constructor)
 
   /// The alternative of that type. Requires: it is the one held.
+  bool boolean() const noexcept { return *std::get_if<bool>(&value_); }
   std::int64_t integer() const noexcept { return *std::get_if<std::int64_t>(&value_); }
   double real() const noexcept { return *std::get_if<double>(&value_); }
   const std::string& text() const noexcept { return *std::get_if<std::string>(&value_); }
@@ -144,7 +152,7 @@ class Value {
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
-  std::variant<std::monostate, std::int64_t, double, std::string, Blob> value_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob> value_;
 };
 
 /// For people: 'it''s', 42, NULL, <3 bytes>.

@@ -47,8 +47,7 @@ class ConnectionFairy {
 
   void checkin(bool transaction_was_reset);
   void reset(bool transaction_was_reset);
-  void finish(bool transaction_was_reset);
-  static void invalidate_record(ConnectionRecord& record);
+  std::exception_ptr finish(bool transaction_was_reset);
 
   std::shared_ptr<Pool> pool_;
   ConnectionRecord* record_ = nullptr;

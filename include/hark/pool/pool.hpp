@@ -81,6 +81,10 @@ class Pool : public event::Target<Pool, PoolEvents>,
     return do_return(record);
   }
 
+  /// The last user of a checkout has gone; the fairy will be used by another one, or
+  /// deleted.
+  virtual void end_checkout(ConnectionFairy& /*fairy*/) noexcept {}
+
   const std::shared_ptr<Connector>& connector() const noexcept { return connector_; }
   /// A new record, connected. The caller owns it.
   ConnectionRecord& make_record();

@@ -36,6 +36,7 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
   ConnectionRecord& do_get() override;
   std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
   std::unique_ptr<ConnectionRecord> return_record(ConnectionRecord& record) override;
+  void end_checkout(ConnectionFairy& fairy) noexcept override;
 
  private:
   struct Threads;

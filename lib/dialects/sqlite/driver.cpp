@@ -227,6 +227,7 @@ void Cursor::bind(dbapi::ParameterRow parameters) {
       case dbapi::Type::null:
         code = sqlite3_bind_null(statement_, index);
         break;
+      case dbapi::Type::boolean:
       case dbapi::Type::integer:
         code = sqlite3_bind_int64(statement_, index, value.integer());
         break;
