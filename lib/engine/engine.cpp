@@ -16,7 +16,7 @@ namespace {
 
 std::shared_ptr<Pool> make_pool(PoolClass kind,
                                 std::shared_ptr<Connector> connector,
-                                const QueuePoolOptions& options) {
+                                const PoolOptions& options) {
   switch (kind) {
     case PoolClass::null:
       return std::make_shared<NullPool>(std::move(connector), options);
@@ -25,8 +25,7 @@ std::shared_ptr<Pool> make_pool(PoolClass kind,
     case PoolClass::assertion:
       return std::make_shared<AssertionPool>(std::move(connector), options);
     case PoolClass::singleton_thread:
-      return std::make_shared<SingletonThreadPool>(
-          std::move(connector), SingletonThreadPoolOptions{options, options.pool_size});
+      return std::make_shared<SingletonThreadPool>(std::move(connector), options);
     case PoolClass::queue:
       break;
   }

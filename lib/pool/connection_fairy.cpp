@@ -107,8 +107,7 @@ void PooledConnection::close(bool transaction_was_reset) {
   ConnectionFairy* const fairy = std::exchange(fairy_, nullptr);
   if (--fairy->users_ != 0) return;
   std::unique_ptr<ConnectionFairy> last(fairy);
-  const std::shared_ptr<Pool> pool = std::move(fairy->pool_);
-  fairy->pool_ = pool;
+  const std::shared_ptr<Pool> pool = fairy->pool_;
   const std::exception_ptr failure = fairy->finish(transaction_was_reset);
   pool->end_checkout(*fairy);
   ConnectionRecord* record = std::exchange(fairy->record_, nullptr);

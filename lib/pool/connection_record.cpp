@@ -80,7 +80,13 @@ void ConnectionRecord::usable_connection() {
 }
 
 void ConnectionRecord::checkin_failed(const std::exception_ptr& error) {
-  invalidate(error);
+  try {
+    invalidate(error);
+  } catch (...) {
+    drop();
+    checkin();
+    throw;
+  }
   checkin();
 }
 

@@ -11,10 +11,10 @@
 namespace hark {
 
 struct QueuePool::State {
-  explicit State(const QueuePoolOptions& of)
+  explicit State(const PoolOptions& of)
       : options(of), overflow(-static_cast<int>(of.pool_size)) {}
 
-  const QueuePoolOptions& options;
+  const PoolOptions& options;
   std::mutex mutex;
   std::condition_variable returned;
   // Guarded by mutex.
@@ -46,16 +46,14 @@ struct QueuePool::State {
   }
 };
 
-QueuePool::QueuePool(std::shared_ptr<Connector> connector,
-                     const QueuePoolOptions& options)
+QueuePool::QueuePool(std::shared_ptr<Connector> connector, const PoolOptions& options)
     : Subclass(std::move(connector), options),
-      queue_options_(options),
-      state_(std::make_unique<State>(queue_options_)) {}
+      state_(std::make_unique<State>(this->options())) {}
 
 QueuePool::~QueuePool() = default;
 
 std::shared_ptr<Pool> QueuePool::make_another() const {
-  return std::make_shared<QueuePool>(connector(), queue_options_);
+  return std::make_shared<QueuePool>(connector(), options());
 }
 
 ConnectionRecord& QueuePool::do_get() {
@@ -63,11 +61,11 @@ ConnectionRecord& QueuePool::do_get() {
   {
     std::unique_lock lock(state.mutex);
     const auto is_possible = [&] { return !state.idle.empty() || state.has_room(); };
-    if (!state.returned.wait_for(lock, queue_options_.timeout, is_possible)) {
+    if (!state.returned.wait_for(lock, options().timeout, is_possible)) {
       throw TimeoutError("no connection became free within " +
-                         std::to_string(queue_options_.timeout.count()) +
-                         " ms: pool_size is " + std::to_string(queue_options_.pool_size) +
-                         ", max_overflow " + std::to_string(queue_options_.max_overflow));
+                         std::to_string(options().timeout.count()) +
+                         " ms: pool_size is " + std::to_string(options().pool_size) +
+                         ", max_overflow " + std::to_string(options().max_overflow));
     }
     if (!state.idle.empty()) return *state.take_idle().release();
     ++state.overflow;
@@ -85,7 +83,7 @@ std::unique_ptr<ConnectionRecord> QueuePool::do_return(ConnectionRecord& record)
   std::unique_ptr<ConnectionRecord> returned(&record);
   {
     const std::lock_guard lock(state.mutex);
-    if (queue_options_.pool_size == 0 || state.idle.size() < queue_options_.pool_size) {
+    if (options().pool_size == 0 || state.idle.size() < options().pool_size) {
       state.idle.push_back(std::move(returned));
       state.returned.notify_one();
       return nullptr;
@@ -113,11 +111,11 @@ void QueuePool::dispose() {
     close_record(*record);
   }
   const std::lock_guard lock(state.mutex);
-  state.overflow = -static_cast<int>(queue_options_.pool_size);
+  state.overflow = -static_cast<int>(options().pool_size);
 }
 
 std::string QueuePool::status() const {
-  return "pool size: " + std::to_string(queue_options_.pool_size) +
+  return "pool size: " + std::to_string(options().pool_size) +
          ", connections in pool: " + std::to_string(checked_in()) +
          ", overflow: " + std::to_string(overflow()) +
          ", checked out: " + std::to_string(checked_out());
@@ -130,8 +128,8 @@ std::size_t QueuePool::checked_in() const {
 
 std::size_t QueuePool::checked_out() const {
   const std::lock_guard lock(state_->mutex);
-  const auto out = static_cast<std::ptrdiff_t>(queue_options_.pool_size) +
-                   state_->overflow - static_cast<std::ptrdiff_t>(state_->idle.size());
+  const auto out = static_cast<std::ptrdiff_t>(options().pool_size) + state_->overflow -
+                   static_cast<std::ptrdiff_t>(state_->idle.size());
   return out < 0 ? 0 : static_cast<std::size_t>(out);
 }
 

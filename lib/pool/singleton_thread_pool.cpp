@@ -24,15 +24,13 @@ struct SingletonThreadPool::Threads {
 };
 
 SingletonThreadPool::SingletonThreadPool(std::shared_ptr<Connector> connector,
-                                         const SingletonThreadPoolOptions& options)
-    : Subclass(std::move(connector), options),
-      thread_options_(options),
-      threads_(std::make_unique<Threads>()) {}
+                                         const PoolOptions& options)
+    : Subclass(std::move(connector), options), threads_(std::make_unique<Threads>()) {}
 
 SingletonThreadPool::~SingletonThreadPool() = default;
 
 std::shared_ptr<Pool> SingletonThreadPool::make_another() const {
-  return std::make_shared<SingletonThreadPool>(connector(), thread_options_);
+  return std::make_shared<SingletonThreadPool>(connector(), options());
 }
 
 PooledConnection SingletonThreadPool::connect() {
@@ -63,8 +61,7 @@ ConnectionRecord& SingletonThreadPool::do_get() {
   {
     const std::lock_guard lock(threads_->mutex);
     for (auto each = threads_->all.begin();
-         each != threads_->all.end() &&
-         threads_->all.size() >= thread_options_.pool_size;) {
+         each != threads_->all.end() && threads_->all.size() >= options().pool_size;) {
       const bool is_lent = each->second.fairy != nullptr;
       if (each->first == thread || is_lent) {
         ++each;
@@ -120,7 +117,7 @@ void SingletonThreadPool::dispose() {
 }
 
 std::string SingletonThreadPool::status() const {
-  return "pool size: " + std::to_string(thread_options_.pool_size) +
+  return "pool size: " + std::to_string(options().pool_size) +
          ", connections in pool: " + std::to_string(checked_in()) +
          ", checked out: " + std::to_string(checked_out());
 }

@@ -81,12 +81,19 @@ TEST(ValueTest, NulloptIsNull) {
   EXPECT_TRUE(value.is_null());
 }
 
-TEST(ValueTest, BooleansAreIntegers) {
+TEST(ValueTest, KeepsBooleans) {
   const Value yes = true;
   const Value no = false;
 
-  EXPECT_EQ(yes, Value(1));
-  EXPECT_EQ(no, Value(0));
+  EXPECT_EQ(yes.type(), Type::boolean);
+  EXPECT_TRUE(yes.boolean());
+  EXPECT_FALSE(no.boolean());
+}
+
+TEST(ValueTest, PointersAreNoBooleans) {
+  const Value value = "false";
+
+  EXPECT_EQ(value.type(), Type::text);
 }
 
 template <class T>
@@ -142,12 +149,17 @@ TYPED_TEST(ValueOfLargeUnsignedTest, KeepsTheLargestThatFits) {
 }
 
 TYPED_TEST(ValueOfLargeUnsignedTest, RejectsWhatDoesNotFit) {
-  EXPECT_THROW(Value(static_cast<TypeParam>(one_too_many)), dbapi::DataError);
-  EXPECT_THROW(Value(std::numeric_limits<TypeParam>::max()), dbapi::DataError);
+  constexpr TypeParam number = one_too_many;
+
+  EXPECT_THROW(Value{number}, dbapi::DataError);
+  EXPECT_THROW(ValueView{number}, dbapi::DataError);
 }
 
-TYPED_TEST(ValueOfLargeUnsignedTest, ViewRejectsWhatDoesNotFit) {
-  EXPECT_THROW(ValueView(static_cast<TypeParam>(one_too_many)), dbapi::DataError);
+TYPED_TEST(ValueOfLargeUnsignedTest, RejectsTheLargest) {
+  constexpr TypeParam number = std::numeric_limits<TypeParam>::max();
+
+  EXPECT_THROW(Value{number}, dbapi::DataError);
+  EXPECT_THROW(ValueView{number}, dbapi::DataError);
 }
 
 TEST(ValueTest, ErrorNamesTheNumberThatDoesNotFit) {
@@ -247,7 +259,7 @@ TEST(ValueTest, EmptyOptionalIsNull) {
 }
 
 TEST(ValueTest, OptionalIsWhatItHolds) {
-  EXPECT_EQ(Value(std::optional<bool>(true)), Value(1));
+  EXPECT_EQ(Value(std::optional<bool>(false)), Value(false));
   EXPECT_EQ(Value(std::optional<int>(7)), Value(7));
   EXPECT_EQ(Value(std::optional<double>(0.5)), Value(0.5));
   EXPECT_EQ(Value(std::optional<std::string>("Ada")), Value("Ada"));
@@ -272,7 +284,8 @@ TEST(ValueTest, KeepsNullCharactersInText) {
 
 /// One value of each type.
 std::vector<Value> one_of_each() {
-  return {Value(), smallest, largest, 9.99, "", "Ada", Blob(), blob_of("abc")};
+  return {
+      Value(), false, true, smallest, largest, 9.99, "", "Ada", Blob(), blob_of("abc")};
 }
 
 TEST(ValueViewTest, IsNullByDefault) {
@@ -305,6 +318,11 @@ TEST(ValueViewTest, IsMadeFromAValueWhereOneIsWanted) {
   const ValueView view = value;
 
   EXPECT_EQ(view.text(), "Ada");
+}
+
+TEST(ValueViewTest, BooleanIsAnIntegerToo) {
+  EXPECT_EQ(ValueView(true).integer(), 1);
+  EXPECT_EQ(ValueView(false).integer(), 0);
 }
 
 TEST(ValueViewTest, RefersToWhatItWasMadeFrom) {
@@ -349,6 +367,7 @@ TEST(ValueTest, IsEqualToAValueOfTheSameContent) {
 }
 
 TEST(ValueTest, DiffersInTheContent) {
+  EXPECT_NE(Value(true), Value(false));
   EXPECT_NE(Value(1), Value(2));
   EXPECT_NE(Value(0.5), Value(0.25));
   EXPECT_NE(Value("Ada"), Value("ada"));
@@ -357,7 +376,7 @@ TEST(ValueTest, DiffersInTheContent) {
 }
 
 TEST(ValueTest, DiffersInTheType) {
-  const std::vector<Value> values{Value(), 1, 1.0, "1", blob_of("1")};
+  const std::vector<Value> values{Value(), true, 1, 1.0, "1", blob_of("1")};
 
   for (std::size_t i = 0; i < values.size(); ++i) {
     for (std::size_t k = 0; k < values.size(); ++k) {
@@ -367,7 +386,7 @@ TEST(ValueTest, DiffersInTheType) {
 }
 
 TEST(ValueViewTest, DiffersInTheType) {
-  const std::vector<Value> values{Value(), 1, 1.0, "1", blob_of("1")};
+  const std::vector<Value> values{Value(), true, 1, 1.0, "1", blob_of("1")};
 
   for (std::size_t i = 0; i < values.size(); ++i) {
     for (std::size_t k = 0; k < values.size(); ++k) {
@@ -382,6 +401,7 @@ TEST(ValueViewTest, ComparesTheContentAndNotTheAddress) {
 
   EXPECT_EQ(ValueView(one), ValueView(other));
   EXPECT_NE(ValueView(one), ValueView("Bob"));
+  EXPECT_NE(ValueView(true), ValueView(false));
   EXPECT_NE(ValueView(1), ValueView(2));
   EXPECT_NE(ValueView(0.5), ValueView(0.25));
   EXPECT_NE(ValueView(blob_of("abc")), ValueView(blob_of("abd")));
@@ -400,6 +420,7 @@ TEST(ValueTest, NotANumberDiffersFromItself) {
 
 TEST(ValueTest, NamesOfTypesAreThoseOfMessages) {
   EXPECT_EQ(name_of(Type::null), "NULL");
+  EXPECT_EQ(name_of(Type::boolean), "boolean");
   EXPECT_EQ(name_of(Type::integer), "integer");
   EXPECT_EQ(name_of(Type::real), "real");
   EXPECT_EQ(name_of(Type::text), "text");
@@ -408,6 +429,8 @@ TEST(ValueTest, NamesOfTypesAreThoseOfMessages) {
 
 TEST(ValueTest, IsShownForPeople) {
   EXPECT_EQ(to_string(Value()), "NULL");
+  EXPECT_EQ(to_string(Value(true)), "true");
+  EXPECT_EQ(to_string(Value(false)), "false");
   EXPECT_EQ(to_string(Value(-42)), "-42");
   EXPECT_EQ(to_string(Value(smallest)), "-9223372036854775808");
   EXPECT_EQ(to_string(Value(9.99)), "9.99");

@@ -26,7 +26,7 @@ struct EngineOptions {
   /// Empty: the dialect's choice; QueuePool, and SingletonThreadPool for SQLite in
   /// memory.
   std::optional<PoolClass> poolclass{};
-  QueuePoolOptions pool{};
+  PoolOptions pool{};
   ExecutionOptions execution_options{};
   ExecutionOptions connect_args{};  ///< for the driver, over what the URL says
   bool hide_parameters = false;     ///< are parameters left out of errors?

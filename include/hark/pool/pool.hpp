@@ -23,13 +23,19 @@ namespace hark {
 /// What is done with a connection that comes back.
 enum class ResetOnReturn { rollback, commit, none };
 
-/// What all pools can be told.
+/// What a pool can be told. The last four are for the kinds that they name.
 struct PoolOptions {
   ResetOnReturn reset_on_return = ResetOnReturn::rollback;
   /// Connections older than this are replaced when they leave the pool; empty: never.
   std::optional<std::chrono::milliseconds> recycle{};
   bool pre_ping =
       false;  ///< is a connection asked whether it is alive before it is lent?
+  /// QueuePool: connections kept open when idle; 0: no limit. SingletonThreadPool:
+  /// threads whose connection is kept.
+  std::size_t pool_size = 5;
+  int max_overflow = 10;  ///< QueuePool: opened beyond that under load; -1: no limit
+  std::chrono::milliseconds timeout{30'000};  ///< QueuePool: longest wait in connect()
+  bool use_lifo = false;  ///< QueuePool: is the connection used last lent first?
 };
 
 /// Keeps DBAPI connections and lends them.

@@ -11,14 +11,6 @@
 
 namespace hark {
 
-/// How large a QueuePool may grow and how long its callers wait.
-struct QueuePoolOptions : PoolOptions {
-  std::size_t pool_size = 5;  ///< kept open when idle; 0: no limit
-  int max_overflow = 10;      ///< opened beyond that under load; -1: no limit
-  std::chrono::milliseconds timeout{30'000};  ///< longest wait in connect()
-  bool use_lifo = false;                      ///< is the connection used last lent first?
-};
-
 /// A pool that keeps a bounded number of connections and lends each to one caller at a
 /// time.
 ///
@@ -27,7 +19,8 @@ struct QueuePoolOptions : PoolOptions {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, QueuePool.
 class QueuePool final : public event::Subclass<QueuePool, Pool> {
  public:
-  QueuePool(std::shared_ptr<Connector> connector, const QueuePoolOptions& options);
+  explicit QueuePool(std::shared_ptr<Connector> connector,
+                     const PoolOptions& options = {});
   ~QueuePool() override;
 
   void dispose() override;
@@ -46,7 +39,6 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
  private:
   struct State;
 
-  const QueuePoolOptions queue_options_;
   const std::unique_ptr<State> state_;
 };
 

@@ -9,12 +9,6 @@
 
 namespace hark {
 
-/// How many connections a SingletonThreadPool keeps.
-struct SingletonThreadPoolOptions : PoolOptions {
-  std::size_t pool_size =
-      5;  ///< threads whose connection is kept; beyond it, some are closed
-};
-
 /// A pool of one connection per thread; nested checkouts of a thread share it.
 ///
 /// Thread safety: shared objects safe.
@@ -22,7 +16,7 @@ struct SingletonThreadPoolOptions : PoolOptions {
 class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Pool> {
  public:
   explicit SingletonThreadPool(std::shared_ptr<Connector> connector,
-                               const SingletonThreadPoolOptions& options = {});
+                               const PoolOptions& options = {});
   ~SingletonThreadPool() override;
 
   PooledConnection connect() override;
@@ -41,7 +35,6 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
  private:
   struct Threads;
 
-  const SingletonThreadPoolOptions thread_options_;
   const std::unique_ptr<Threads> threads_;
 };
 

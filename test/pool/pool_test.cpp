@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/engine.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "support/fake_dbapi.hpp"
+#include "support/widgets.hpp"
+
+namespace hark::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Connections that threads may open at once, counted.
+class SharedFake {
+ public:
+  std::shared_ptr<Connector> connector() {
+    return make_connector(
+        [this](ConnectionRecord&) { return std::make_shared<Counted>(*this); });
+  }
+  std::size_t most_open() const { return most_open_; }
+
+ private:
+  class Counted final : public dbapi::Connection {
+   public:
+    explicit Counted(SharedFake& all) : all_(all) {
+      const std::size_t open = ++all_.open_;
+      std::size_t most = all_.most_open_;
+      while (open > most && !all_.most_open_.compare_exchange_weak(most, open)) {
+      }
+    }
+    ~Counted() override { --all_.open_; }
+    dbapi::CursorPtr cursor() override { return nullptr; }
+    void begin() override {}
+    void commit() override {}
+    void rollback() override {}
+    bool ping() override { return true; }
+    void close() override {}
+    void interrupt() noexcept override {}
+
+   private:
+    SharedFake& all_;
+  };
+
+  std::atomic<std::size_t> open_{0};
+  std::atomic<std::size_t> most_open_{0};
+};
+
+/// A pool on a fake database, and a log of what its listeners were told.
+class PoolTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<Connector> connector() {
+    return make_connector(
+        [this](ConnectionRecord&) { return std::make_shared<FakeConnection>(database); });
+  }
+  std::shared_ptr<QueuePool> queue_pool(const PoolOptions& options = {}) {
+    return std::make_shared<QueuePool>(connector(), options);
+  }
+
+  template <class T>
+  void note_all(T& pool) {
+    event::listen(pool, "connect", log.note("connect"));
+    event::listen(pool, "checkout", log.note("checkout"));
+    event::listen(pool, "reset", log.note("reset"));
+    event::listen(pool, "checkin", log.note("checkin"));
+    event::listen(pool, "invalidate", log.note("invalidate"));
+    event::listen(pool, "close", log.note("close"));
+    event::listen(pool, "detach", log.note("detach"));
+    event::listen(pool, "close_detached", log.note("close_detached"));
+  }
+
+  FakeDatabase database;
+  Log log;
+};
+
+using QueuePoolTest = PoolTest;
+
+// -- life of a connection
+// ----------------------------------------------------------------
+
+TEST_F(PoolTest, ConnectionGoesBackWithItsHandle) {
+  const auto pool = queue_pool();
+
+  { const PooledConnection connection = pool->connect(); }
+
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_EQ(pool->checked_in(), 1U);
+}
+
+TEST_F(PoolTest, ConnectionIsUsedAgain) {
+  const auto pool = queue_pool();
+  std::uint64_t first = 0;
+  { first = pool->connect()->id(); }
+
+  const std::uint64_t second = pool->connect()->id();
+
+  EXPECT_EQ(second, first);
+}
+
+TEST_F(PoolTest, FiresItsEventsInOrder) {
+  const auto pool = queue_pool();
+  note_all(*pool);
+
+  pool->connect().close();
+
+  EXPECT_EQ(log.take(), "connect checkout reset checkin");
+}
+
+TEST_F(PoolTest, IsRolledBackOnReturn) {
+  const auto pool = queue_pool();
+
+  pool->connect().close();
+
+  EXPECT_EQ(database.take(), "connect, rollback");
+}
+
+TEST_F(PoolTest, ClosingAgainHasNoEffect) {
+  const auto pool = queue_pool();
+  PooledConnection connection = pool->connect();
+  connection.close();
+
+  connection.close();
+
+  EXPECT_EQ(pool->checked_in(), 1U);
+}
+
+TEST_F(PoolTest, ClosedHandleSaysSo) {
+  const auto pool = queue_pool();
+  PooledConnection connection = pool->connect();
+  connection.close();
+
+  EXPECT_THROW(connection->cursor(), ResourceClosedError);
+}
+
+TEST_F(PoolTest, FirstConnectComesOnceAndBeforeConnect) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "connect", log.note("connect"));
+  event::listen(*pool, "first_connect", log.note("first"));
+  const PooledConnection one = pool->connect();
+
+  const PooledConnection two = pool->connect();
+
+  EXPECT_EQ(log.take(), "first connect connect");
+}
+
+TEST_F(PoolTest, OutlivesItsLastReferenceWhileLent) {
+  auto pool = queue_pool();
+  PooledConnection connection = pool->connect();
+
+  pool.reset();
+  connection.close();
+
+  EXPECT_EQ(database.open, 0U);
+}
+
+// -- bounds
+// ------------------------------------------------------------------------------
+
+TEST_F(QueuePoolTest, GivesUpWaitingAfterItsTimeout) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 5ms});
+  const PooledConnection held = pool->connect();
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), TimeoutError);
+  EXPECT_EQ(pool->checked_out(), 1U);
+}
+
+TEST_F(QueuePoolTest, ClosesWhatOverflows) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 1});
+  PooledConnection one = pool->connect();
+  PooledConnection two = pool->connect();
+  one.close();
+
+  two.close();
+
+  EXPECT_EQ(pool->checked_in(), 1U);
+  EXPECT_EQ(database.open, 1U);
+}
+
+TEST_F(QueuePoolTest, LendsTheOneThatHasBeenIdleLongest) {
+  const auto pool = queue_pool();
+  PooledConnection one = pool->connect();
+  PooledConnection two = pool->connect();
+  const std::uint64_t first = one->id();
+  one.close();
+  two.close();
+
+  EXPECT_EQ(pool->connect()->id(), first);
+}
+
+TEST_F(QueuePoolTest, LendsTheLastUsedWithLifo) {
+  const auto pool = queue_pool({.use_lifo = true});
+  PooledConnection one = pool->connect();
+  PooledConnection two = pool->connect();
+  const std::uint64_t last = two->id();
+  one.close();
+  two.close();
+
+  EXPECT_EQ(pool->connect()->id(), last);
+}
+
+TEST_F(QueuePoolTest, WakesWhoWaitsWhenOneComesBack) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 10s});
+  PooledConnection held = pool->connect();
+  std::atomic<bool> got_one = false;
+  std::thread waiter([&] {
+    const PooledConnection connection = pool->connect();
+    got_one = true;
+  });
+
+  held.close();
+  waiter.join();
+
+  EXPECT_TRUE(got_one);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(QueuePoolTest, CountsRightWhenManyThreadsUseIt) {
+  SharedFake shared;
+  const auto pool = std::make_shared<QueuePool>(
+      shared.connector(), PoolOptions{.pool_size = 2, .max_overflow = 1, .timeout = 10s});
+  std::latch start(4);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      start.arrive_and_wait();
+      for (int round = 0; round < 500; ++round) {
+        const PooledConnection connection = pool->connect();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_LE(pool->checked_in(), 2U);
+  EXPECT_LE(shared.most_open(), 3U);
+}
+
+TEST_F(QueuePoolTest, DisposeClosesWhatIsIdle) {
+  const auto pool = queue_pool();
+  pool->connect().close();
+
+  pool->dispose();
+
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_in(), 0U);
+}
+
+TEST_F(PoolTest, RecreatedPoolHasTheListeners) {
+  const auto pool = queue_pool();
+  note_all(*pool);
+
+  pool->recreate()->connect().close();
+
+  EXPECT_EQ(log.take(), "connect checkout reset checkin");
+}
+
+// -- invalidation
+// ------------------------------------------------------------------------
+
+TEST_F(PoolTest, InvalidatedConnectionIsReplaced) {
+  const auto pool = queue_pool();
+  note_all(*pool);
+  PooledConnection connection = pool->connect();
+  const std::uint64_t first = connection->id();
+
+  connection.invalidate();
+  connection.close();
+
+  EXPECT_EQ(log.take(), "connect checkout invalidate close checkin");
+  EXPECT_NE(pool->connect()->id(), first);
+}
+
+TEST_F(PoolTest, SoftInvalidatedConnectionIsReplacedTheNextTime) {
+  const auto pool = queue_pool();
+  PooledConnection connection = pool->connect();
+  const std::uint64_t first = connection->id();
+
+  connection.invalidate(nullptr, true);
+
+  EXPECT_EQ(connection->id(), first);
+  connection.close();
+  EXPECT_NE(pool->connect()->id(), first);
+}
+
+TEST_F(PoolTest, DetachedConnectionIsClosedAtItsEnd) {
+  const auto pool = queue_pool();
+  note_all(*pool);
+  PooledConnection connection = pool->connect();
+
+  connection.detach();
+  connection.close();
+
+  EXPECT_EQ(log.take(), "connect checkout detach reset close_detached");
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, DetachedAndInvalidatedConnectionIsClosed) {
+  const auto pool = queue_pool();
+  PooledConnection connection = pool->connect();
+  connection.detach();
+
+  connection.invalidate();
+
+  EXPECT_EQ(database.open, 0U);
+}
+
+TEST_F(PoolTest, RecyclesWhatIsTooOld) {
+  const auto pool = queue_pool({.recycle = 0ms});
+  std::uint64_t first = 0;
+  { first = pool->connect()->id(); }
+  std::this_thread::sleep_for(1ms);
+
+  EXPECT_NE(pool->connect()->id(), first);
+}
+
+TEST_F(PoolTest, PrePingReplacesWhatDoesNotAnswer) {
+  const auto pool = queue_pool({.pre_ping = true});
+  std::uint64_t first = 0;
+  { first = pool->connect()->id(); }
+  database.answers_pings = false;
+
+  EXPECT_NE(pool->connect()->id(), first);
+}
+
+TEST_F(PoolTest, PrePingSparesAFreshConnection) {
+  const auto pool = queue_pool({.pre_ping = true});
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_EQ(database.take(), "connect");
+}
+
+// -- listeners that throw
+// ----------------------------------------------------------------
+
+TEST_F(PoolTest, DisconnectionErrorAtCheckoutMakesAnother) {
+  const auto pool = queue_pool();
+  int calls = 0;
+  event::listen(*pool, "checkout", [&] {
+    if (++calls == 1) throw DisconnectionError("gone");
+  });
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(database.open, 1U);
+}
+
+TEST_F(PoolTest, CheckoutGivesUpAfterTwoDisconnectionErrors) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "checkout", [] { throw DisconnectionError("gone"); });
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), InvalidRequestError);
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_EQ(database.open, 0U);
+}
+
+TEST_F(PoolTest, AnyOtherErrorAtCheckoutReachesTheCaller) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "checkout", [] { throw std::runtime_error("no"); });
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), std::runtime_error);
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_EQ(database.open, 0U);
+}
+
+TEST_F(PoolTest, ErrorOfAConnectListenerClosesTheConnection) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "connect", [] { throw std::runtime_error("no"); });
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), std::runtime_error);
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, ErrorOfACheckinListenerKeepsNoPlace) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "checkin", [] { throw std::runtime_error("no"); });
+  PooledConnection connection = pool->connect();
+
+  EXPECT_THROW(connection.close(), std::runtime_error);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, ErrorOfAResetListenerDropsTheConnection) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "reset", [] { throw std::runtime_error("no"); });
+
+  EXPECT_NO_THROW(pool->connect().close());
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+// -- the other kinds
+// ---------------------------------------------------------------------
+
+TEST_F(PoolTest, NullPoolKeepsNothing) {
+  const auto pool = std::make_shared<NullPool>(connector());
+
+  pool->connect().close();
+
+  EXPECT_EQ(database.open, 0U);
+}
+
+TEST_F(PoolTest, NullPoolDetaches) {
+  const auto pool = std::make_shared<NullPool>(connector());
+  note_all(*pool);
+  PooledConnection connection = pool->connect();
+
+  connection.detach();
+  connection.close();
+
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, StaticPoolSharesOneConnection) {
+  const auto pool = std::make_shared<StaticPool>(connector());
+
+  const PooledConnection one = pool->connect();
+  const PooledConnection two = pool->connect();
+
+  EXPECT_EQ(one->id(), two->id());
+}
+
+TEST_F(PoolTest, StaticPoolMayBeDisposedWhileItsConnectionIsLent) {
+  const auto pool = std::make_shared<StaticPool>(connector());
+  PooledConnection connection = pool->connect();
+
+  pool->dispose();
+
+  EXPECT_NO_THROW(connection.close());
+}
+
+TEST_F(PoolTest, SingletonThreadPoolSharesOneConnectionInAThread) {
+  const auto pool = std::make_shared<SingletonThreadPool>(connector());
+  note_all(*pool);
+
+  {
+    const PooledConnection one = pool->connect();
+    const PooledConnection two = pool->connect();
+    EXPECT_EQ(one->id(), two->id());
+  }
+
+  EXPECT_EQ(log.take(), "connect checkout reset checkin");
+}
+
+TEST_F(PoolTest, SingletonThreadPoolHasOneConnectionPerThread) {
+  const auto pool = std::make_shared<SingletonThreadPool>(connector());
+  const std::uint64_t here = pool->connect()->id();
+  std::uint64_t there = 0;
+
+  std::thread([&] { there = pool->connect()->id(); }).join();
+
+  EXPECT_NE(there, here);
+}
+
+TEST_F(PoolTest, SingletonThreadPoolForgetsADetachedConnection) {
+  const auto pool = std::make_shared<SingletonThreadPool>(connector());
+  PooledConnection connection = pool->connect();
+  connection.detach();
+  connection.close();
+
+  EXPECT_TRUE(pool->connect().is_valid());
+}
+
+TEST_F(PoolTest, AssertionPoolThrowsForASecondConnection) {
+  const auto pool = std::make_shared<AssertionPool>(connector());
+  const PooledConnection held = pool->connect();
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), AssertionError);
+}
+
+// -- the driver fails
+// --------------------------------------------------------------------
+
+/// Whichever call of the driver fails, nothing is lost and the pool counts right.
+TEST_F(PoolTest, CountsRightWhicheverCallFails) {
+  const auto act = [&](Pool& pool) {
+    PooledConnection one = pool.connect();
+    one.invalidate();
+    one.close();
+    PooledConnection two = pool.connect();
+    two.close();
+    pool.connect().close();
+  };
+  const auto whole = queue_pool({.pre_ping = true});
+  act(*whole);
+  const std::size_t calls = database.calls.size();
+  whole->dispose();
+
+  for (std::size_t fail_at = 1; fail_at <= calls; ++fail_at) {
+    database = {};
+    database.fail_at = fail_at;
+    const auto pool = queue_pool({.pre_ping = true});
+    try {
+      act(*pool);
+    } catch (const dbapi::Error&) {
+    }
+    EXPECT_EQ(pool->checked_out(), 0U) << "call " << fail_at;
+    pool->dispose();
+    EXPECT_EQ(database.open, 0U) << "call " << fail_at;
+  }
+}
+
+}  // namespace
+}  // namespace hark::test

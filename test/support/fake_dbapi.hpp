@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/connection.hpp>
+#include <hark/dbapi/error.hpp>
+#include <hark/engine/dialect.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// A driver that records its calls, and fails at the n-th.
+namespace hark::test {
+
+/// The database behind the fake connections. Not for several threads at once.
+class FakeDatabase {
+ public:
+  /// Calls so far: "connect", "begin", "execute SELECT 1", "close".
+  std::vector<std::string> calls;
+  std::size_t open = 0;           ///< connections
+  std::size_t fail_at = 0;        ///< the number of the call that fails, from 1; 0: none
+  bool loses_connection = false;  ///< does a failure mean that the connection is lost?
+  bool answers_pings = true;
+
+  /// Records a call. Throws: OperationalError when it is the one that fails.
+  void call(std::string name) {
+    calls.push_back(std::move(name));
+    if (calls.size() != fail_at) return;
+    throw dbapi::OperationalError("fake failure of " + calls.back(),
+                                  {.is_disconnect = loses_connection});
+  }
+
+  /// What was called since the last time, with blanks between: "connect begin".
+  std::string take() {
+    std::string text;
+    for (const std::string& each : calls) text += (text.empty() ? "" : ", ") + each;
+    calls.clear();
+    return text;
+  }
+};
+
+/// One row with one column for what begins with SELECT, none for the rest.
+class FakeCursor final : public dbapi::Cursor {
+ public:
+  explicit FakeCursor(FakeDatabase& database) : database_(database) {}
+
+  void execute(std::string_view operation, dbapi::ParameterRow) override {
+    database_.call("execute " + std::string(operation));
+    columns_ = operation.starts_with("SELECT") ? 1 : 0;
+    rows_ = columns_;
+  }
+  void executemany(std::string_view operation,
+                   std::span<const dbapi::ParameterRow> rows) override {
+    database_.call("executemany " + std::string(operation) + " " +
+                   std::to_string(rows.size()));
+    columns_ = 0;
+  }
+  std::size_t column_count() const noexcept override { return columns_; }
+  std::string_view column_name(std::size_t) const override { return "one"; }
+  bool fetch() override {
+    database_.call("fetch");
+    return rows_ > 0 && rows_-- > 0;
+  }
+  dbapi::ValueView value(std::size_t) const override { return {1}; }
+  std::int64_t rowcount() const noexcept override { return -1; }
+  std::int64_t lastrowid() const noexcept override { return 0; }
+  void close() noexcept override { rows_ = 0; }
+  void release() noexcept override { delete this; }
+
+ private:
+  FakeDatabase& database_;
+  std::size_t columns_ = 0;
+  std::size_t rows_ = 0;
+};
+
+class FakeConnection final : public dbapi::Connection {
+ public:
+  explicit FakeConnection(FakeDatabase& database) : database_(database) {
+    database_.call("connect");
+    ++database_.open;
+  }
+  ~FakeConnection() override { end(); }
+
+  dbapi::CursorPtr cursor() override {
+    return dbapi::CursorPtr(new FakeCursor(database_));
+  }
+  void begin() override { database_.call("begin"); }
+  void commit() override { database_.call("commit"); }
+  void rollback() override { database_.call("rollback"); }
+  bool ping() override {
+    database_.call("ping");
+    return database_.answers_pings;
+  }
+  void close() override {
+    end();
+    database_.call("close");
+  }
+  void interrupt() noexcept override {}
+
+ private:
+  void end() {
+    if (std::exchange(is_open_, false)) --database_.open;
+  }
+
+  FakeDatabase& database_;
+  bool is_open_ = true;
+};
+
+/// The dialect of `fake://`; all of its engines use the database that `use()` was given
+/// last.
+class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
+ public:
+  static void use(FakeDatabase& database) {
+    current() = &database;
+    register_dialect("fake", []() -> std::shared_ptr<Dialect> {
+      return std::make_shared<FakeDialect>();
+    });
+  }
+
+  std::string_view name() const noexcept override { return "fake"; }
+  std::string_view driver() const noexcept override { return "fake"; }
+  ConnectArguments connect_arguments(const URL&) const override { return {}; }
+  std::unique_ptr<dbapi::Connection> connect(const ConnectArguments&) override {
+    return std::make_unique<FakeConnection>(*current());
+  }
+  std::string placeholder(std::size_t) const override { return "?"; }
+  bool is_disconnect(const dbapi::Error& error) const noexcept override {
+    return error.is_disconnect();
+  }
+  bool wants_one_connection(const URL&) const noexcept override { return false; }
+
+ private:
+  static FakeDatabase*& current() {
+    static FakeDatabase* database = nullptr;
+    return database;
+  }
+};
+
+}  // namespace hark::test
