@@ -25,7 +25,7 @@ std::string decoded(std::string_view text, bool plus_is_blank = false) {
   std::string plain;
   plain.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() + 0 && digit_of(text[i + 1]) >= 0 &&
+    if (text[i] == '%' && i + 2 < text.size() && digit_of(text[i + 1]) >= 0 &&
         digit_of(text[i + 2]) >= 0) {
       plain += static_cast<char>(digit_of(text[i + 1]) * 16 + digit_of(text[i + 2]));
       i += 2;
@@ -144,7 +144,8 @@ std::string URL::render(bool hide_password) const {
     if (password) text += ":" + (hide_password ? "***" : encoded(*password));
     text += '@';
   }
-  if (host) text += host->find(':') == std::string::npos ? *host : "[" + *host + "]";
+  if (host)
+    text += host->find(':') == std::string::npos ? encoded(*host) : "[" + *host + "]";
   if (port) text += ":" + std::to_string(*port);
   if (database) text += "/" + *database;
   char mark = '?';

@@ -39,6 +39,7 @@ class ValueView {
   constexpr ValueView() noexcept : integer_(0), type_(Type::null) {}
   constexpr ValueView(std::nullopt_t) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView() {}
+  ValueView(std::nullptr_t) = delete;  // NULL is std::nullopt
   template <std::integral T>
   constexpr ValueView(T number)  // NOLINT(google-explicit-constructor)
       : integer_(static_cast<std::int64_t>(number)),
@@ -108,6 +109,7 @@ class Value {
  public:
   Value() noexcept = default;
   Value(std::nullopt_t) noexcept {}  // NOLINT(google-explicit-constructor)
+  Value(std::nullptr_t) = delete;    // NULL is std::nullopt
   template <std::integral T>
   Value(T number) {  // NOLINT(google-explicit-constructor)
     if constexpr (std::is_same_v<T, bool>) {

@@ -73,9 +73,10 @@ using Added = AddedDispatchers<
     Self,
     typename added_to<Base, closure<typename Base::event_families, Families...>>::type>;
 
-template <class Self, class... Fs>
-void set_class_of(Self& self, families<Fs...>) {
-  (Access::set_class<Self>(static_cast<Dispatcher<Fs>&>(self)), ...);
+/// `object` is what there is of a Self while its constructor runs.
+template <class Self, class Object, class... Fs>
+void set_class_of(Object& object, families<Fs...>) {
+  (Access::set_class<Self>(static_cast<Dispatcher<Fs>&>(object)), ...);
 }
 
 /// Are Args not those of T's copy or move constructor?
@@ -173,7 +174,7 @@ class Subclass
   using Mine::update_listeners;
 
  private:
-  void set_class() { detail::set_class_of(static_cast<Self&>(*this), event_families{}); }
+  void set_class() { detail::set_class_of<Self>(*this, event_families{}); }
 };
 
 }  // namespace hark::event

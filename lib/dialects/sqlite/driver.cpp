@@ -65,24 +65,36 @@ int size_of(std::string_view text) {
   return static_cast<int>(text.size());
 }
 
-/// Is there nothing behind a statement but white space, comments and semicolons?
-bool is_empty(std::string_view tail) noexcept {
+/// Without the white space, comments and semicolons in front.
+std::string_view skip_blank(std::string_view text) noexcept {
   for (;;) {
-    const std::size_t start = tail.find_first_not_of(" \t\r\n\f;");
-    if (start == std::string_view::npos) return true;
-    tail.remove_prefix(start);
+    const std::size_t start = text.find_first_not_of(" \t\r\n\f;");
+    if (start == std::string_view::npos) return {};
+    text.remove_prefix(start);
     std::string_view end;
-    if (tail.starts_with("--")) {
+    if (text.starts_with("--")) {
       end = "\n";
-    } else if (tail.starts_with("/*")) {
+    } else if (text.starts_with("/*")) {
       end = "*/";
     } else {
-      return false;
+      return text;
     }
-    const std::size_t stop = tail.find(end, 2);
-    if (stop == std::string_view::npos) return true;
-    tail.remove_prefix(stop + end.size());
+    const std::size_t stop = text.find(end, 2);
+    if (stop == std::string_view::npos) return {};
+    text.remove_prefix(stop + end.size());
   }
+}
+
+/// Is a statement without result one that inserts, updates or deletes rows?
+bool changes_rows(std::string_view sql) noexcept {
+  sql = skip_blank(sql);
+  for (const std::string_view word : {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"}) {
+    if (sql.size() > word.size() &&
+        sqlite3_strnicmp(sql.data(), word.data(), static_cast<int>(word.size())) == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -159,11 +171,11 @@ void Cursor::execute(std::string_view operation, dbapi::ParameterRow parameters)
     finish();
     throw;
   }
+  lastrowid_ = sqlite3_last_insert_rowid(connection_->database_.get());
   if (column_count_ == 0) {
-    rowcount_ = sqlite3_stmt_readonly(statement_) != 0
-                    ? -1
-                    : sqlite3_changes64(connection_->database_.get());
-    lastrowid_ = sqlite3_last_insert_rowid(connection_->database_.get());
+    if (changes_rows(cached_->sql)) {
+      rowcount_ = sqlite3_changes64(connection_->database_.get());
+    }
     finish();
   }
 }
@@ -257,13 +269,11 @@ void Cursor::bind(dbapi::ParameterRow parameters) {
 
 bool Cursor::step() {
   const int code = sqlite3_step(statement_);
-  if (code == SQLITE_ROW) {
-    // The schema may have changed since the statement was prepared.
-    column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
-    return true;
-  }
+  // The schema may have changed since the statement was prepared.
+  column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
+  if (code == SQLITE_ROW) return true;
+  is_done_ = true;  // after an error, too: another step would begin again
   if (code != SQLITE_DONE) throw_last_error(connection_->database_.get(), cached_->sql);
-  is_done_ = true;
   return false;
 }
 
@@ -339,7 +349,10 @@ Connection::Connection(const ConnectOptions& options)
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (options.uri) flags |= SQLITE_OPEN_URI;
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(options.database.c_str(), &opened, flags, nullptr);
+  // SQLite may be built such that it takes every name of that form for a URI.
+  const bool looks_like_uri = !options.uri && options.database.starts_with("file:");
+  const std::string name = looks_like_uri ? "./" + options.database : options.database;
+  const int code = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
   database_.reset(opened);
   if (code != SQLITE_OK) {
     throw_error(opened == nullptr ? code : sqlite3_extended_errcode(opened),
@@ -390,6 +403,7 @@ StatementPtr Connection::prepare(std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
     throw dbapi::ProgrammingError("the statement contains a null character");
   }
+  if (sql.data() == nullptr) sql = "";
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   const int code = sqlite3_prepare_v3(database_.get(),
@@ -404,7 +418,7 @@ StatementPtr Connection::prepare(std::string_view sql) {
     throw dbapi::ProgrammingError("there is no statement to execute",
                                   {.statement = std::string(sql)});
   }
-  if (!is_empty(sql.substr(static_cast<std::size_t>(tail - sql.data())))) {
+  if (!skip_blank(sql.substr(static_cast<std::size_t>(tail - sql.data()))).empty()) {
     throw dbapi::ProgrammingError("only one statement can be executed at a time",
                                   {.statement = std::string(sql)});
   }
