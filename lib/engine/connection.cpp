@@ -428,7 +428,7 @@ Result Connection::execute_prepared(const Prepared& prepared) {
     }
     emit<ConnectionEvents::after_cursor_execute>(
         *this, cursor, statement, parameters, context, context.executemany());
-    return Result(*this, std::move(context.cursor_));
+    return {*this, std::move(context.cursor_)};
   } catch (...) {
     handle_exception(
         std::current_exception(), &statement, &parameters, &cursor, &context);

@@ -37,14 +37,14 @@ std::shared_ptr<Pool> make_pool(PoolClass kind,
 Pool& PoolEvents::accept_with(Engine& engine) { return engine.pool(); }
 Dialect& DialectEvents::accept_with(Engine& engine) { return engine.dialect(); }
 
-Engine::Engine(const URL& url, EngineOptions options)
+Engine::Engine(const URL& url, const EngineOptions& options)
     : shared_(std::make_shared<Shared>(url)) {
   shared_->dialect = make_dialect(url.dialect_name());
   shared_->hide_parameters = options.hide_parameters;
   const std::shared_ptr<Dialect> dialect = shared_->dialect;
   ConnectArguments arguments = dialect->connect_arguments(url);
-  for (auto& [name, value] : options.connect_args) {
-    arguments.options.insert_or_assign(name, std::move(value));
+  for (const auto& [name, value] : options.connect_args) {
+    arguments.options.insert_or_assign(name, value);
   }
   auto connector = make_connector([dialect, arguments](ConnectionRecord& record) {
     ConnectArguments fresh = arguments;
@@ -89,7 +89,7 @@ void Engine::update_execution_options(const ExecutionOptions& options) {
 }
 
 Engine Engine::execution_options(const ExecutionOptions& options) {
-  return Engine(*this, options);
+  return {*this, options};
 }
 
 void Engine::dispose(bool close) {
@@ -135,8 +135,8 @@ PooledConnection Engine::raw_connection() {
   std::rethrow_exception(raised);
 }
 
-Engine create_engine(std::string_view url, EngineOptions options) {
-  return Engine(URL(url), std::move(options));
+Engine create_engine(std::string_view url, const EngineOptions& options) {
+  return {URL(url), options};
 }
 
 }  // namespace hark

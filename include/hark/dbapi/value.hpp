@@ -36,30 +36,30 @@ std::string_view name_of(Type type) noexcept;
 /// Thread safety: distinct objects safe.
 class ValueView {
  public:
-  constexpr ValueView() noexcept : integer_(0), type_(Type::null) {}
+  constexpr ValueView() noexcept : payload_{.integer = 0}, type_(Type::null) {}
   constexpr ValueView(std::nullopt_t) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView() {}
   ValueView(std::nullptr_t) = delete;  // NULL is std::nullopt
   template <std::integral T>
   constexpr ValueView(T number)  // NOLINT(google-explicit-constructor)
-      : integer_(static_cast<std::int64_t>(number)),
+      : payload_{.integer = static_cast<std::int64_t>(number)},
         type_(std::is_same_v<T, bool> ? Type::boolean : Type::integer) {
     if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
-      if (integer_ < 0) throw_out_of_range(number);
+      if (payload_.integer < 0) throw_out_of_range(number);
     }
   }
   constexpr ValueView(double number) noexcept  // NOLINT(google-explicit-constructor)
-      : real_(number), type_(Type::real) {}
+      : payload_{.real = number}, type_(Type::real) {}
   constexpr ValueView(
       std::string_view text) noexcept  // NOLINT(google-explicit-constructor)
-      : bytes_{text.data(), text.size()}, type_(Type::text) {}
+      : payload_{.bytes = {text.data(), text.size()}}, type_(Type::text) {}
   constexpr ValueView(const char* text) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView(std::string_view(text)) {}
   ValueView(const std::string& text) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView(std::string_view(text)) {}
   ValueView(
       std::span<const std::byte> blob) noexcept  // NOLINT(google-explicit-constructor)
-      : bytes_{reinterpret_cast<const char*>(blob.data()), blob.size()},
+      : payload_{.bytes = {reinterpret_cast<const char*>(blob.data()), blob.size()}},
         type_(Type::blob) {}
   ValueView(const Blob& blob) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView(std::span<const std::byte>(blob)) {}
@@ -74,12 +74,14 @@ class ValueView {
   constexpr bool is_null() const noexcept { return type_ == Type::null; }
 
   // Requires: the type is the one asked for; a boolean is an integer, too: 0 or 1.
-  constexpr bool boolean() const noexcept { return integer_ != 0; }
-  constexpr std::int64_t integer() const noexcept { return integer_; }
-  constexpr double real() const noexcept { return real_; }
-  constexpr std::string_view text() const noexcept { return {bytes_.data, bytes_.size}; }
+  constexpr bool boolean() const noexcept { return payload_.integer != 0; }
+  constexpr std::int64_t integer() const noexcept { return payload_.integer; }
+  constexpr double real() const noexcept { return payload_.real; }
+  constexpr std::string_view text() const noexcept {
+    return {payload_.bytes.data, payload_.bytes.size};
+  }
   std::span<const std::byte> blob() const noexcept {
-    return {reinterpret_cast<const std::byte*>(bytes_.data), bytes_.size};
+    return {reinterpret_cast<const std::byte*>(payload_.bytes.data), payload_.bytes.size};
   }
 
   friend bool operator==(const ValueView& one, const ValueView& other) noexcept;
@@ -89,11 +91,13 @@ class ValueView {
     const char* data;
     std::size_t size;
   };
-  union {
-    std::int64_t integer_;
-    double real_;
-    Bytes bytes_;
+  union Payload {
+    std::int64_t integer;
+    double real;
+    Bytes bytes;
   };
+
+  Payload payload_;
   Type type_;
 };
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hark {
 
@@ -46,7 +47,7 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   using event_families = event::families<ConnectionEvents, PoolEvents, DialectEvents>;
 
   /// Throws: ArgumentError, NoSuchModuleError.
-  Engine(const URL& url, EngineOptions options);
+  Engine(const URL& url, const EngineOptions& options);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine() = default;
@@ -79,7 +80,7 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   friend class Connection;
 
   struct Shared {
-    explicit Shared(const URL& of) : url(of) {}
+    explicit Shared(URL of) : url(std::move(of)) {}
     const URL url;
     std::shared_ptr<Dialect> dialect;  // constant after construction
     bool hide_parameters = false;      // constant after construction
@@ -97,6 +98,6 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
 
 /// Throws: ArgumentError for a malformed URL, NoSuchModuleError for a dialect that is not
 /// known.
-Engine create_engine(std::string_view url, EngineOptions options = {});
+Engine create_engine(std::string_view url, const EngineOptions& options = {});
 
 }  // namespace hark

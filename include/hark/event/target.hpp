@@ -160,7 +160,7 @@ class Subclass
   Subclass& operator=(const Subclass&) = default;
   // NOLINTNEXTLINE(performance-noexcept-move-constructor): as the base's
   Subclass& operator=(Subclass&&) = default;
-  ~Subclass() = default;
+  ~Subclass() = default;  // NOLINT(modernize-use-override): Base decides
 
  protected:
   using Mine::emit;

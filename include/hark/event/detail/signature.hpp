@@ -28,6 +28,7 @@ struct argument {
       "an event's argument is a value or an lvalue reference: several listeners see it");
   static constexpr bool in_register =
       std::is_reference_v<A> ||
+      // NOLINTNEXTLINE(bugprone-sizeof-expression): a pointer's own size is meant
       (std::is_trivially_copyable_v<A> && sizeof(A) <= 2 * sizeof(void*));
   using pass = std::conditional_t<in_register, A, const A&>;
   using seen = pass;   // by a listener
