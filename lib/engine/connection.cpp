@@ -33,8 +33,20 @@ void ConnectionEvents::handle_error::replace(const std::exception_ptr& answer,
 ExecutionContext::ExecutionContext(Connection& connection, ExecutionOptions options)
     : connection_(connection), id_(next_execution()), options_(std::move(options)) {}
 
-// -- life
-// ----------------------------------------------------------------------------------
+template <class End, class Act, class... Args>
+auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
+  if (!has_listeners<End>()) return act();
+  const bool was_valid = is_valid();
+  return detail::run_to_end(
+      act,
+      [&] {
+        return std::is_same_v<End, ConnectionEvents::commit_end> && was_valid &&
+               !is_valid();
+      },
+      [&](const Ending& ending) { emit<End>(*this, arguments..., ending); });
+}
+
+// -- life -------------------------------------------------------------------------------
 
 Connection::Connection(Engine& engine)
     : engine_(engine),
@@ -122,8 +134,7 @@ Connection& Connection::execution_options(const ExecutionOptions& options) {
   return *this;
 }
 
-// -- transactions
-// --------------------------------------------------------------------------
+// -- transactions -----------------------------------------------------------------------
 
 bool Connection::in_transaction() const noexcept {
   return transaction_ != nullptr && transaction_->is_active;
@@ -187,31 +198,37 @@ void Connection::begin_impl() {
     ~InBegin() { flag = false; }
   };
   const InBegin in_begin(is_in_begin_);
-  emit<ConnectionEvents::begin>(*this);
-  try {
-    connection()->begin();
-  } catch (...) {
-    handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
-  }
+  announced<ConnectionEvents::begin_end>([this] {
+    emit<ConnectionEvents::begin>(*this);
+    try {
+      connection()->begin();
+    } catch (...) {
+      handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+    }
+  });
 }
 
 void Connection::rollback_impl() {
-  emit<ConnectionEvents::rollback>(*this);
-  if (!is_valid()) return;
-  try {
-    connection_->rollback();
-  } catch (...) {
-    handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
-  }
+  announced<ConnectionEvents::rollback_end>([this] {
+    emit<ConnectionEvents::rollback>(*this);
+    if (!is_valid()) return;
+    try {
+      connection_->rollback();
+    } catch (...) {
+      handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+    }
+  });
 }
 
 void Connection::commit_impl() {
-  emit<ConnectionEvents::commit>(*this);
-  try {
-    connection()->commit();
-  } catch (...) {
-    handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
-  }
+  announced<ConnectionEvents::commit_end>([this] {
+    emit<ConnectionEvents::commit>(*this);
+    try {
+      connection()->commit();
+    } catch (...) {
+      handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+    }
+  });
 }
 
 void Connection::autorollback() {
@@ -269,11 +286,15 @@ void Connection::close_nested(State& state, bool deactivate) {
   std::exception_ptr failure;
   try {
     if (state.is_active && transaction_ != nullptr && transaction_->is_active) {
-      emit<ConnectionEvents::rollback_savepoint>(*this, state.savepoint);
-      if (is_valid()) {
-        execute(std::make_shared<const SavepointClause>(
-            SavepointClause::Kind::rollback_to, state.savepoint));
-      }
+      announced<ConnectionEvents::rollback_savepoint_end>(
+          [&] {
+            emit<ConnectionEvents::rollback_savepoint>(*this, state.savepoint);
+            if (is_valid()) {
+              execute(std::make_shared<const SavepointClause>(
+                  SavepointClause::Kind::rollback_to, state.savepoint));
+            }
+          },
+          state.savepoint);
     }
   } catch (...) {
     failure = std::current_exception();
@@ -291,11 +312,15 @@ void Connection::commit_nested(State& state) {
   }
   const std::shared_ptr<State> kept = nested_;
   try {
-    emit<ConnectionEvents::release_savepoint>(*this, state.savepoint);
-    if (is_valid()) {
-      execute(std::make_shared<const SavepointClause>(SavepointClause::Kind::release,
-                                                      state.savepoint));
-    }
+    announced<ConnectionEvents::release_savepoint_end>(
+        [&] {
+          emit<ConnectionEvents::release_savepoint>(*this, state.savepoint);
+          if (is_valid()) {
+            execute(std::make_shared<const SavepointClause>(
+                SavepointClause::Kind::release, state.savepoint));
+          }
+        },
+        state.savepoint);
   } catch (...) {
     state.is_active = false;
     throw;
@@ -304,8 +329,7 @@ void Connection::commit_nested(State& state) {
   leave_nested(state);
 }
 
-// -- execution
-// -----------------------------------------------------------------------------
+// -- execution --------------------------------------------------------------------------
 
 /// What is executed, before there is a cursor.
 struct Connection::Prepared {
@@ -330,6 +354,11 @@ Result Connection::execute(std::string_view sql, ParameterSet parameters) {
 }
 
 Result Connection::execute_clause(Clause clause, ParameterSets sets) {
+  return announced<ConnectionEvents::execute_end>(
+      [&] { return execute_announced(clause, std::move(sets)); }, clause);
+}
+
+Result Connection::execute_announced(Clause& clause, ParameterSets sets) {
   const ExecutionOptions options = options_;
   ParameterSets multiparams;
   ParameterSet params;
@@ -402,6 +431,11 @@ Result Connection::execute_prepared(const Prepared& prepared) {
   }
   if (transaction_ == nullptr && !is_in_begin_) begin_transaction();
 
+  return announced<ConnectionEvents::cursor_execute_end>(
+      [&] { return execute_context(context); }, context);
+}
+
+Result Connection::execute_context(ExecutionContext& context) {
   std::string statement = context.statement_;
   dbapi::Parameters parameters = context.parameters_;
   dbapi::Cursor& cursor = context.cursor();
@@ -451,8 +485,7 @@ bool Connection::call_driver(ExecutionContext& context,
   return dialect.emit<DialectEvents::do_execute>(cursor, statement, parameters, context);
 }
 
-// -- errors
-// --------------------------------------------------------------------------------
+// -- errors -----------------------------------------------------------------------------
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection._handle_dbapi_exception.
 void Connection::handle_exception(const std::exception_ptr& error,

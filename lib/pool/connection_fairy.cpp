@@ -85,8 +85,7 @@ void ConnectionFairy::checkin(bool transaction_was_reset) {
   if (failure != nullptr) std::rethrow_exception(failure);
 }
 
-// -- PooledConnection
-// ----------------------------------------------------------------------
+// -- PooledConnection -------------------------------------------------------------------
 
 PooledConnection& PooledConnection::operator=(PooledConnection&& other) noexcept {
   PooledConnection old(std::move(*this));

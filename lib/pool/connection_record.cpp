@@ -21,6 +21,17 @@ ConnectionRecord::ConnectionRecord(Pool& pool) : pool_(pool), id_(next_id()) {}
 ConnectionRecord::~ConnectionRecord() = default;
 
 void ConnectionRecord::connect() {
+  if (!pool_.has_listeners<PoolEvents::connect_end>()) return do_connect();
+  detail::run_to_end(
+      [this] { do_connect(); },
+      [] { return false; },
+      [this](const Ending& ending) {
+        pool_.emit<PoolEvents::connect_end>(
+            ending.outcome == Outcome::ok ? connection_.get() : nullptr, *this, ending);
+      });
+}
+
+void ConnectionRecord::do_connect() {
   connected_at_ = Pool::tick();
   opened_ = std::chrono::steady_clock::now();
   connection_ = pool_.connector()->connect(*this);

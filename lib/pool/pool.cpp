@@ -32,8 +32,22 @@ ConnectionRecord& Pool::make_record() {
 
 PooledConnection Pool::connect() { return checkout(nullptr); }
 
-/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
 PooledConnection Pool::checkout(ConnectionFairy* again) {
+  if (again != nullptr || !has_listeners<PoolEvents::checkout_end>())
+    return do_checkout(again);
+  dbapi::Connection* opened = nullptr;
+  return detail::run_to_end(
+      [&] {
+        PooledConnection made = do_checkout(nullptr);
+        opened = made.fairy().dbapi_connection();
+        return made;
+      },
+      [] { return false; },
+      [&](const Ending& ending) { emit<PoolEvents::checkout_end>(opened, ending); });
+}
+
+/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
+PooledConnection Pool::do_checkout(ConnectionFairy* again) {
   if (again != nullptr) {
     if (!again->is_valid()) throw InvalidRequestError("this connection is closed");
     ++again->users_;

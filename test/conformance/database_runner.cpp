@@ -25,8 +25,7 @@ std::string string_of(const Json& step, const char* field) {
   return step.at(field).get<std::string>();
 }
 
-// -- formatting
-// ----------------------------------------------------------------------------
+// -- formatting -------------------------------------------------------------------------
 
 std::string json_text(const Json& value) { return value.dump(-1, ' ', true); }
 
@@ -170,8 +169,7 @@ std::string error_name(const std::exception_ptr& error) {
   }
 }
 
-// -- functions as listeners
-// ----------------------------------------------------------------
+// -- functions as listeners -------------------------------------------------------------
 
 /// A function of the scenario as a listener: two are equal if they are the same function.
 struct Function {
@@ -573,8 +571,7 @@ std::filesystem::path new_folder() {
 
 }  // namespace
 
-// -- names
-// ---------------------------------------------------------------------------------
+// -- names ------------------------------------------------------------------------------
 
 std::string DatabaseRunner::numbered(char prefix, std::uint64_t id) {
   std::string& name = numbers_[{prefix, id}];
@@ -603,8 +600,7 @@ std::string DatabaseRunner::engine(const Engine& engine) const {
   return found == engine_names_.end() ? "*" : found->second;
 }
 
-// -- the run
-// -------------------------------------------------------------------------------
+// -- the run ----------------------------------------------------------------------------
 
 DatabaseRunner::DatabaseRunner(Json scenario)
     : scenario_(std::move(scenario)), folder_(new_folder()) {}
@@ -697,8 +693,7 @@ std::string DatabaseRunner::nested(const Json& step, const Call& call) {
   return {};
 }
 
-// -- steps
-// ---------------------------------------------------------------------------------
+// -- steps ------------------------------------------------------------------------------
 
 template <class T>
 T& DatabaseRunner::variable(const std::string& name) {

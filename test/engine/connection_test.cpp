@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -35,8 +36,7 @@ class ConnectionTest : public ::testing::Test {
   Log log;
 };
 
-// -- statements
-// --------------------------------------------------------------------------
+// -- statements -------------------------------------------------------------------------
 
 TEST_F(ConnectionTest, ExecutesWithNamedParameters) {
   Connection connection = engine.connect();
@@ -99,8 +99,7 @@ TEST_F(ConnectionTest, ParametersAreHiddenOnRequest) {
   }
 }
 
-// -- transactions
-// ------------------------------------------------------------------------
+// -- transactions -----------------------------------------------------------------------
 
 TEST_F(ConnectionTest, CommitKeepsWhatWasDone) {
   Connection connection = engine.connect();
@@ -173,8 +172,7 @@ TEST_F(ConnectionTest, TransactionMayOutliveItsConnection) {
   EXPECT_THROW(transaction.commit(), InvalidRequestError);
 }
 
-// -- events
-// ------------------------------------------------------------------------------
+// -- events -----------------------------------------------------------------------------
 
 TEST_F(ConnectionTest, FiresTheEventsOfAStatementInOrder) {
   event::listen(engine, "before_execute", log.note("before_execute"));
@@ -279,8 +277,59 @@ TEST_F(ConnectionTest, RemovesAPoolListenerAfterDispose) {
   EXPECT_EQ(log.take(), "");
 }
 
-// -- errors of the driver
-// ----------------------------------------------------------------
+// -- ends -------------------------------------------------------------------------------
+
+TEST_F(ConnectionTest, EndTellsHowLongItTook) {
+  Ending told{.outcome = Outcome::error};
+  event::listen(
+      engine, "commit_end", [&](Connection&, const Ending& ending) { told = ending; });
+  Connection connection = engine.connect();
+  connection.execute("select 1");
+
+  connection.commit();
+
+  EXPECT_EQ(told.outcome, Outcome::ok);
+  EXPECT_GT(told.elapsed.count(), 0);
+  EXPECT_EQ(told.error, nullptr);
+}
+
+TEST_F(ConnectionTest, EndOfAFailedStatementHasItsError) {
+  Ending told;
+  event::listen(engine,
+                "cursor_execute_end",
+                [&](Connection&, ExecutionContext&, const Ending& e) { told = e; });
+  Connection connection = engine.connect();
+
+  EXPECT_THROW(connection.execute("select * from nope"), OperationalError);
+
+  EXPECT_EQ(told.outcome, Outcome::error);
+  EXPECT_THROW(std::rethrow_exception(told.error), OperationalError);
+}
+
+TEST_F(ConnectionTest, ErrorOfAnEndDoesNotHideTheFailure) {
+  event::listen(engine, "execute_end", [] { throw std::runtime_error("no"); });
+  Connection connection = engine.connect();
+
+  EXPECT_THROW(connection.execute("select * from nope"), OperationalError);
+}
+
+TEST_F(ConnectionTest, CheckoutHasItsEndWhenItTimesOut) {
+  Engine small = create_engine(
+      "sqlite://",
+      {.poolclass = PoolClass::queue,
+       .pool = {
+           .pool_size = 1, .max_overflow = 0, .timeout = std::chrono::milliseconds(1)}});
+  Ending told;
+  event::listen(
+      small, "checkout_end", [&](dbapi::Connection*, const Ending& e) { told = e; });
+  const Connection held(small);
+
+  EXPECT_THROW(const Connection second(small), TimeoutError);
+
+  EXPECT_EQ(told.outcome, Outcome::error);
+}
+
+// -- errors of the driver ---------------------------------------------------------------
 
 class FakeEngineTest : public ::testing::Test {
  protected:
@@ -314,6 +363,82 @@ TEST_F(FakeEngineTest, InvalidatedTransactionMustBeRolledBackFirst) {
   connection.invalidate();
 
   EXPECT_THROW(connection.execute("SELECT 1"), PendingRollbackError);
+}
+
+TEST_F(FakeEngineTest, CommitThatLosesItsConnectionEndsAsUnknown) {
+  Connection connection = engine.connect();
+  connection.execute("SELECT 1");
+  Outcome outcome = Outcome::ok;
+  event::listen(connection, "commit_end", [&](Connection&, const Ending& ending) {
+    outcome = ending.outcome;
+  });
+  database.calls.clear();
+  database.fail_at = 1;
+  database.loses_connection = true;
+
+  EXPECT_THROW(connection.commit(), OperationalError);
+
+  EXPECT_EQ(outcome, Outcome::unknown);
+}
+
+/// Counts announcements and their ends.
+class Balance {
+ public:
+  explicit Balance(Engine& engine) {
+    count<ConnectionEvents::before_execute, ConnectionEvents::execute_end>(engine);
+    count<ConnectionEvents::before_cursor_execute, ConnectionEvents::cursor_execute_end>(
+        engine);
+    count<ConnectionEvents::begin, ConnectionEvents::begin_end>(engine);
+    count<ConnectionEvents::commit, ConnectionEvents::commit_end>(engine);
+    count<ConnectionEvents::rollback, ConnectionEvents::rollback_end>(engine);
+    count<ConnectionEvents::savepoint, ConnectionEvents::savepoint_end>(engine);
+    count<ConnectionEvents::release_savepoint, ConnectionEvents::release_savepoint_end>(
+        engine);
+    count<ConnectionEvents::rollback_savepoint, ConnectionEvents::rollback_savepoint_end>(
+        engine);
+  }
+
+  int announced = 0;
+  int ended = 0;
+
+ private:
+  template <class Announcement, class End>
+  void count(Engine& engine) {
+    event::listen<Announcement>(engine, [this] { ++announced; });
+    event::listen<End>(engine, [this] { ++ended; });
+  }
+};
+
+/// Whichever call of the driver fails, each announcement has one end.
+TEST_F(FakeEngineTest, EachAnnouncementHasOneEndWhicheverCallFails) {
+  const auto act = [](Engine& on) {
+    Connection connection = on.connect();
+    connection.execute("SELECT 1").fetchall();
+    Transaction savepoint = connection.begin_nested();
+    connection.execute("INSERT");
+    savepoint.commit();
+    Transaction another = connection.begin_nested();
+    another.rollback();
+    connection.commit();
+    connection.execute("INSERT");
+  };
+  act(engine);
+  const std::size_t calls = database.calls.size();
+
+  for (const bool loses_connection : {false, true}) {
+    for (std::size_t fail_at = 1; fail_at <= calls; ++fail_at) {
+      database = {};
+      database.fail_at = fail_at;
+      database.loses_connection = loses_connection;
+      Engine failing = create_engine("fake://");
+      Balance balance(failing);
+      try {
+        act(failing);
+      } catch (const DBAPIError&) {
+      }
+      EXPECT_EQ(balance.ended, balance.announced) << "call " << fail_at;
+    }
+  }
 }
 
 /// Whichever call of the driver fails, nothing is lost and the pool counts right.

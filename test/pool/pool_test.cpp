@@ -86,8 +86,7 @@ class PoolTest : public ::testing::Test {
 
 using QueuePoolTest = PoolTest;
 
-// -- life of a connection
-// ----------------------------------------------------------------
+// -- life of a connection ---------------------------------------------------------------
 
 TEST_F(PoolTest, ConnectionGoesBackWithItsHandle) {
   const auto pool = queue_pool();
@@ -164,8 +163,7 @@ TEST_F(PoolTest, OutlivesItsLastReferenceWhileLent) {
   EXPECT_EQ(database.open, 0U);
 }
 
-// -- bounds
-// ------------------------------------------------------------------------------
+// -- bounds -----------------------------------------------------------------------------
 
 TEST_F(QueuePoolTest, GivesUpWaitingAfterItsTimeout) {
   const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 5ms});
@@ -265,8 +263,7 @@ TEST_F(PoolTest, RecreatedPoolHasTheListeners) {
   EXPECT_EQ(log.take(), "connect checkout reset checkin");
 }
 
-// -- invalidation
-// ------------------------------------------------------------------------
+// -- invalidation -----------------------------------------------------------------------
 
 TEST_F(PoolTest, InvalidatedConnectionIsReplaced) {
   const auto pool = queue_pool();
@@ -342,8 +339,7 @@ TEST_F(PoolTest, PrePingSparesAFreshConnection) {
   EXPECT_EQ(database.take(), "connect");
 }
 
-// -- listeners that throw
-// ----------------------------------------------------------------
+// -- listeners that throw ---------------------------------------------------------------
 
 TEST_F(PoolTest, DisconnectionErrorAtCheckoutMakesAnother) {
   const auto pool = queue_pool();
@@ -403,8 +399,7 @@ TEST_F(PoolTest, ErrorOfAResetListenerDropsTheConnection) {
   EXPECT_EQ(pool->checked_out(), 0U);
 }
 
-// -- the other kinds
-// ---------------------------------------------------------------------
+// -- the other kinds --------------------------------------------------------------------
 
 TEST_F(PoolTest, NullPoolKeepsNothing) {
   const auto pool = std::make_shared<NullPool>(connector());
@@ -483,8 +478,7 @@ TEST_F(PoolTest, AssertionPoolThrowsForASecondConnection) {
   EXPECT_THROW(static_cast<void>(pool->connect()), AssertionError);
 }
 
-// -- the driver fails
-// --------------------------------------------------------------------
+// -- the driver fails -------------------------------------------------------------------
 
 /// Whichever call of the driver fails, nothing is lost and the pool counts right.
 TEST_F(PoolTest, CountsRightWhicheverCallFails) {

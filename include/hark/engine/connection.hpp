@@ -83,10 +83,16 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   using State = detail::TransactionState;
   struct Prepared;
 
+  /// Does `act`; tells the listeners of End how it ended, with `arguments` in front.
+  template <class End, class Act, class... Args>
+  auto announced(Act&& act, Args&... arguments) -> decltype(act());
+
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;
   Result execute_clause(Clause clause, ParameterSets sets);
+  Result execute_announced(Clause& clause, ParameterSets sets);
   Result execute_prepared(const Prepared& prepared);
+  Result execute_context(ExecutionContext& context);
   bool call_driver(ExecutionContext& context,
                    const std::string& statement,
                    const dbapi::Parameters& parameters);

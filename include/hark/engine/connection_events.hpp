@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/ending.hpp>
 #include <hark/dbapi/parameters.hpp>
 #include <hark/engine/clause.hpp>
 #include <hark/engine/execution_options.hpp>
@@ -143,6 +144,48 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                       void(Connection& conn, const std::string& xid, bool is_prepared)> {
   };
 
+  // -- ends: one for each announcement --------------------------------------------------
+  //
+  // When they fire, the work is done or has failed for good, handle_error included. What
+  // a listener throws reaches the caller where the work succeeded, and is reported where
+  // it did not. Differs: SQLAlchemy has none of them.
+
+  /// The execution of a clause has ended.
+  struct execute_end
+      : event::signal<
+            "execute_end",
+            void(Connection& conn, const Clause& clauseelement, const Ending& ending)> {};
+  /// The driver's execution of a statement has ended.
+  struct cursor_execute_end
+      : event::signal<
+            "cursor_execute_end",
+            void(Connection& conn, ExecutionContext& context, const Ending& ending)> {};
+  /// begin has ended.
+  struct begin_end
+      : event::signal<"begin_end", void(Connection& conn, const Ending& ending)> {};
+  /// commit has ended; `unknown`: the connection was lost, and nobody knows what became
+  /// of it.
+  struct commit_end
+      : event::signal<"commit_end", void(Connection& conn, const Ending& ending)> {};
+  /// rollback has ended.
+  struct rollback_end
+      : event::signal<"rollback_end", void(Connection& conn, const Ending& ending)> {};
+  /// savepoint has ended.
+  struct savepoint_end
+      : event::signal<
+            "savepoint_end",
+            void(Connection& conn, const std::string& name, const Ending& ending)> {};
+  /// rollback_savepoint has ended.
+  struct rollback_savepoint_end
+      : event::signal<
+            "rollback_savepoint_end",
+            void(Connection& conn, const std::string& name, const Ending& ending)> {};
+  /// release_savepoint has ended.
+  struct release_savepoint_end
+      : event::signal<
+            "release_savepoint_end",
+            void(Connection& conn, const std::string& name, const Ending& ending)> {};
+
   using all = event::list<before_execute,
                           after_execute,
                           before_cursor_execute,
@@ -161,7 +204,15 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           begin_twophase,
                           prepare_twophase,
                           rollback_twophase,
-                          commit_twophase>;
+                          commit_twophase,
+                          execute_end,
+                          cursor_execute_end,
+                          begin_end,
+                          commit_end,
+                          rollback_end,
+                          savepoint_end,
+                          rollback_savepoint_end,
+                          release_savepoint_end>;
 };
 
 }  // namespace hark

@@ -55,6 +55,7 @@ class ConnectionRecord {
   friend class PooledConnection;
 
   void connect();
+  void do_connect();
   void close_connection(bool quietly);
   void close();
   void drop() noexcept;

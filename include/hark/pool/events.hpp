@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/ending.hpp>
 #include <hark/dbapi/fwd.hpp>
 #include <hark/event/events.hpp>
 #include <hark/event/signal.hpp>
@@ -120,6 +121,29 @@ struct PoolEvents : event::Events<PoolEvents> {
   struct close_detached
       : event::signal<"close_detached", void(dbapi::Connection& dbapi_connection)> {};
 
+  /// A call of Pool::connect() has ended, with all waiting and opening that it took.
+  ///
+  /// When:     last, also where it failed; dbapi_connection is then null. Once per call,
+  /// however
+  ///           often checkout was dispatched.
+  /// Throwing: the connection goes back, and the caller gets the exception; where the
+  /// call has
+  ///           failed it is reported.
+  /// Differs:  SQLAlchemy has none.
+  struct checkout_end
+      : event::signal<"checkout_end",
+                      void(dbapi::Connection* dbapi_connection, const Ending& ending)> {};
+
+  /// Opening a DBAPI connection has ended, the listeners of connect included.
+  ///
+  /// When:     last, also where it failed; dbapi_connection is then null.
+  /// Throwing: as connect.
+  /// Differs:  SQLAlchemy has none.
+  struct connect_end : event::signal<"connect_end",
+                                     void(dbapi::Connection* dbapi_connection,
+                                          ConnectionRecord& connection_record,
+                                          const Ending& ending)> {};
+
   using all = event::list<connect,
                           first_connect,
                           checkout,
@@ -129,7 +153,9 @@ struct PoolEvents : event::Events<PoolEvents> {
                           soft_invalidate,
                           close,
                           detach,
-                          close_detached>;
+                          close_detached,
+                          checkout_end,
+                          connect_end>;
 
   static Pool& accept_with(Pool& pool) { return pool; }
   static Pool& accept_with(Engine& engine);

@@ -101,6 +101,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   PooledConnection checkout(ConnectionFairy* again);
 
  private:
+  PooledConnection do_checkout(ConnectionFairy* again);
   static std::uint64_t tick() noexcept;
   void invalidate_all(const ConnectionFairy& fairy);
 

@@ -106,8 +106,7 @@ void FinalizeStatement::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
 }
 
-// -- statements
-// ----------------------------------------------------------------------------
+// -- statements -------------------------------------------------------------------------
 
 CachedStatement* StatementCache::take(std::string_view sql) noexcept {
   const auto found = by_text_.find(sql);
@@ -159,8 +158,7 @@ void StatementCache::clear() noexcept {
   loose_.clear();
 }
 
-// -- Cursor
-// --------------------------------------------------------------------------------
+// -- Cursor -----------------------------------------------------------------------------
 
 void Cursor::execute(std::string_view operation, dbapi::ParameterRow parameters) {
   open(operation);
@@ -341,8 +339,7 @@ void Cursor::release() noexcept {
   }
 }
 
-// -- Connection
-// ----------------------------------------------------------------------------
+// -- Connection -------------------------------------------------------------------------
 
 Connection::Connection(const ConnectOptions& options)
     : statements_(options.statement_cache_size) {
