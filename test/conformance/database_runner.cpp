@@ -475,10 +475,25 @@ HARK_TWOPHASE_LISTENER(rollback_twophase)
 HARK_TWOPHASE_LISTENER(commit_twophase)
 #undef HARK_TWOPHASE_LISTENER
 
-/// Calls `visit` with the event's listener; false: no family has such an event.
+/// Has Python that event? It has no ends.
+template <class E>
+concept is_known = requires {
+  sizeof(On<E>);
+};
+
+/// Calls `visit` with the event; false: no family has it.
 template <class Visit, class... Es>
 bool visit_events(event::list<Es...>, const std::string& event, Visit&& visit) {
-  return ((Es::id == event && (visit.template operator()<Es>(), true)) || ...);
+  const auto visit_if = [&]<class E>() {
+    if constexpr (is_known<E>) {
+      if (E::id != event) return false;
+      visit.template operator()<E>();
+      return true;
+    } else {
+      return false;
+    }
+  };
+  return (visit_if.template operator()<Es>() || ...);
 }
 
 template <class Family, class E>
