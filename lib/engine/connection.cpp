@@ -166,12 +166,16 @@ Transaction Connection::begin() {
 Transaction Connection::begin_nested() {
   if (transaction_ == nullptr && !is_in_begin_) begin_transaction();
   std::string name = "sa_savepoint_" + std::to_string(savepoints_ + 1);
-  emit<ConnectionEvents::savepoint>(*this, name);
-  ++savepoints_;
-  if (is_valid()) {
-    execute(
-        std::make_shared<const SavepointClause>(SavepointClause::Kind::savepoint, name));
-  }
+  announced<ConnectionEvents::savepoint_end>(
+      [&] {
+        emit<ConnectionEvents::savepoint>(*this, name);
+        ++savepoints_;
+        if (is_valid()) {
+          execute(std::make_shared<const SavepointClause>(
+              SavepointClause::Kind::savepoint, name));
+        }
+      },
+      name);
   nested_ = std::make_shared<State>(State{.connection = this,
                                           .kind = State::Kind::nested,
                                           .is_active = true,
