@@ -250,7 +250,10 @@ void Connection::close_root(State& state, bool try_deactivate) {
     failure = std::current_exception();
   }
   if (was_active || try_deactivate) state.is_active = false;
-  if (transaction_.get() == &state) transaction_.reset();
+  if (transaction_.get() == &state) {
+    state.connection = nullptr;
+    transaction_.reset();
+  }
   if (failure != nullptr) std::rethrow_exception(failure);
 }
 
@@ -269,6 +272,7 @@ void Connection::commit_root(State& state) {
   cancel_nested();
   state.is_active = false;
   if (failure != nullptr) std::rethrow_exception(failure);
+  state.connection = nullptr;
   transaction_.reset();
 }
 
@@ -276,12 +280,15 @@ void Connection::commit_root(State& state) {
 void Connection::cancel_nested() noexcept {
   while (nested_ != nullptr) {
     nested_->is_active = false;
+    nested_->connection = nullptr;
     nested_ = nested_->previous;
   }
 }
 
 void Connection::leave_nested(State& state) noexcept {
-  if (nested_.get() == &state) nested_ = state.previous;
+  if (nested_.get() != &state) return;
+  state.connection = nullptr;
+  nested_ = state.previous;
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, NestedTransaction._close_impl.
