@@ -85,9 +85,9 @@ PooledConnection Pool::do_checkout(ConnectionFairy* again) {
       emit<PoolEvents::checkout>(*fairy->connection_, record, *fairy);
       return PooledConnection(fairy.release());
     } catch (const DisconnectionError& error) {
-      record.invalidate(std::current_exception());
-      if (error.invalidates_pool()) invalidate_all(*fairy);
       try {
+        record.invalidate(std::current_exception());
+        if (error.invalidates_pool()) invalidate_all(*fairy);
         record.usable_connection();
         fairy->connection_ = record.connection_;
       } catch (...) {
@@ -99,7 +99,7 @@ PooledConnection Pool::do_checkout(ConnectionFairy* again) {
       throw;
     }
   }
-  fairy->invalidate();
+  record.checkin_failed(nullptr);
   throw InvalidRequestError("this connection is closed");
 }
 

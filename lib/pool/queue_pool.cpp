@@ -61,7 +61,8 @@ ConnectionRecord& QueuePool::do_get() {
   {
     std::unique_lock lock(state.mutex);
     const auto is_possible = [&] { return !state.idle.empty() || state.has_room(); };
-    if (!state.returned.wait_for(lock, options().timeout, is_possible)) {
+    if (!is_possible() &&
+        !state.returned.wait_for(lock, options().timeout, is_possible)) {
       throw TimeoutError("no connection became free within " +
                          std::to_string(options().timeout.count()) +
                          " ms: pool_size is " + std::to_string(options().pool_size) +

@@ -16,25 +16,38 @@ std::shared_ptr<Pool> StaticPool::make_another() const {
 }
 
 ConnectionRecord& StaticPool::do_get() {
-  const std::lock_guard lock(mutex_);
-  if (record_ != nullptr && is_invalidated(*record_))
-    replaced_.push_back(std::move(record_));
-  if (record_ == nullptr) record_.reset(&make_record());
-  ++checked_out_;
-  return *record_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (record_ != nullptr && is_invalidated(*record_)) {
+      replaced_.push_back(std::move(record_));
+    }
+    if (record_ != nullptr) return *record_;
+  }
+  // Listeners run meanwhile: no lock is held, and another thread may be the first.
+  std::unique_ptr<ConnectionRecord> made(&make_record());
+  ConnectionRecord* kept = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (record_ == nullptr) record_ = std::move(made);
+    kept = record_.get();
+  }
+  if (made != nullptr) close_record(*made);
+  return *kept;
 }
 
 std::unique_ptr<ConnectionRecord> StaticPool::do_return(ConnectionRecord&) {
-  const std::lock_guard lock(mutex_);
-  if (checked_out_ > 0) --checked_out_;
   return nullptr;
 }
 
 void StaticPool::dispose() {
-  const std::lock_guard lock(mutex_);
-  if (record_ == nullptr || record_->dbapi_connection() == nullptr) return;
-  close_record(*record_);
-  replaced_.push_back(std::move(record_));
+  ConnectionRecord* closing = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (record_ == nullptr || record_->dbapi_connection() == nullptr) return;
+    closing = record_.get();
+    replaced_.push_back(std::move(record_));
+  }
+  close_record(*closing);
 }
 
 std::string StaticPool::status() const {
@@ -43,12 +56,12 @@ std::string StaticPool::status() const {
 
 std::size_t StaticPool::checked_in() const {
   const std::lock_guard lock(mutex_);
-  return record_ != nullptr && checked_out_ == 0 ? 1 : 0;
+  return record_ != nullptr && !record_->in_use() ? 1 : 0;
 }
 
 std::size_t StaticPool::checked_out() const {
   const std::lock_guard lock(mutex_);
-  return checked_out_;
+  return record_ != nullptr && record_->in_use() ? 1 : 0;
 }
 
 }  // namespace hark

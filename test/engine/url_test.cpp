@@ -136,7 +136,7 @@ TEST(URLTest, TwoSlashesNameNoDatabase) {
 
 TEST(URLTest, PathMayContainColonsAndAtSigns) {
   EXPECT_EQ(URL("sqlite:///:memory:").database, ":memory:");
-  EXPECT_EQ(URL("sqlite:///E:/work/hello.db").database, "E:/work/hello.db");
+  EXPECT_EQ(URL("sqlite:///C:/music.db").database, "C:/music.db");
   EXPECT_EQ(URL("sqlite:////usr/_x@example.com/m.db").database,
             "/usr/_x@example.com/m.db");
   EXPECT_EQ(URL("mysql://scott:tiger@localhost/with@sign").database, "with@sign");
@@ -319,8 +319,8 @@ constexpr const char* ordinary[] = {
     "dbtype+apitype:///database",
     "dbtype:///:memory:",
     "dbtype:///foo/bar/im/a/file",
-    "dbtype:///E:/work/src/LEM/db/hello.db",
-    "dbtype:///E:/work/src/LEM/db/hello.db?foo=bar&hoho=lala&hoho=bat",
+    "dbtype:///C:/music.db",
+    "dbtype:///C:/music.db?mode=ro&key=one&key=two",
     "dbtype://",
     "dbtype:////usr/local/_xtest@example.com/members.db",
     "dbtype://username:apples%2Foranges@hostspec/database",

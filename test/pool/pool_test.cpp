@@ -372,6 +372,16 @@ TEST_F(PoolTest, AnyOtherErrorAtCheckoutReachesTheCaller) {
   EXPECT_EQ(database.open, 0U);
 }
 
+TEST_F(PoolTest, ErrorOfAnInvalidateListenerAtCheckoutKeepsNoPlace) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "checkout", [] { throw DisconnectionError("gone"); });
+  event::listen(*pool, "invalidate", [] { throw std::runtime_error("no"); });
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), std::runtime_error);
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_EQ(database.open, 0U);
+}
+
 TEST_F(PoolTest, ErrorOfAConnectListenerClosesTheConnection) {
   const auto pool = queue_pool();
   event::listen(*pool, "connect", [] { throw std::runtime_error("no"); });
@@ -428,6 +438,32 @@ TEST_F(PoolTest, StaticPoolSharesOneConnection) {
   const PooledConnection two = pool->connect();
 
   EXPECT_EQ(one->id(), two->id());
+}
+
+TEST_F(PoolTest, StaticPoolCountsRightAfterSeveralCheckouts) {
+  const auto pool = std::make_shared<StaticPool>(connector());
+  PooledConnection one = pool->connect();
+  PooledConnection two = pool->connect();
+
+  one.close();
+  two.close();
+
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, ListenersOfStaticPoolRunWithoutItsLock) {
+  const auto pool = std::make_shared<StaticPool>(connector());
+  std::size_t seen = 1;
+  const auto ask_on_another_thread = [&] {
+    std::thread([&] { seen = pool->checked_out(); }).join();
+  };
+  event::listen(*pool, "connect", ask_on_another_thread);
+  event::listen(*pool, "close", ask_on_another_thread);
+
+  pool->connect().close();
+  pool->dispose();
+
+  EXPECT_EQ(seen, 0U);
 }
 
 TEST_F(PoolTest, StaticPoolMayBeDisposedWhileItsConnectionIsLent) {

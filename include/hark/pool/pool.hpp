@@ -110,7 +110,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
 };
 
-/// Reports what must not leave a destructor; see event::set_failure_handler().
+/// Writes a line to standard error about what must not leave a destructor.
 void report_pool_failure(std::string_view what, const std::exception_ptr& error) noexcept;
 
 }  // namespace hark

@@ -31,11 +31,10 @@ class StaticPool final : public event::Subclass<StaticPool, Pool> {
   std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
 
  private:
-  mutable std::recursive_mutex mutex_;
+  mutable std::mutex mutex_;
   // Guarded by mutex_.
   std::unique_ptr<ConnectionRecord> record_;
   std::vector<std::unique_ptr<ConnectionRecord>> replaced_;  // may still be lent
-  std::size_t checked_out_ = 0;
 };
 
 }  // namespace hark
