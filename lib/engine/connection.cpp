@@ -72,7 +72,7 @@ void Connection::close() {
   bool was_reset = false;
   if (transaction_ != nullptr) {
     const std::shared_ptr<State> state = transaction_;
-    close_root(*state, false);
+    close_root(*state);
     was_reset = true;
   }
   if (connection_) {
@@ -189,7 +189,7 @@ void Connection::commit() {
 }
 
 void Connection::rollback() {
-  if (const std::shared_ptr<State> state = transaction_) close_root(*state, true);
+  if (const std::shared_ptr<State> state = transaction_) close_root(*state);
 }
 
 void Connection::begin_impl() {
@@ -240,16 +240,15 @@ void Connection::autorollback() {
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
-void Connection::close_root(State& state, bool try_deactivate) {
+void Connection::close_root(State& state) {
   std::exception_ptr failure;
-  const bool was_active = state.is_active;
   try {
-    if (was_active) rollback_impl();
+    if (state.is_active) rollback_impl();
     cancel_nested();
   } catch (...) {
     failure = std::current_exception();
   }
-  if (was_active || try_deactivate) state.is_active = false;
+  state.is_active = false;
   if (transaction_.get() == &state) {
     state.connection = nullptr;
     transaction_.reset();
@@ -292,8 +291,7 @@ void Connection::leave_nested(State& state) noexcept {
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, NestedTransaction._close_impl.
-void Connection::close_nested(State& state, bool deactivate) {
-  const std::shared_ptr<State> kept = nested_;
+void Connection::close_nested(State& state) {
   std::exception_ptr failure;
   try {
     if (state.is_active && transaction_ != nullptr && transaction_->is_active) {
@@ -311,7 +309,7 @@ void Connection::close_nested(State& state, bool deactivate) {
     failure = std::current_exception();
   }
   state.is_active = false;
-  if (deactivate) leave_nested(state);
+  leave_nested(state);
   if (failure != nullptr) std::rethrow_exception(failure);
 }
 
@@ -321,7 +319,6 @@ void Connection::commit_nested(State& state) {
     if (nested_.get() == &state) throw_invalid_transaction();
     throw InvalidRequestError("this nested transaction is inactive");
   }
-  const std::shared_ptr<State> kept = nested_;
   try {
     announced<ConnectionEvents::release_savepoint_end>(
         [&] {

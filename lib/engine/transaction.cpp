@@ -20,41 +20,34 @@ Transaction& Transaction::operator=(Transaction&& other) noexcept {
 Transaction::~Transaction() {
   if (!is_active()) return;
   try {
-    close();
+    rollback();
   } catch (...) {
     report_pool_failure("rolling a transaction back failed", std::current_exception());
   }
 }
 
 void Transaction::commit() {
-  if (state_ == nullptr || state_->connection == nullptr) {
+  // A listener may end the handle.
+  const std::shared_ptr<State> state = state_;
+  if (state == nullptr || state->connection == nullptr) {
     throw InvalidRequestError("this transaction is inactive");
   }
-  Connection& connection = *state_->connection;
-  if (state_->kind == State::Kind::root) {
-    connection.commit_root(*state_);
+  Connection& connection = *state->connection;
+  if (state->kind == State::Kind::root) {
+    connection.commit_root(*state);
   } else {
-    connection.commit_nested(*state_);
+    connection.commit_nested(*state);
   }
 }
 
 void Transaction::rollback() {
-  if (state_ == nullptr || state_->connection == nullptr) return;
-  Connection& connection = *state_->connection;
-  if (state_->kind == State::Kind::root) {
-    connection.close_root(*state_, true);
+  const std::shared_ptr<State> state = state_;
+  if (state == nullptr || state->connection == nullptr) return;
+  Connection& connection = *state->connection;
+  if (state->kind == State::Kind::root) {
+    connection.close_root(*state);
   } else {
-    connection.close_nested(*state_, true);
-  }
-}
-
-void Transaction::close() {
-  if (state_ == nullptr || state_->connection == nullptr) return;
-  Connection& connection = *state_->connection;
-  if (state_->kind == State::Kind::root) {
-    connection.close_root(*state_, false);
-  } else {
-    connection.close_nested(*state_, true);
+    connection.close_nested(*state);
   }
 }
 

@@ -108,9 +108,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void begin_impl();
   void rollback_impl();
   void commit_impl();
-  void close_root(State& state, bool try_deactivate);
+  void close_root(State& state);
   void commit_root(State& state);
-  void close_nested(State& state, bool deactivate);
+  void close_nested(State& state);
   void commit_nested(State& state);
   void cancel_nested() noexcept;
   void leave_nested(State& state) noexcept;

@@ -43,9 +43,8 @@ class [[nodiscard]] Transaction {
   /// failed; what the driver or a listener throws. It is then over, but for the rollback
   /// that is due.
   void commit();
+  /// Without effect when it is over.
   void rollback();
-  /// As rollback(), and without effect when it is over.
-  void close();
 
   bool is_active() const noexcept { return state_ != nullptr && state_->is_active; }
 
