@@ -28,7 +28,7 @@ ConnectionRecord& StaticPool::do_get() {
   ConnectionRecord* kept = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    if (record_ == nullptr) record_ = std::move(made);
+    if (record_ == nullptr) record_.swap(made);
     kept = record_.get();
   }
   if (made != nullptr) close_record(*made);
