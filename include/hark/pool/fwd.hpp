@@ -5,7 +5,6 @@
 namespace hark {
 
 class AssertionPool;
-class Connection;
 class ConnectionFairy;
 class ConnectionRecord;
 class Engine;
