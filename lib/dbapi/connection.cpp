@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
 #include <hark/dbapi/connection.hpp>
+#include <hark/dbapi/error.hpp>
 
 #include <atomic>
 
@@ -15,5 +16,9 @@ std::uint64_t next_id() noexcept {
 }  // namespace
 
 Connection::Connection() : id_(next_id()) {}
+
+void Connection::set_autocommit(bool on) {
+  if (on) throw NotSupportedError("the driver has no autocommit mode");
+}
 
 }  // namespace hark::dbapi

@@ -38,9 +38,12 @@ bool operator==(const ValueView& one, const ValueView& other) noexcept {
   return false;
 }
 
-Value::Value(const ValueView& view) {
+Value::Value(const ValueView& view) { assign(view); }
+
+void Value::assign(const ValueView& view) {
   switch (view.type()) {
     case Type::null:
+      value_ = std::monostate();
       break;
     case Type::boolean:
       value_ = view.boolean();
@@ -52,12 +55,27 @@ Value::Value(const ValueView& view) {
       value_ = view.real();
       break;
     case Type::text:
-      value_ = std::string(view.text());
+      if (auto* text = std::get_if<std::string>(&value_)) {
+        *text = view.text();
+      } else {
+        value_ = std::string(view.text());
+      }
       break;
     case Type::blob:
-      value_ = Blob(view.blob().begin(), view.blob().end());
+      if (auto* blob = std::get_if<Blob>(&value_)) {
+        blob->assign(view.blob().begin(), view.blob().end());
+      } else {
+        value_ = Blob(view.blob().begin(), view.blob().end());
+      }
       break;
   }
+}
+
+void Parameters::assign(std::span<const ValueView> row) {
+  is_many_ = false;
+  rows_.resize(1);
+  rows_.front().resize(row.size());
+  for (std::size_t i = 0; i < row.size(); ++i) rows_.front()[i].assign(row[i]);
 }
 
 ValueView Value::view() const noexcept {

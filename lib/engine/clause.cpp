@@ -3,6 +3,8 @@
 #include <hark/engine/clause.hpp>
 #include <hark/engine/dialect.hpp>
 
+#include <utility>
+
 namespace hark {
 namespace {
 
@@ -12,6 +14,31 @@ bool is_word(char c) noexcept {
 }
 
 }  // namespace
+
+struct ClauseElement::Kept {
+  std::string dialect;
+  Compiled compiled;
+  Kept* next;
+};
+
+ClauseElement::~ClauseElement() {
+  for (Kept* each = kept_.load(); each != nullptr;) {
+    delete std::exchange(each, each->next);
+  }
+}
+
+const Compiled& ClauseElement::compiled(const Dialect& dialect) const {
+  Kept* const head = kept_.load(std::memory_order_acquire);
+  for (Kept* each = head; each != nullptr; each = each->next) {
+    if (each->dialect == dialect.name()) return each->compiled;
+  }
+  // Two threads may both add one; both stay.
+  auto* const made = new Kept{
+      .dialect = std::string(dialect.name()), .compiled = compile(dialect), .next = head};
+  while (!kept_.compare_exchange_weak(made->next, made, std::memory_order_acq_rel)) {
+  }
+  return made->compiled;
+}
 
 /// Source: SQLAlchemy lib/sqlalchemy/sql/compiler.py, BIND_PARAMS and BIND_PARAMS_ESC.
 Compiled TextClause::compile(const Dialect& dialect) const {

@@ -5,9 +5,11 @@
 #include <hark/error.hpp>
 
 #include <atomic>
-#include <functional>
+#include <memory>
 #include <utility>
 
+#include "engine/bound.hpp"
+#include "engine/flag.hpp"
 #include "engine/wrap.hpp"
 
 namespace hark {
@@ -23,6 +25,31 @@ std::uint64_t next_execution() noexcept {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+/// What listeners of statements are told of, in memory that the thread keeps for the next
+/// time.
+struct Told {
+  std::string statement;
+  dbapi::Parameters parameters;
+};
+
+class ToldLease {
+ public:
+  ToldLease() : told_(std::move(spare())) {
+    if (told_ == nullptr) told_ = std::make_unique<Told>();
+  }
+  ToldLease(const ToldLease&) = delete;
+  ToldLease& operator=(const ToldLease&) = delete;
+  ~ToldLease() { spare() = std::move(told_); }
+  Told* operator->() const noexcept { return told_.get(); }
+
+ private:
+  static std::unique_ptr<Told>& spare() noexcept {
+    thread_local std::unique_ptr<Told> one;
+    return one;
+  }
+  std::unique_ptr<Told> told_;
+};
+
 }  // namespace
 
 void ConnectionEvents::handle_error::replace(const std::exception_ptr& answer,
@@ -30,8 +57,36 @@ void ConnectionEvents::handle_error::replace(const std::exception_ptr& answer,
   if (answer != nullptr) exception_context.chained_exception = answer;
 }
 
-ExecutionContext::ExecutionContext(Connection& connection, ExecutionOptions options)
-    : connection_(connection), id_(next_execution()), options_(std::move(options)) {}
+// -- ExecutionContext -------------------------------------------------------------------
+
+ExecutionContext::ExecutionContext(Connection& connection,
+                                   SharedExecutionOptions options,
+                                   std::string_view statement,
+                                   detail::Bound& bound)
+    : connection_(connection),
+      options_(std::move(options)),
+      statement_(statement),
+      bound_(bound) {}
+
+bool ExecutionContext::executemany() const noexcept { return bound_.is_many(); }
+
+const dbapi::Parameters& ExecutionContext::parameters() const {
+  if (!parameters_) bound_.copy_to(parameters_.emplace());
+  return *parameters_;
+}
+
+std::uint64_t ExecutionContext::id() const noexcept {
+  if (id_ == 0) id_ = next_execution();
+  return id_;
+}
+
+/// Where an exception came from.
+struct Connection::Failed {
+  const std::string_view* statement = nullptr;    // null: it was none's
+  const dbapi::Parameters* parameters = nullptr;  // null: the context knows them
+  ExecutionContext* context = nullptr;            // null: there was none
+  dbapi::Cursor* cursor = nullptr;
+};
 
 template <class End, class Act, class... Args>
 auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
@@ -48,12 +103,16 @@ auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
 
 // -- life -------------------------------------------------------------------------------
 
-Connection::Connection(Engine& engine)
+Connection::Connection(Engine& engine, PooledConnection connection)
     : engine_(engine),
       id_(next_id()),
-      connection_(engine.raw_connection()),
-      options_(engine.get_execution_options()) {
+      connection_(std::move(connection)),
+      options_(engine.shared_options()) {
   join(engine);
+}
+
+Connection::Connection(Engine& engine) : Connection(engine, engine.raw_connection()) {
+  apply_isolation_level();
   emit<ConnectionEvents::engine_connect>(*this, false);
 }
 
@@ -63,19 +122,27 @@ Connection::~Connection() {
   } catch (...) {
     report_pool_failure("closing a connection failed", std::current_exception());
   }
+  close_results();
   if (transaction_ != nullptr) transaction_->connection = nullptr;
   for (auto state = nested_; state != nullptr; state = state->previous)
     state->connection = nullptr;
 }
 
+void Connection::close_results() noexcept {
+  while (results_ != nullptr) results_->leave_connection();
+}
+
 void Connection::close() {
   bool was_reset = false;
+  std::exception_ptr failure;
   if (transaction_ != nullptr) {
     const std::shared_ptr<State> state = transaction_;
     close_root(*state);
     was_reset = true;
   }
+  close_results();
   if (connection_) {
+    if (has_isolation_level_) reset_isolation_level();
     PooledConnection closing = std::move(connection_);
     can_reconnect_ = false;
     closing.close(was_reset);
@@ -107,14 +174,15 @@ PooledConnection& Connection::connection() {
   } catch (const ResourceClosedError&) {
     throw;
   } catch (...) {
-    handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+    handle_exception(std::current_exception(), {});
   }
 }
 
 PooledConnection& Connection::revalidate() {
   if (!invalidated()) throw ResourceClosedError("this connection is closed");
   if (transaction_ != nullptr) throw_invalid_transaction();
-  connection_ = engine_.shared_pool()->connect();
+  connection_ = engine_.connect_pooled();
+  apply_isolation_level();
   return connection_;
 }
 
@@ -128,10 +196,47 @@ void Connection::throw_invalid_transaction() const {
                              "transaction: roll it back before proceeding");
 }
 
+// -- options ----------------------------------------------------------------------------
+
 Connection& Connection::execution_options(const ExecutionOptions& options) {
-  for (const auto& [name, value] : options) options_.insert_or_assign(name, value);
+  const bool sets_level = options.contains("isolation_level");
+  if (sets_level && transaction_ != nullptr) {
+    throw InvalidRequestError(
+        "the isolation level can't change within a transaction: commit or roll back "
+        "first");
+  }
+  ExecutionOptions merged = *options_;
+  for (const auto& [name, value] : options) merged.insert_or_assign(name, value);
+  options_ = std::make_shared<const ExecutionOptions>(std::move(merged));
   emit<ConnectionEvents::set_connection_execution_options>(*this, options);
+  if (sets_level) apply_isolation_level();
   return *this;
+}
+
+void Connection::apply_isolation_level() {
+  const auto found = options_->find("isolation_level");
+  if (found == options_->end()) return;
+  const auto* level = std::get_if<std::string>(&found->second);
+  if (level == nullptr) throw ArgumentError("isolation_level is a text");
+  engine_.dialect().set_isolation_level(connection().dbapi_connection(), *level);
+  has_isolation_level_ = true;
+}
+
+/// The next user of the DBAPI connection finds it as it was. Where that fails, nobody
+/// does.
+void Connection::reset_isolation_level() noexcept {
+  if (!is_valid()) return;
+  try {
+    engine_.dialect().set_isolation_level(connection_.dbapi_connection(),
+                                          engine_.isolation_level());
+  } catch (...) {
+    try {
+      connection_.invalidate(std::current_exception());
+    } catch (...) {
+      report_pool_failure("resetting an isolation level failed",
+                          std::current_exception());
+    }
+  }
 }
 
 // -- transactions -----------------------------------------------------------------------
@@ -144,12 +249,21 @@ bool Connection::in_nested_transaction() const noexcept {
   return nested_ != nullptr && nested_->is_active;
 }
 
-void Connection::begin_transaction() {
-  auto state =
-      std::make_shared<State>(State{.connection = this, .kind = State::Kind::root});
+void Connection::begin_transaction(std::shared_ptr<State> state) {
   begin_impl();
   transaction_ = std::move(state);
   transaction_->is_active = true;
+}
+
+void Connection::autobegin() {
+  if (transaction_ != nullptr || is_in_begin_) return;
+  if (endings_ != 0) {  // a listener executes while the last transaction ends
+    begin_transaction(
+        std::make_shared<State>(State{.connection = this, .kind = State::Kind::root}));
+    return;
+  }
+  autobegun_.connection = this;
+  begin_transaction(std::shared_ptr<State>(std::shared_ptr<State>(), &autobegun_));
 }
 
 Transaction Connection::begin() {
@@ -159,12 +273,13 @@ Transaction Connection::begin() {
         "this connection is in a transaction already: commit or roll back first, or call "
         "begin_nested for a savepoint");
   }
-  begin_transaction();
+  begin_transaction(
+      std::make_shared<State>(State{.connection = this, .kind = State::Kind::root}));
   return Transaction(transaction_);
 }
 
 Transaction Connection::begin_nested() {
-  if (transaction_ == nullptr && !is_in_begin_) begin_transaction();
+  autobegin();
   std::string name = "sa_savepoint_" + std::to_string(savepoints_ + 1);
   announced<ConnectionEvents::savepoint_end>(
       [&] {
@@ -194,20 +309,13 @@ void Connection::rollback() {
 
 void Connection::begin_impl() {
   // Differs: also a listener that throws leaves no half-begun state.
-  struct InBegin {
-    bool& flag;
-    explicit InBegin(bool& of) : flag(of) { flag = true; }
-    InBegin(const InBegin&) = delete;
-    InBegin& operator=(const InBegin&) = delete;
-    ~InBegin() { flag = false; }
-  };
-  const InBegin in_begin(is_in_begin_);
+  const detail::FlagScope in_begin(is_in_begin_);
   announced<ConnectionEvents::begin_end>([this] {
     emit<ConnectionEvents::begin>(*this);
     try {
       connection()->begin();
     } catch (...) {
-      handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+      handle_exception(std::current_exception(), {});
     }
   });
 }
@@ -219,7 +327,7 @@ void Connection::rollback_impl() {
     try {
       connection_->rollback();
     } catch (...) {
-      handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+      handle_exception(std::current_exception(), {});
     }
   });
 }
@@ -230,7 +338,7 @@ void Connection::commit_impl() {
     try {
       connection()->commit();
     } catch (...) {
-      handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+      handle_exception(std::current_exception(), {});
     }
   });
 }
@@ -241,6 +349,7 @@ void Connection::autorollback() {
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
 void Connection::close_root(State& state) {
+  const detail::CountScope ending(endings_);
   std::exception_ptr failure;
   try {
     if (state.is_active) rollback_impl();
@@ -262,6 +371,7 @@ void Connection::commit_root(State& state) {
     if (transaction_.get() == &state) throw_invalid_transaction();
     throw InvalidRequestError("this transaction is inactive");
   }
+  const detail::CountScope ending(endings_);
   std::exception_ptr failure;
   try {
     commit_impl();
@@ -339,148 +449,199 @@ void Connection::commit_nested(State& state) {
 
 // -- execution --------------------------------------------------------------------------
 
-/// What is executed, before there is a cursor.
-struct Connection::Prepared {
-  const ExecutionOptions& options;
-  const std::string& sql;
-  /// Makes the parameters; throws where a value is missing.
-  const std::function<dbapi::Parameters()>& parameters;
-};
-
-Result Connection::execute(Clause clause, ParameterSet parameters) {
-  ParameterSets sets;
-  if (!parameters.empty()) sets.push_back(std::move(parameters));
-  return execute_clause(std::move(clause), std::move(sets));
+Result Connection::execute(const Clause& clause,
+                           std::initializer_list<Parameter> parameters) {
+  return execute_given(clause, {.parameters = parameters});
 }
 
-Result Connection::execute(Clause clause, ParameterSets parameters) {
-  return execute_clause(std::move(clause), std::move(parameters));
+Result Connection::execute(const Clause& clause, const ParameterSet& parameters) {
+  boost::container::small_vector<Parameter, 16> views;
+  for (const auto& [name, value] : parameters) views.push_back({name, value.view()});
+  return execute_given(clause, {.parameters = {views.data(), views.size()}});
 }
 
-Result Connection::execute(std::string_view sql, ParameterSet parameters) {
-  return execute(hark::text(std::string(sql)), std::move(parameters));
+Result Connection::execute(const Clause& clause, const ParameterSets& parameters) {
+  if (parameters.empty()) return execute(clause);
+  if (parameters.size() == 1) return execute(clause, parameters.front());
+  return execute_given(clause, {.sets = &parameters});
 }
 
-Result Connection::execute_clause(Clause clause, ParameterSets sets) {
+Result Connection::execute(std::string_view sql,
+                           std::initializer_list<Parameter> parameters) {
+  return execute(hark::text(std::string(sql)), parameters);
+}
+
+Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows) {
+  return execute_given(clause, {.rows = &rows});
+}
+
+Result Connection::exec_driver_sql(std::string_view sql,
+                                   std::initializer_list<dbapi::ValueView> parameters) {
+  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind_values(parameters); });
+}
+
+Result Connection::exec_driver_sql(std::string_view sql,
+                                   const dbapi::Parameters& parameters) {
+  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind(parameters); });
+}
+
+Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
+  if (has_listeners<ConnectionEvents::before_execute>() ||
+      has_listeners<ConnectionEvents::after_execute>() ||
+      has_listeners<ConnectionEvents::execute_end>()) {
+    return execute_announced(clause, given);
+  }
+  return execute_compiled(clause->compiled(engine_.dialect()), given);
+}
+
+/// With what was given as listeners see it. `clause` is a copy: a listener may replace it.
+Result Connection::execute_announced(Clause clause, const detail::Given& given) {
   return announced<ConnectionEvents::execute_end>(
-      [&] { return execute_announced(clause, std::move(sets)); }, clause);
+      [&] {
+        const SharedExecutionOptions options = options_;
+        ParameterSets multiparams = sets_of(given, *clause);
+        ParameterSet params(given.parameters);
+        emit<ConnectionEvents::before_execute>(
+            *this, clause, multiparams, params, *options);
+        if (!multiparams.empty() && !params.empty()) {
+          throw InvalidRequestError(
+              "a listener of before_execute can't return multiparams and params at once");
+        }
+        const bool is_many =
+            multiparams.size() > 1 || (given.rows != nullptr && params.empty());
+        const ParameterSet& single =
+            multiparams.size() == 1 ? multiparams.front() : params;
+        boost::container::small_vector<Parameter, 16> views;
+        for (const auto& [name, value] : single) views.push_back({name, value.view()});
+        Result result = execute_compiled(clause->compiled(engine_.dialect()),
+                                         {.parameters = {views.data(), views.size()},
+                                          .sets = is_many ? &multiparams : nullptr});
+        emit<ConnectionEvents::after_execute>(
+            *this, clause, multiparams, params, *options, result);
+        return result;
+      },
+      clause);
 }
 
-Result Connection::execute_announced(Clause& clause, ParameterSets sets) {
-  const ExecutionOptions options = options_;
-  ParameterSets multiparams;
-  ParameterSet params;
-  const bool has_listeners_before = has_listeners<ConnectionEvents::before_execute>();
-  if (sets.size() == 1) {
-    params = std::move(sets.front());
-  } else {
-    multiparams = std::move(sets);
-  }
-  if (has_listeners_before) {
-    emit<ConnectionEvents::before_execute>(*this, clause, multiparams, params, options);
-    if (!multiparams.empty() && !params.empty()) {
-      throw InvalidRequestError(
-          "a listener of before_execute can't return multiparams and params at once");
-    }
-  }
-  const Compiled compiled = clause->compile(engine_.dialect());
-  const auto row_of = [&](const ParameterSet& set) {
-    dbapi::Row row;
-    row.reserve(compiled.names.size());
-    for (const std::string& name : compiled.names) {
-      const dbapi::Value* value = set.find(name);
-      if (value == nullptr) {
-        throw InvalidRequestError("a value is required for the parameter '" + name + "'");
-      }
-      row.push_back(*value);
-    }
-    return row;
-  };
-  const std::function<dbapi::Parameters()> parameters = [&] {
-    if (multiparams.size() > 1) {
-      std::vector<dbapi::Row> rows;
-      rows.reserve(multiparams.size());
-      for (const ParameterSet& set : multiparams) rows.push_back(row_of(set));
-      return dbapi::Parameters::many(std::move(rows));
-    }
-    return dbapi::Parameters(row_of(multiparams.empty() ? params : multiparams.front()));
-  };
-  Result result = execute_prepared({options, compiled.sql, parameters});
-  emit<ConnectionEvents::after_execute>(
-      *this, clause, multiparams, params, options, result);
-  return result;
+ParameterSets Connection::sets_of(const detail::Given& given,
+                                  const ClauseElement& clause) const {
+  if (given.sets != nullptr) return *given.sets;
+  if (given.rows == nullptr) return {};
+  return detail::sets_of(*given.rows, clause.compiled(engine_.dialect()).names);
 }
 
-Result Connection::exec_driver_sql(std::string_view sql, dbapi::Parameters parameters) {
-  const ExecutionOptions options = options_;
-  const std::string statement(sql);
-  const std::function<dbapi::Parameters()> given = [&] { return parameters; };
-  return execute_prepared({options, statement, given});
+Result Connection::execute_compiled(const Compiled& compiled,
+                                    const detail::Given& given) {
+  return execute_bound(compiled.sql,
+                       [&](detail::Bound& bound) { bound.bind(given, compiled.names); });
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection._execute_context.
-Result Connection::execute_prepared(const Prepared& prepared) {
-  ExecutionContext context(*this, prepared.options);
+template <class Bind>
+Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
+  detail::Bound bound;
+  ExecutionContext context(*this, options_, sql, bound);
   try {
     if (!connection_) revalidate();
-    context.statement_ = prepared.sql;
-    context.parameters_ = prepared.parameters();
+    bind(bound);
     context.cursor_ = connection_->cursor();
   } catch (const PendingRollbackError&) {
     throw;
   } catch (const ResourceClosedError&) {
     throw;
   } catch (...) {
-    handle_exception(std::current_exception(), &prepared.sql, nullptr, nullptr, nullptr);
+    handle_exception(std::current_exception(), {.statement = &sql});
   }
   if ((transaction_ != nullptr && !transaction_->is_active) ||
       (nested_ != nullptr && !nested_->is_active)) {
     throw_invalid_transaction();
   }
-  if (transaction_ == nullptr && !is_in_begin_) begin_transaction();
-
+  autobegin();
   return announced<ConnectionEvents::cursor_execute_end>(
       [&] { return execute_context(context); }, context);
 }
 
+bool Connection::hears_statements() const noexcept {
+  const Dialect& dialect = engine_.dialect();
+  return has_listeners<ConnectionEvents::before_cursor_execute>() ||
+         has_listeners<ConnectionEvents::after_cursor_execute>() ||
+         dialect.has_listeners<DialectEvents::do_execute>() ||
+         dialect.has_listeners<DialectEvents::do_executemany>() ||
+         dialect.has_listeners<DialectEvents::do_execute_no_params>();
+}
+
 Result Connection::execute_context(ExecutionContext& context) {
-  std::string statement = context.statement_;
-  dbapi::Parameters parameters = context.parameters_;
+  if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
+  if (hears_statements()) return execute_heard(context);
+  try {
+    context.bound_.execute(context.cursor(), context.statement());
+    return make_result(context);
+  } catch (...) {
+    const std::string_view statement = context.statement();
+    handle_exception(
+        std::current_exception(),
+        {.statement = &statement, .context = &context, .cursor = &context.cursor()});
+  }
+}
+
+Result Connection::execute_heard(ExecutionContext& context) {
+  const ToldLease told;
+  std::string& statement = told->statement;
+  dbapi::Parameters& parameters = told->parameters;
+  statement = context.statement();
+  context.bound_.copy_to(parameters);
   dbapi::Cursor& cursor = context.cursor();
   emit<ConnectionEvents::before_cursor_execute>(
       *this, cursor, statement, parameters, context, context.executemany());
   try {
-    if (!call_driver(context, statement, parameters)) {
-      std::vector<dbapi::ValueView> values;
-      std::vector<dbapi::ParameterRow> rows;
-      std::size_t count = 0;
-      for (const dbapi::Row& row : parameters.rows()) count += row.size();
-      values.reserve(count);
-      rows.reserve(parameters.rows().size());
-      for (const dbapi::Row& row : parameters.rows()) {
-        const std::size_t start = values.size();
-        for (const dbapi::Value& value : row) values.push_back(value.view());
-        rows.emplace_back(values.data() + start, row.size());
-      }
-      if (parameters.is_many()) {
-        cursor.executemany(statement, rows);
-      } else {
-        cursor.execute(statement, rows.front());
-      }
+    if (!call_dialect(context, statement, parameters)) {
+      detail::Bound bound;
+      bound.bind(parameters);
+      bound.execute(cursor, statement);
     }
     emit<ConnectionEvents::after_cursor_execute>(
         *this, cursor, statement, parameters, context, context.executemany());
-    return {*this, std::move(context.cursor_)};
+    return make_result(context);
   } catch (...) {
-    handle_exception(
-        std::current_exception(), &statement, &parameters, &cursor, &context);
+    const std::string_view sql = statement;
+    handle_exception(std::current_exception(),
+                     {.statement = &sql,
+                      .parameters = &parameters,
+                      .context = &context,
+                      .cursor = &cursor});
   }
 }
 
+Result Connection::make_result(ExecutionContext& context) {
+  const bool is_awaited = has_listeners<ConnectionEvents::result_end>();
+  return {*this, std::move(context.cursor_), is_awaited ? context.id() : 0};
+}
+
+/// Tells the driver the types of the parameters, as listeners leave them.
+void Connection::set_input_sizes(ExecutionContext& context) {
+  const Dialect& dialect = engine_.dialect();
+  if (context.bound_.is_many() || context.bound_.row().empty()) return;
+  InputSizes sizes;
+  const std::vector<std::string>& names = context.bound_.names();
+  for (const dbapi::ValueView& value : context.bound_.row()) {
+    const std::size_t at = sizes.size();
+    sizes.push_back({.name = at < names.size() ? names[at] : std::string(),
+                     .type = dialect.input_size(value)});
+  }
+  if (dialect.has_listeners<DialectEvents::do_setinputsizes>()) {
+    const std::string statement(context.statement());
+    dialect.emit<DialectEvents::do_setinputsizes>(
+        sizes, context.cursor(), statement, context.parameters(), context);
+  }
+  std::vector<std::int64_t> types;
+  for (const InputSize& each : sizes) types.push_back(each.type);
+  context.cursor().setinputsizes(types);
+}
+
 /// Do listeners of the dialect do it instead of the driver?
-bool Connection::call_driver(ExecutionContext& context,
-                             const std::string& statement,
-                             const dbapi::Parameters& parameters) {
+bool Connection::call_dialect(ExecutionContext& context,
+                              const std::string& statement,
+                              const dbapi::Parameters& parameters) {
   const Dialect& dialect = engine_.dialect();
   dbapi::Cursor& cursor = context.cursor();
   if (parameters.is_many()) {
@@ -496,75 +657,73 @@ bool Connection::call_driver(ExecutionContext& context,
 // -- errors -----------------------------------------------------------------------------
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection._handle_dbapi_exception.
-void Connection::handle_exception(const std::exception_ptr& error,
-                                  const std::string* statement,
-                                  const dbapi::Parameters* parameters,
-                                  dbapi::Cursor* cursor,
-                                  ExecutionContext* context) {
+void Connection::handle_exception(const std::exception_ptr& error, const Failed& failed) {
+  const std::string statement(failed.statement != nullptr ? *failed.statement : "");
+  const dbapi::Parameters* const parameters =
+      failed.parameters != nullptr || failed.context == nullptr
+          ? failed.parameters
+          : &failed.context->parameters();
+  const bool has_statement = failed.statement != nullptr;
   const bool is_of_driver = detail::is_driver_error(error);
-  bool is_disconnect = false;
-  if (is_of_driver && !closed()) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const dbapi::Error& failure) {
-      is_disconnect = engine_.dialect().is_disconnect(failure);
-    }
-  }
-  const bool is_wrapped = is_of_driver || (statement != nullptr && context == nullptr);
-  detail::Failing failing{.statement = statement,
-                          .parameters = engine_.hides_parameters() ? nullptr : parameters,
-                          .is_disconnect = is_disconnect};
+  detail::Failing failing{
+      .statement = has_statement ? &statement : nullptr,
+      .parameters = engine_.hides_parameters() ? nullptr : parameters,
+      .is_disconnect = !closed() && detail::is_disconnect(error, engine_.dialect())};
   if (is_handling_error_) std::rethrow_exception(detail::wrap(error, failing));
 
-  struct Handling {
-    bool& flag;
-    explicit Handling(bool& of) : flag(of) { flag = true; }
-    Handling(const Handling&) = delete;
-    Handling& operator=(const Handling&) = delete;
-    ~Handling() { flag = false; }
-  };
-  std::exception_ptr raised = is_wrapped ? detail::wrap(error, failing) : error;
-  bool invalidates_pool = true;
+  ExceptionContext told;
+  told.engine = &engine_;
+  told.connection = this;
+  told.cursor = failed.cursor;
+  told.statement = failing.statement;
+  told.parameters = parameters;
+  told.execution_context = failed.context;
+  told.original_exception = error;
+  told.is_disconnect = failing.is_disconnect;
+  const bool is_wrapped = is_of_driver || (has_statement && failed.context == nullptr);
+  if (is_wrapped) told.sqlalchemy_exception = detail::wrap(error, failing);
+  std::exception_ptr raised;
   try {
-    const Handling handling(is_handling_error_);
-    if (has_listeners<ConnectionEvents::handle_error>() &&
-        !is_set(options_, "skip_user_error_events")) {
-      ExceptionContext told;
-      told.engine = &engine_;
-      told.connection = this;
-      told.cursor = cursor;
-      told.statement = statement;
-      told.parameters = parameters;
-      told.execution_context = context;
-      told.original_exception = error;
-      told.sqlalchemy_exception = is_wrapped ? raised : nullptr;
-      told.is_disconnect = is_disconnect;
-      std::exception_ptr replaced;
-      try {
-        emit<ConnectionEvents::handle_error>(told);
-        replaced = told.chained_exception;
-      } catch (...) {
-        replaced = std::current_exception();
-      }
-      if (told.is_disconnect != is_disconnect) {
-        is_disconnect = failing.is_disconnect = told.is_disconnect;
-        if (is_wrapped) raised = detail::wrap(error, failing);
-      }
-      invalidates_pool = told.invalidate_pool_on_disconnect;
-      if (replaced != nullptr) raised = replaced;
+    const detail::FlagScope handling(is_handling_error_);
+    if (!is_set(*options_, "skip_user_error_events")) {
+      raised = detail::ask(
+          [&] {
+            if (is_wrapped && failed.context != nullptr) tell_dbapi_error(told);
+            emit<ConnectionEvents::handle_error>(told);
+          },
+          told,
+          failing);
+    } else {
+      raised = is_wrapped ? told.sqlalchemy_exception : error;
     }
-    if (cursor != nullptr) cursor->close();
-    if (context != nullptr) context->cursor_.reset();
-    if (!is_disconnect) autorollback();
+    if (failed.cursor != nullptr) failed.cursor->close();
+    if (failed.context != nullptr) failed.context->cursor_.reset();
+    if (!told.is_disconnect) autorollback();
   } catch (...) {
     raised = std::current_exception();
   }
-  if (is_disconnect && !invalidated()) {
-    if (invalidates_pool && connection_)
-      engine_.shared_pool()->invalidate_all(connection_.fairy());
+  if (told.is_disconnect && !invalidated()) {
+    if (told.invalidate_pool_on_disconnect && connection_) {
+      engine_.pool().invalidate_all(connection_.fairy());
+    }
     if (!closed()) invalidate(error);
   }
   std::rethrow_exception(raised);
+}
+
+void Connection::fetch_failed(const std::exception_ptr& error, dbapi::Cursor& cursor) {
+  handle_exception(error, {.cursor = &cursor});
+}
+
+/// The event that handle_error has replaced.
+void Connection::tell_dbapi_error(const ExceptionContext& told) {
+  if (!has_listeners<ConnectionEvents::dbapi_error>()) return;
+  emit<ConnectionEvents::dbapi_error>(*this,
+                                      *told.cursor,
+                                      *told.statement,
+                                      *told.parameters,
+                                      *told.execution_context,
+                                      told.original_exception);
 }
 
 }  // namespace hark

@@ -37,54 +37,74 @@ std::shared_ptr<Pool> make_pool(PoolClass kind,
 Pool& PoolEvents::accept_with(Engine& engine) { return engine.pool(); }
 Dialect& DialectEvents::accept_with(Engine& engine) { return engine.dialect(); }
 
-Engine::Engine(const URL& url, const EngineOptions& options)
-    : shared_(std::make_shared<Shared>(url)) {
-  shared_->dialect = make_dialect(url.dialect_name());
-  shared_->hide_parameters = options.hide_parameters;
-  const std::shared_ptr<Dialect> dialect = shared_->dialect;
+Engine::Shared::Shared(const URL& of, const EngineOptions& options)
+    : url(of),
+      dialect(make_dialect(of.dialect_name())),
+      hide_parameters(options.hide_parameters),
+      isolation_level(options.isolation_level) {
   ConnectArguments arguments = dialect->connect_arguments(url);
   for (const auto& [name, value] : options.connect_args) {
     arguments.options.insert_or_assign(name, value);
   }
-  auto connector = make_connector([dialect, arguments](ConnectionRecord& record) {
-    ConnectArguments fresh = arguments;
-    std::shared_ptr<dbapi::Connection> connection =
-        dialect->emit<DialectEvents::do_connect>(*dialect, record, fresh);
-    if (connection == nullptr) connection = dialect->connect(fresh);
-    return connection;
-  });
+  auto connector = make_connector(
+      [dialect = dialect, arguments, level = isolation_level](ConnectionRecord& record) {
+        ConnectArguments fresh = arguments;
+        std::shared_ptr<dbapi::Connection> connection =
+            dialect->emit<DialectEvents::do_connect>(*dialect, record, fresh);
+        if (connection == nullptr) connection = dialect->connect(fresh);
+        if (!level.empty()) dialect->set_isolation_level(*connection, level);
+        return connection;
+      });
   const PoolClass kind = options.poolclass.value_or(dialect->wants_one_connection(url)
                                                         ? PoolClass::singleton_thread
                                                         : PoolClass::queue);
-  shared_->pool = make_pool(kind, std::move(connector), options.pool);
+  pools.push_back(make_pool(kind, std::move(connector), options.pool));
+  pool = pools.back().get();
+}
+
+Engine::Engine(const URL& url, const EngineOptions& options)
+    : shared_(std::make_shared<Shared>(url, options)) {
   if (!options.execution_options.empty())
     update_execution_options(options.execution_options);
 }
 
 Engine::Engine(Engine& proxied, const ExecutionOptions& options)
-    : shared_(proxied.shared_), options_(proxied.get_execution_options()) {
+    : shared_(proxied.shared_) {
   leave_class();
   join(proxied);
-  update_execution_options(options);
+  ExecutionOptions merged = proxied.get_execution_options();
+  for (const auto& [name, value] : options) merged.insert_or_assign(name, value);
+  set_options(std::move(merged));
+  emit<ConnectionEvents::set_engine_execution_options>(*this, options);
 }
 
-std::shared_ptr<Pool> Engine::shared_pool() const {
-  const std::lock_guard lock(shared_->mutex);
-  return shared_->pool;
+std::string_view Engine::isolation_level() const noexcept {
+  return shared_->isolation_level.empty() ? dialect().default_isolation_level()
+                                          : std::string_view(shared_->isolation_level);
 }
 
-Pool& Engine::pool() const { return *shared_pool(); }
-
-ExecutionOptions Engine::get_execution_options() const {
+SharedExecutionOptions Engine::shared_options() const {
+  static const ExecutionOptions none;
+  // Without an owner: no count that all threads write.
+  if (!has_options_.load(std::memory_order_acquire)) {
+    return SharedExecutionOptions(SharedExecutionOptions(), &none);
+  }
   const std::lock_guard lock(options_mutex_);
   return options_;
 }
 
+void Engine::set_options(ExecutionOptions options) {
+  const std::lock_guard lock(options_mutex_);
+  options_ = std::make_shared<const ExecutionOptions>(std::move(options));
+  has_options_.store(true, std::memory_order_release);
+}
+
+ExecutionOptions Engine::get_execution_options() const { return *shared_options(); }
+
 void Engine::update_execution_options(const ExecutionOptions& options) {
-  {
-    const std::lock_guard lock(options_mutex_);
-    for (const auto& [name, value] : options) options_.insert_or_assign(name, value);
-  }
+  ExecutionOptions merged = get_execution_options();
+  for (const auto& [name, value] : options) merged.insert_or_assign(name, value);
+  set_options(std::move(merged));
   emit<ConnectionEvents::set_engine_execution_options>(*this, options);
 }
 
@@ -93,46 +113,31 @@ Engine Engine::execution_options(const ExecutionOptions& options) {
 }
 
 void Engine::dispose(bool close) {
-  const std::shared_ptr<Pool> old = shared_pool();
-  if (close) old->dispose();
-  std::shared_ptr<Pool> fresh = old->recreate();
+  Pool& old = pool();
+  if (close) old.dispose();
+  std::shared_ptr<Pool> fresh = old.recreate();
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->pool = std::move(fresh);
+    shared_->pools.push_back(std::move(fresh));
+    shared_->pool = shared_->pools.back().get();
   }
   emit<ConnectionEvents::engine_disposed>(*this);
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Engine._wrap_pool_connect.
 PooledConnection Engine::raw_connection() {
-  std::exception_ptr original;
   try {
-    return shared_pool()->connect();
+    return connect_pooled();
   } catch (const dbapi::Error&) {
-    original = std::current_exception();
+    ExceptionContext told;
+    told.engine = this;
+    told.original_exception = std::current_exception();
+    told.is_disconnect = detail::is_disconnect(told.original_exception, dialect());
+    detail::Failing failing{.is_disconnect = told.is_disconnect};
+    told.sqlalchemy_exception = detail::wrap(told.original_exception, failing);
+    std::rethrow_exception(
+        detail::ask([&] { emit<ConnectionEvents::handle_error>(told); }, told, failing));
   }
-  bool is_disconnect = false;
-  try {
-    std::rethrow_exception(original);
-  } catch (const dbapi::Error& error) {
-    is_disconnect = dialect().is_disconnect(error);
-  }
-  ExceptionContext context;
-  context.engine = this;
-  context.original_exception = original;
-  context.is_disconnect = is_disconnect;
-  context.sqlalchemy_exception = detail::wrap(original, {.is_disconnect = is_disconnect});
-  std::exception_ptr raised = context.sqlalchemy_exception;
-  try {
-    emit<ConnectionEvents::handle_error>(context);
-    if (context.is_disconnect != is_disconnect) {
-      raised = detail::wrap(original, {.is_disconnect = context.is_disconnect});
-    }
-    if (context.chained_exception != nullptr) raised = context.chained_exception;
-  } catch (...) {
-    raised = std::current_exception();
-  }
-  std::rethrow_exception(raised);
 }
 
 Engine create_engine(std::string_view url, const EngineOptions& options) {

@@ -4,54 +4,274 @@
 #include <hark/engine/result.hpp>
 #include <hark/error.hpp>
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace hark {
 
-Result::Result(Connection& connection, dbapi::CursorPtr cursor)
-    : connection_(&connection), cursor_(std::move(cursor)) {
-  const std::size_t count = cursor_->column_count();
-  rowcount_ = cursor_->rowcount();
-  lastrowid_ = cursor_->lastrowid();
-  columns_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) columns_.emplace_back(cursor_->column_name(i));
-  if (count == 0) cursor_.reset();
+namespace detail {
+namespace {
+
+std::string name_of(std::size_t column, const Columns& columns) {
+  std::string name = std::to_string(column);
+  if (column < columns.size()) name += " ('" + columns[column] + "')";
+  return name;
 }
 
-bool Result::fetch() {
+std::string list_of(const Columns& columns) {
+  std::string list;
+  for (const std::string& each : columns) {
+    list += (list.empty() ? "'" : ", '") + each + "'";
+  }
+  return list;
+}
+
+}  // namespace
+
+void throw_unreadable(const dbapi::ValueView& value,
+                      std::string_view wanted,
+                      const Place& place) {
+  constexpr std::size_t most_shown = 60;
+  std::string shown = dbapi::to_string(value);
+  if (shown.size() > most_shown) shown = shown.substr(0, most_shown) + "...";
+  std::string message = "column " + name_of(place.column, place.columns) + " is " + shown;
+  if (value.is_null()) {
+    message += ", which only a std::optional can hold";
+  } else {
+    message += ", of type " + std::string(dbapi::name_of(value.type())) +
+               ", which does not fit " + std::string(wanted);
+  }
+  throw DataError(message);
+}
+
+void throw_wrong_width(std::size_t wanted, const Columns& columns) {
+  throw InvalidRequestError("the result has " + std::to_string(columns.size()) +
+                            " columns (" + list_of(columns) + ") and is read as " +
+                            std::to_string(wanted));
+}
+
+void throw_no_column(std::size_t column, const Columns& columns) {
+  throw NoSuchColumnError("the result has no column " + std::to_string(column) +
+                          ": it has " + std::to_string(columns.size()));
+}
+
+std::size_t column_index(std::string_view name, const Columns& columns) {
+  const auto found = std::find(columns.begin(), columns.end(), name);
+  if (found == columns.end()) {
+    throw NoSuchColumnError("the result has no column '" + std::string(name) +
+                            "': it has " + list_of(columns));
+  }
+  if (std::find(found + 1, columns.end(), name) != columns.end()) {
+    throw InvalidRequestError("the result has several columns '" + std::string(name) +
+                              "': ask for one by its number");
+  }
+  return static_cast<std::size_t>(found - columns.begin());
+}
+
+}  // namespace detail
+
+// -- RowView ----------------------------------------------------------------------------
+
+std::size_t RowView::size() const noexcept { return result_->width_; }
+dbapi::ValueView RowView::value(std::size_t column) const {
+  return result_->cursor_->value(column);
+}
+const Columns& RowView::columns() const { return result_->columns(); }
+
+Row RowView::row() const {
+  dbapi::Row values;
+  values.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) values.emplace_back(value(i));
+  return {std::move(values), result_->shared_columns()};
+}
+
+// -- life -------------------------------------------------------------------------------
+
+Result::Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution)
+    : cursor_(std::move(cursor)), width_(cursor_->column_count()), execution_(execution) {
+  if (execution != 0 && returns_rows()) announcement_.emplace();
+  link(&connection);
+}
+
+Result::Result(Result&& other) noexcept
+    : cursor_(std::move(other.cursor_)),
+      columns_(std::move(other.columns_)),
+      width_(other.width_),
+      rows_fetched_(other.rows_fetched_),
+      execution_(other.execution_),
+      announcement_(std::exchange(other.announcement_, std::nullopt)),
+      state_(std::exchange(other.state_, State::closed)),
+      rowcount_(other.rowcount_),
+      lastrowid_(other.lastrowid_) {
+  link(other.connection_);
+  other.unlink();
+}
+
+Result& Result::operator=(Result&& other) noexcept {
+  if (this == &other) return *this;
+  std::destroy_at(this);
+  return *std::construct_at(this, std::move(other));
+}
+
+Result::~Result() {
+  close();
+  unlink();
+}
+
+void Result::link(Connection* connection) noexcept {
+  connection_ = connection;
+  if (connection == nullptr) return;
+  next_ = std::exchange(connection->results_, this);
+  if (next_ != nullptr) next_->previous_ = this;
+}
+
+void Result::unlink() noexcept {
+  if (connection_ == nullptr) return;
+  (previous_ == nullptr ? connection_->results_ : previous_->next_) = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+  connection_ = nullptr;
+  next_ = previous_ = nullptr;
+}
+
+void Result::leave_connection() noexcept {
+  close();
+  rowcount_ = cursor_->rowcount();
+  lastrowid_ = cursor_->lastrowid();
+  try {
+    static_cast<void>(shared_columns());
+  } catch (...) {
+    width_ = 0;  // without memory: as if there had been no columns
+  }
+  cursor_.reset();
+  unlink();
+}
+
+void Result::finish(State state, const std::exception_ptr& error) noexcept {
+  if (state_ == State::open && cursor_ != nullptr) cursor_->close();
+  state_ = state;
+  if (!announcement_ || connection_ == nullptr) return;
+  const detail::Announcement announcement = *std::exchange(announcement_, std::nullopt);
+  try {
+    const ResultEnding ending{
+        announcement.end(error == nullptr ? Outcome::ok : Outcome::error, error),
+        rows_fetched_};
+    connection_->emit<ConnectionEvents::result_end>(*connection_, execution_, ending);
+  } catch (...) {
+    detail::report_lost_failure();
+  }
+}
+
+// -- fetching ---------------------------------------------------------------------------
+
+bool Result::require_open() const {
   if (!returns_rows()) {
     throw ResourceClosedError(
         "this result returns no rows: it has been closed automatically");
   }
-  if (cursor_ == nullptr) return false;
-  bool has_row = false;
-  try {
-    has_row = cursor_->fetch();
-  } catch (...) {
-    connection_->handle_exception(
-        std::current_exception(), nullptr, nullptr, cursor_.get(), nullptr);
-  }
-  if (!has_row) cursor_.reset();
-  return has_row;
+  if (state_ == State::closed) throw ResourceClosedError("this result is closed");
+  return true;
 }
 
-std::optional<dbapi::Row> Result::fetchone() {
-  if (!fetch()) return std::nullopt;
-  dbapi::Row row;
-  row.reserve(columns_.size());
-  for (std::size_t i = 0; i < columns_.size(); ++i) row.emplace_back(cursor_->value(i));
+bool Result::next() {
+  require_open();
+  if (state_ == State::exhausted) return false;
+  try {
+    if (cursor_->fetch()) {
+      ++rows_fetched_;
+      return true;
+    }
+  } catch (...) {
+    fail();
+  }
+  finish(State::exhausted);
+  return false;
+}
+
+bool Result::next(std::span<dbapi::ValueView> cells) {
+  if (state_ != State::open || !returns_rows()) return next();
+  try {
+    if (cursor_->fetch(cells)) {
+      ++rows_fetched_;
+      return true;
+    }
+  } catch (...) {
+    fail();
+  }
+  finish(State::exhausted);
+  return false;
+}
+
+void Result::fail() {
+  const std::exception_ptr error = std::current_exception();
+  Connection& connection = *connection_;
+  finish(State::exhausted, error);
+  connection.fetch_failed(error, *cursor_);
+}
+
+void Result::throw_no_row() {
+  close();
+  throw NoResultFound("a row was required, and there is none");
+}
+
+void Result::expect_no_more() {
+  const bool has_more = next();
+  close();
+  if (has_more) {
+    throw MultipleResultsFound("one row was required, and there are more");
+  }
+}
+
+const std::shared_ptr<const Columns>& Result::shared_columns() const {
+  if (columns_ == nullptr) {
+    Columns names;
+    names.reserve(width_);
+    for (std::size_t i = 0; i < width_; ++i) names.emplace_back(cursor_->column_name(i));
+    columns_ = std::make_shared<const Columns>(std::move(names));
+  }
+  return columns_;
+}
+
+// -- untyped rows -----------------------------------------------------------------------
+
+std::optional<Row> Result::fetchone() {
+  if (!next()) return std::nullopt;
+  return RowView(*this).row();
+}
+
+std::vector<Row> Result::fetchmany(std::size_t most) {
+  std::vector<Row> rows;
+  while (rows.size() < most && next()) rows.push_back(RowView(*this).row());
+  return rows;
+}
+
+std::vector<Row> Result::fetchall() {
+  std::vector<Row> rows;
+  while (next()) rows.push_back(RowView(*this).row());
+  return rows;
+}
+
+std::optional<Row> Result::first() {
+  std::optional<Row> row = fetchone();
+  close();
   return row;
 }
 
-std::vector<dbapi::Row> Result::fetchall() {
-  std::vector<dbapi::Row> rows;
-  while (auto row = fetchone()) rows.push_back(*std::move(row));
-  return rows;
+Row Result::one() {
+  std::optional<Row> row = one_or_none();
+  if (!row) throw_no_row();
+  return *std::move(row);
+}
+
+std::optional<Row> Result::one_or_none() {
+  std::optional<Row> row = fetchone();
+  if (row) expect_no_more();
+  return row;
 }
 
 std::optional<dbapi::Value> Result::scalar() {
   std::optional<dbapi::Value> value;
-  if (fetch()) value = dbapi::Value(cursor_->value(0));
+  if (next()) value = dbapi::Value(cursor_->value(0));
   close();
   return value;
 }

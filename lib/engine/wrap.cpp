@@ -3,6 +3,7 @@
 #include "engine/wrap.hpp"
 
 #include <hark/dbapi/error.hpp>
+#include <hark/engine/dialect.hpp>
 #include <hark/error.hpp>
 
 #include <utility>
@@ -47,6 +48,16 @@ bool is_driver_error(const std::exception_ptr& error) noexcept {
     std::rethrow_exception(error);
   } catch (const dbapi::Error&) {
     return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+bool is_disconnect(const std::exception_ptr& error, const Dialect& dialect) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const dbapi::Error& failure) {
+    return dialect.is_disconnect(failure);
   } catch (...) {
     return false;
   }

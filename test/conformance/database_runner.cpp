@@ -541,7 +541,7 @@ ParameterSet set_of(const Json& values) {
 std::string outcome_of(Result result) {
   if (!result.returns_rows()) return {};
   Json rows = Json::array();
-  for (const dbapi::Row& row : result.fetchall()) rows.push_back(json_of(row));
+  for (const Row& row : result.fetchall()) rows.push_back(json_of(row.values()));
   return "rows " + json_text(rows);
 }
 

@@ -53,14 +53,15 @@ class FakeCursor final : public dbapi::Cursor {
     columns_ = operation.starts_with("SELECT") ? 1 : 0;
     rows_ = columns_;
   }
-  void executemany(std::string_view operation,
-                   std::span<const dbapi::ParameterRow> rows) override {
-    database_.call("executemany " + std::string(operation) + " " +
-                   std::to_string(rows.size()));
+  void executemany(std::string_view operation, dbapi::ParameterRows& rows) override {
+    std::size_t count = 0;
+    for (dbapi::ParameterRow row; rows.next(row);) ++count;
+    database_.call("executemany " + std::string(operation) + " " + std::to_string(count));
     columns_ = 0;
   }
   std::size_t column_count() const noexcept override { return columns_; }
   std::string_view column_name(std::size_t) const override { return "one"; }
+  using dbapi::Cursor::fetch;
   bool fetch() override {
     database_.call("fetch");
     return rows_ > 0 && rows_-- > 0;
@@ -89,6 +90,9 @@ class FakeConnection final : public dbapi::Connection {
     return dbapi::CursorPtr(new FakeCursor(database_));
   }
   void begin() override { database_.call("begin"); }
+  void set_autocommit(bool on) override {
+    database_.call(on ? "autocommit on" : "autocommit off");
+  }
   void commit() override { database_.call("commit"); }
   void rollback() override { database_.call("rollback"); }
   bool ping() override {
@@ -132,6 +136,11 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
     return error.is_disconnect();
   }
   bool wants_one_connection(const URL&) const noexcept override { return false; }
+  void set_isolation_level(dbapi::Connection& connection,
+                           std::string_view level) const override {
+    connection.set_autocommit(level == "AUTOCOMMIT");
+  }
+  std::string_view default_isolation_level() const noexcept override { return "DEFAULT"; }
 
  private:
   static FakeDatabase*& current() {

@@ -26,6 +26,12 @@ class Connection {
 
   virtual void begin() = 0;
 
+  /// In autocommit mode begin() has no effect, and each statement is a transaction of its
+  /// own. Not within a transaction.
+  ///
+  /// Throws: NotSupportedError where the driver has no such mode.
+  virtual void set_autocommit(bool on);
+
   /// Ends the transaction; without effect where there is none.
   virtual void commit() = 0;
   virtual void rollback() = 0;

@@ -16,9 +16,28 @@ namespace hark::dbapi {
 /// The parameters of one execution, in the order of the statement's placeholders.
 using ParameterRow = std::span<const ValueView>;
 
+/// Rows of parameters, made one after the other, so that they need not all be there.
+class ParameterRows {
+ public:
+  /// Goes to the next row; false: there is none.
+  ///
+  /// Lifetime: `row` is valid until the next call.
+  virtual bool next(ParameterRow& row) = 0;
+  /// Begins again.
+  virtual void rewind() = 0;
+
+ protected:
+  ParameterRows() = default;
+  ParameterRows(const ParameterRows&) = default;
+  ParameterRows& operator=(const ParameterRows&) = default;
+  ~ParameterRows() = default;
+};
+
 /// Executes statements on a Connection, one after the other, and walks their rows.
 ///
-/// What a driver provides. One thread at a time uses a connection and its cursors.
+/// What a driver provides. One thread at a time uses a connection and its cursors. What
+/// it knows of a statement (its columns, rowcount, lastrowid) stays until the next one,
+/// also after the last row and after close().
 /// Throws: every function but close() and the observers throws dbapi::Error.
 /// Source: PEP 249, "Cursor Objects".
 class Cursor {
@@ -34,8 +53,13 @@ class Cursor {
   virtual void execute(std::string_view operation, ParameterRow parameters) = 0;
 
   /// Executes once per row of `rows`; for statements without result.
-  virtual void executemany(std::string_view operation,
-                           std::span<const ParameterRow> rows) = 0;
+  ///
+  /// What `rows` throws passes through.
+  virtual void executemany(std::string_view operation, ParameterRows& rows) = 0;
+
+  /// Tells the driver's types of the next execution's parameters, in the order of its
+  /// placeholders; 0: the driver's own choice. Without effect where a driver has no such.
+  virtual void setinputsizes(std::span<const std::int64_t> /*sizes*/) {}
 
   /// How many columns a row has; 0: the statement returns no rows.
   virtual std::size_t column_count() const noexcept = 0;
@@ -43,6 +67,12 @@ class Cursor {
 
   /// Goes to the next row; false: there is none.
   virtual bool fetch() = 0;
+
+  /// The same, and reads the row's first columns, as many as `cells` has places for.
+  ///
+  /// Requires: they are not more than the row's.
+  /// Lifetime: of what was read: until the next call of this cursor.
+  virtual bool fetch(std::span<ValueView> cells);
 
   /// A column of the present row. Lifetime: until the next call of this cursor.
   virtual ValueView value(std::size_t column) const = 0;

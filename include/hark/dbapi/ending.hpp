@@ -30,6 +30,11 @@ struct Ending {
   std::uint64_t id = 0;                ///< unique in the process, growing
 };
 
+/// How a result ended, and what it gave.
+struct ResultEnding : Ending {
+  std::uint64_t rows_fetched = 0;
+};
+
 namespace detail {
 
 /// From an announcement to its end.

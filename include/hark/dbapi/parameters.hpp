@@ -5,6 +5,7 @@
 #include <hark/dbapi/value.hpp>
 
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,9 +19,9 @@ class Parameters {
  public:
   /// One row without values.
   Parameters() : rows_(1) {}
-  Parameters(Row row) {
+  Parameters(Row row) {  // NOLINT(google-explicit-constructor)
     rows_.push_back(std::move(row));
-  }  // NOLINT(google-explicit-constructor)
+  }
   /// For executemany, also with a single row.
   static Parameters many(std::vector<Row> rows) {
     Parameters made;
@@ -28,6 +29,9 @@ class Parameters {
     made.is_many_ = true;
     return made;
   }
+
+  /// Becomes one row of those values; memory that is there is used again.
+  void assign(std::span<const ValueView> row);
 
   bool is_many() const noexcept { return is_many_; }
   const std::vector<Row>& rows() const noexcept { return rows_; }

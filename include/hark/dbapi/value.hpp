@@ -48,17 +48,18 @@ class ValueView {
       if (payload_.integer < 0) throw_out_of_range(number);
     }
   }
-  constexpr ValueView(double number) noexcept  // NOLINT(google-explicit-constructor)
-      : payload_{.real = number}, type_(Type::real) {}
-  constexpr ValueView(
-      std::string_view text) noexcept  // NOLINT(google-explicit-constructor)
+  template <std::floating_point T>
+  constexpr ValueView(T number) noexcept  // NOLINT(google-explicit-constructor)
+      : payload_{.real = static_cast<double>(number)}, type_(Type::real) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr ValueView(std::string_view text) noexcept
       : payload_{.bytes = {text.data(), text.size()}}, type_(Type::text) {}
   constexpr ValueView(const char* text) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView(std::string_view(text)) {}
   ValueView(const std::string& text) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView(std::string_view(text)) {}
-  ValueView(
-      std::span<const std::byte> blob) noexcept  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ValueView(std::span<const std::byte> blob) noexcept
       : payload_{.bytes = {reinterpret_cast<const char*>(blob.data()), blob.size()}},
         type_(Type::blob) {}
   ValueView(const Blob& blob) noexcept  // NOLINT(google-explicit-constructor)
@@ -122,16 +123,17 @@ class Value {
       value_ = ValueView(number).integer();
     }
   }
-  Value(double number) noexcept
-      : value_(number) {}           // NOLINT(google-explicit-constructor)
+  template <std::floating_point T>
+  Value(T number) noexcept  // NOLINT(google-explicit-constructor)
+      : value_(static_cast<double>(number)) {}
   Value(std::string text) noexcept  // NOLINT(google-explicit-constructor)
       : value_(std::move(text)) {}
   Value(std::string_view text)  // NOLINT(google-explicit-constructor)
       : value_(std::string(text)) {}
-  Value(const char* text)
-      : value_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Value(Blob blob) noexcept
-      : value_(std::move(blob)) {}        // NOLINT(google-explicit-constructor)
+  Value(const char* text)  // NOLINT(google-explicit-constructor)
+      : value_(std::string(text)) {}
+  Value(Blob blob) noexcept  // NOLINT(google-explicit-constructor)
+      : value_(std::move(blob)) {}
   Value(std::span<const std::byte> blob)  // NOLINT(google-explicit-constructor)
       : value_(Blob(blob.begin(), blob.end())) {}
   template <class T>
@@ -139,14 +141,15 @@ class Value {
     if (value) *this = Value(*value);
   }
   explicit Value(const ValueView& view);
+  /// Becomes what `view` shows; memory that is there is used again.
+  void assign(const ValueView& view);
 
   Type type() const noexcept { return static_cast<Type>(value_.index()); }
   bool is_null() const noexcept { return type() == Type::null; }
 
   ValueView view() const noexcept;
-  operator ValueView() const noexcept {
-    return view();
-  }  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator ValueView() const noexcept { return view(); }
 
   /// The alternative of that type. Requires: it is the one held.
   bool boolean() const noexcept { return *std::get_if<bool>(&value_); }

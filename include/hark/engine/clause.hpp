@@ -4,6 +4,7 @@
 
 #include <hark/engine/fwd.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ class ClauseElement {
   ClauseElement() = default;
   ClauseElement(const ClauseElement&) = delete;
   ClauseElement& operator=(const ClauseElement&) = delete;
-  virtual ~ClauseElement() = default;
+  virtual ~ClauseElement();
 
   /// What it is: "text", "savepoint_clause".
   virtual std::string_view visit_name() const noexcept = 0;
@@ -34,6 +35,16 @@ class ClauseElement {
   virtual std::string_view text() const noexcept = 0;
 
   virtual Compiled compile(const Dialect& dialect) const = 0;
+
+  /// What compile() gives, made once per kind of dialect.
+  ///
+  /// Lifetime: that of the clause.
+  /// Thread safety: shared objects safe.
+  const Compiled& compiled(const Dialect& dialect) const;
+
+ private:
+  struct Kept;
+  mutable std::atomic<Kept*> kept_{nullptr};  // a list; grows at its head
 };
 using Clause = std::shared_ptr<const ClauseElement>;
 

@@ -8,6 +8,7 @@
 #include <hark/engine/execution_context.hpp>
 #include <hark/engine/execution_options.hpp>
 #include <hark/engine/fwd.hpp>
+#include <hark/engine/parameter_rows.hpp>
 #include <hark/engine/parameter_set.hpp>
 #include <hark/engine/result.hpp>
 #include <hark/engine/transaction.hpp>
@@ -16,11 +17,16 @@
 
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace hark {
+
+namespace detail {
+struct Given;
+}  // namespace detail
 
 /// A checked-out database connection with its transaction.
 ///
@@ -28,7 +34,7 @@ namespace hark {
 /// end it, close() and the destructor roll back what is left.
 ///
 /// Thread safety: one thread at a time.
-/// Lifetime: its Engine outlives it; it outlives its Results.
+/// Lifetime: its Engine outlives it. Results that outlive it are closed.
 /// Source: SQLAlchemy lib/sqlalchemy/future/engine.py, Connection.
 class Connection : public event::Target<Connection, ConnectionEvents> {
  public:
@@ -37,16 +43,28 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  /// Executes a clause.
+  /// Executes a clause: `execute(by_id, {{"id", 7}})`.
   ///
   /// Throws: StatementError for parameters that do not fit; the wrapped error of the
   /// driver; what a listener throws.
-  Result execute(Clause clause, ParameterSet parameters = {});
-  Result execute(Clause clause, ParameterSets parameters);
-  Result execute(std::string_view sql, ParameterSet parameters = {});
+  Result execute(const Clause& clause, std::initializer_list<Parameter> parameters = {});
+  Result execute(const Clause& clause, const ParameterSet& parameters);
+  /// Once per set (executemany).
+  Result execute(const Clause& clause, const ParameterSets& parameters);
+  /// The same, once per tuple or plain struct of a range, whose fields are the statement's
+  /// parameters in their order: `execute(insert, tracks)`. Nothing is copied.
+  template <detail::RecordRange Range>
+  Result execute(const Clause& clause, const Range& records) {
+    detail::RecordRows<Range> rows(records);
+    return execute_rows(clause, rows);
+  }
+  /// SQL as text(sql) takes it. What is executed often is better made once by text().
+  Result execute(std::string_view sql, std::initializer_list<Parameter> parameters = {});
 
   /// Executes SQL as the driver takes it; before_execute and after_execute are not fired.
-  Result exec_driver_sql(std::string_view sql, dbapi::Parameters parameters = {});
+  Result exec_driver_sql(std::string_view sql,
+                         std::initializer_list<dbapi::ValueView> parameters = {});
+  Result exec_driver_sql(std::string_view sql, const dbapi::Parameters& parameters);
 
   /// Begins a transaction.
   ///
@@ -60,7 +78,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   bool in_nested_transaction() const noexcept;
 
   Connection& execution_options(const ExecutionOptions& options);
-  const ExecutionOptions& get_execution_options() const noexcept { return options_; }
+  const ExecutionOptions& get_execution_options() const noexcept { return *options_; }
 
   /// Drops the DBAPI connection; the next statement gets another one.
   void invalidate(const std::exception_ptr& exception = nullptr);
@@ -81,7 +99,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   friend class Result;
   friend class Transaction;
   using State = detail::TransactionState;
-  struct Prepared;
+  struct Failed;
+
+  Connection(Engine& engine, PooledConnection connection);
 
   /// Does `act`; tells the listeners of End how it ended, with `arguments` in front.
   template <class End, class Act, class... Args>
@@ -89,22 +109,30 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
 
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;
-  Result execute_clause(Clause clause, ParameterSets sets);
-  Result execute_announced(Clause& clause, ParameterSets sets);
-  Result execute_prepared(const Prepared& prepared);
+  Result execute_rows(const Clause& clause, dbapi::ParameterRows& rows);
+  Result execute_given(const Clause& clause, const detail::Given& given);
+  Result execute_announced(Clause clause, const detail::Given& given);
+  ParameterSets sets_of(const detail::Given& given, const ClauseElement& clause) const;
+  Result execute_compiled(const Compiled& compiled, const detail::Given& given);
+  template <class Bind>
+  Result execute_bound(std::string_view sql, const Bind& bind);
   Result execute_context(ExecutionContext& context);
-  bool call_driver(ExecutionContext& context,
-                   const std::string& statement,
-                   const dbapi::Parameters& parameters);
+  Result execute_heard(ExecutionContext& context);
+  bool hears_statements() const noexcept;
+  void set_input_sizes(ExecutionContext& context);
+  bool call_dialect(ExecutionContext& context,
+                    const std::string& statement,
+                    const dbapi::Parameters& parameters);
+  Result make_result(ExecutionContext& context);
 
   [[noreturn]] void handle_exception(const std::exception_ptr& error,
-                                     const std::string* statement,
-                                     const dbapi::Parameters* parameters,
-                                     dbapi::Cursor* cursor,
-                                     ExecutionContext* context);
+                                     const Failed& failed);
+  [[noreturn]] void fetch_failed(const std::exception_ptr& error, dbapi::Cursor& cursor);
+  void tell_dbapi_error(const ExceptionContext& told);
   void autorollback();
 
-  void begin_transaction();
+  void begin_transaction(std::shared_ptr<State> state);
+  void autobegin();
   void begin_impl();
   void rollback_impl();
   void commit_impl();
@@ -116,16 +144,25 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void leave_nested(State& state) noexcept;
   bool is_valid() const noexcept { return connection_.is_valid(); }
 
+  void apply_isolation_level();
+  void reset_isolation_level() noexcept;
+  void close_results() noexcept;
+
   Engine& engine_;
   const std::uint64_t id_;
   PooledConnection connection_;
-  ExecutionOptions options_;
+  SharedExecutionOptions options_;
   std::shared_ptr<State> transaction_;
   std::shared_ptr<State> nested_;
+  /// What transaction_ points to when nobody has called begin(): no handle refers to it.
+  State autobegun_{.connection = this, .kind = State::Kind::root};
+  Result* results_ = nullptr;  // that are not destroyed, linked
   unsigned savepoints_ = 0;
+  unsigned endings_ = 0;  // of root transactions, under way
   bool can_reconnect_ = true;
   bool is_in_begin_ = false;
   bool is_handling_error_ = false;
+  bool has_isolation_level_ = false;
 };
 
 }  // namespace hark

@@ -11,8 +11,10 @@
 #include <hark/event/events.hpp>
 #include <hark/event/signal.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <string>
+#include <string_view>
 
 namespace hark {
 
@@ -83,6 +85,22 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
       : event::chain<"handle_error", void(ExceptionContext& exception_context)> {
     static void replace(const std::exception_ptr& answer,
                         ExceptionContext& exception_context);
+  };
+
+  /// The driver has failed to execute a statement.
+  ///
+  /// When:     before handle_error, with the driver's own error.
+  /// Throwing: what is thrown takes the exception's place, and handle_error is not asked.
+  /// Source:   ConnectionEvents.dbapi_error, until SQLAlchemy 1.3.
+  struct dbapi_error : event::signal<"dbapi_error",
+                                     void(Connection& conn,
+                                          dbapi::Cursor& cursor,
+                                          const std::string& statement,
+                                          const dbapi::Parameters& parameters,
+                                          ExecutionContext& context,
+                                          const std::exception_ptr& exception)> {
+    static constexpr std::string_view deprecated =
+        "listen to handle_error, which can also replace the exception";
   };
 
   /// A Connection was made.
@@ -160,6 +178,15 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
       : event::signal<
             "cursor_execute_end",
             void(Connection& conn, ExecutionContext& context, const Ending& ending)> {};
+  /// A result that returns rows has ended: the last row was fetched, it was closed, or it
+  /// failed.
+  ///
+  /// When:     once per result that was made while somebody listened. `execution_id` is
+  ///           that of its ExecutionContext.
+  struct result_end : event::signal<"result_end",
+                                    void(Connection& conn,
+                                         std::uint64_t execution_id,
+                                         const ResultEnding& ending)> {};
   /// begin has ended.
   struct begin_end
       : event::signal<"begin_end", void(Connection& conn, const Ending& ending)> {};
@@ -191,6 +218,7 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           before_cursor_execute,
                           after_cursor_execute,
                           handle_error,
+                          dbapi_error,
                           engine_connect,
                           set_connection_execution_options,
                           set_engine_execution_options,
@@ -207,6 +235,7 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           commit_twophase,
                           execute_end,
                           cursor_execute_end,
+                          result_end,
                           begin_end,
                           commit_end,
                           rollback_end,

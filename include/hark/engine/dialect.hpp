@@ -11,6 +11,7 @@
 #include <hark/event/target.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,16 +50,32 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
   /// Does a database in memory want one connection per thread?
   virtual bool wants_one_connection(const URL& url) const noexcept = 0;
 
+  /// Sets it until the next call; not called within a transaction.
+  ///
+  /// Throws: ArgumentError for a level that the database does not have; dbapi::Error.
+  virtual void set_isolation_level(dbapi::Connection& connection,
+                                   std::string_view level) const = 0;
+  /// What a new connection has.
+  virtual std::string_view default_isolation_level() const noexcept = 0;
+
+  /// Do its drivers want to know the types of parameters (do_setinputsizes)?
+  virtual bool uses_input_sizes() const noexcept { return false; }
+  /// The driver's type for a parameter; 0: its own choice.
+  virtual std::int64_t input_size(const dbapi::ValueView& /*value*/) const noexcept {
+    return 0;
+  }
+
  private:
   friend class Connection;
   friend class Engine;
 };
 
+using DialectFactory = std::shared_ptr<Dialect> (*)();
+
 /// Makes the dialect of that name known to create_engine(); what was known under it is
 /// replaced.
 ///
 /// Thread safety: safe at any time.
-using DialectFactory = std::shared_ptr<Dialect> (*)();
 bool register_dialect(std::string_view name, DialectFactory factory);
 
 /// Throws: NoSuchModuleError.

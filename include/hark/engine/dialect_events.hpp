@@ -10,8 +10,10 @@
 #include <hark/event/signal.hpp>
 #include <hark/pool/fwd.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hark {
 
@@ -20,6 +22,13 @@ struct ConnectArguments {
   std::string target;          ///< a file's name, or a connection string
   ExecutionOptions options{};  ///< by name
 };
+
+/// A parameter's type, as a driver knows it.
+struct InputSize {
+  std::string name;       ///< of the parameter; empty: it has none
+  std::int64_t type = 0;  ///< the driver's number; 0: its own choice
+};
+using InputSizes = std::vector<InputSize>;  ///< in the order of the placeholders
 
 /// What happens between the core and the driver.
 ///
@@ -64,7 +73,24 @@ struct DialectEvents : event::Events<DialectEvents> {
                                                   const std::string& statement,
                                                   ExecutionContext& context)> {};
 
-  using all = event::list<do_connect, do_execute, do_executemany, do_execute_no_params>;
+  /// A driver is about to be told the types of the parameters.
+  ///
+  /// When:     before before_cursor_execute, where the dialect wants it, for one row of
+  ///           parameters. What is changed in `inputsizes` counts.
+  /// Throwing: handle_error is not asked, and nothing is executed.
+  /// Source:   DialectEvents.do_setinputsizes.
+  struct do_setinputsizes : event::signal<"do_setinputsizes",
+                                          void(InputSizes& inputsizes,
+                                               dbapi::Cursor& cursor,
+                                               const std::string& statement,
+                                               const dbapi::Parameters& parameters,
+                                               ExecutionContext& context)> {};
+
+  using all = event::list<do_connect,
+                          do_execute,
+                          do_executemany,
+                          do_execute_no_params,
+                          do_setinputsizes>;
 
   static Dialect& accept_with(Dialect& dialect) { return dialect; }
   static Dialect& accept_with(Engine& engine);

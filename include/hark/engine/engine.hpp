@@ -11,12 +11,15 @@
 #include <hark/pool/pool.hpp>
 #include <hark/pool/queue_pool.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace hark {
 
@@ -31,6 +34,8 @@ struct EngineOptions {
   ExecutionOptions execution_options{};
   ExecutionOptions connect_args{};  ///< for the driver, over what the URL says
   bool hide_parameters = false;     ///< are parameters left out of errors?
+  /// Of every connection: "AUTOCOMMIT", "SERIALIZABLE" …; empty: the dialect's default.
+  std::string isolation_level{};
 };
 
 /// A database: a pool of connections to it and its dialect.
@@ -59,6 +64,24 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   Connection connect() { return Connection(*this); }
   PooledConnection raw_connection();
 
+  /// Calls `work` with a Connection in a transaction, which is committed when it returns
+  /// and rolled back when it throws: `engine.begin([](Connection& connection) { … })`.
+  ///
+  /// Returns: what `work` returns.
+  template <class Work>
+  auto begin(Work&& work) -> std::invoke_result_t<Work, Connection&> {
+    Connection connection(*this);
+    Transaction transaction = connection.begin();
+    if constexpr (std::is_void_v<std::invoke_result_t<Work, Connection&>>) {
+      std::forward<Work>(work)(connection);
+      transaction.commit();
+    } else {
+      auto result = std::forward<Work>(work)(connection);
+      transaction.commit();
+      return result;
+    }
+  }
+
   /// An engine with more options that shares this one's pool, dialect and listeners.
   ///
   /// Lifetime: this engine outlives it.
@@ -70,8 +93,11 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   /// stay usable, and are not pooled when they come back.
   void dispose(bool close = true);
 
-  /// The present pool; dispose() makes another one, and a reference is valid until then.
-  Pool& pool() const;
+  /// The present pool; dispose() makes another one.
+  ///
+  /// Lifetime: the engine's, also of those that were disposed: another thread may still
+  /// be using them.
+  Pool& pool() const noexcept { return *shared_->pool.load(std::memory_order_acquire); }
   Dialect& dialect() const noexcept { return *shared_->dialect; }
   const URL& url() const noexcept { return shared_->url; }
   bool hides_parameters() const noexcept { return shared_->hide_parameters; }
@@ -80,20 +106,26 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   friend class Connection;
 
   struct Shared {
-    explicit Shared(URL of) : url(std::move(of)) {}
+    Shared(const URL& url, const EngineOptions& options);
     const URL url;
-    std::shared_ptr<Dialect> dialect;  // constant after construction
-    bool hide_parameters = false;      // constant after construction
-    mutable std::mutex mutex;
-    std::shared_ptr<Pool> pool;  // guarded by mutex
+    const std::shared_ptr<Dialect> dialect;
+    const bool hide_parameters;
+    const std::string isolation_level;
+    std::atomic<Pool*> pool{nullptr};
+    std::mutex mutex;
+    std::vector<std::shared_ptr<Pool>> pools;  // guarded by mutex; the last one is in use
   };
 
   Engine(Engine& proxied, const ExecutionOptions& options);
-  std::shared_ptr<Pool> shared_pool() const;
+  PooledConnection connect_pooled() { return pool().connect(); }
+  SharedExecutionOptions shared_options() const;
+  std::string_view isolation_level() const noexcept;
+  void set_options(ExecutionOptions options);
 
   std::shared_ptr<Shared> shared_;
   mutable std::mutex options_mutex_;
-  ExecutionOptions options_;  // guarded by options_mutex_
+  std::atomic<bool> has_options_{false};
+  SharedExecutionOptions options_;  // guarded by options_mutex_; null: none
 };
 
 /// Throws: ArgumentError for a malformed URL, NoSuchModuleError for a dialect that is not

@@ -8,37 +8,52 @@
 #include <hark/engine/fwd.hpp>
 
 #include <cstdint>
-#include <string>
+#include <optional>
+#include <string_view>
 
 namespace hark {
 
+namespace detail {
+class Bound;
+}  // namespace detail
+
 /// One execution of a statement.
 ///
+/// Lifetime: that of the execution; listeners do not keep it.
 /// Source: SQLAlchemy lib/sqlalchemy/engine/default.py, DefaultExecutionContext.
 class ExecutionContext {
  public:
+  ExecutionContext(const ExecutionContext&) = delete;
+  ExecutionContext& operator=(const ExecutionContext&) = delete;
+
   Connection& connection() const noexcept { return connection_; }
   dbapi::Cursor& cursor() const noexcept { return *cursor_; }
-  const ExecutionOptions& execution_options() const noexcept { return options_; }
-  bool executemany() const noexcept { return parameters_.is_many(); }
+  const ExecutionOptions& execution_options() const noexcept { return *options_; }
+  bool executemany() const noexcept;
 
   /// As compiled; listeners of before_cursor_execute may have replaced it since.
-  const std::string& statement() const noexcept { return statement_; }
-  const dbapi::Parameters& parameters() const noexcept { return parameters_; }
+  std::string_view statement() const noexcept { return statement_; }
+  const dbapi::Parameters& parameters() const;
 
   /// Unique in the process, growing.
-  std::uint64_t id() const noexcept { return id_; }
+  std::uint64_t id() const noexcept;
 
  private:
   friend class Connection;
-  ExecutionContext(Connection& connection, ExecutionOptions options);
+  ExecutionContext(Connection& connection,
+                   SharedExecutionOptions options,
+                   std::string_view statement,
+                   detail::Bound& bound);
+  ~ExecutionContext() = default;
 
   Connection& connection_;
-  const std::uint64_t id_;
-  ExecutionOptions options_;
+  const SharedExecutionOptions options_;
+  const std::string_view statement_;
+  detail::Bound& bound_;
   dbapi::CursorPtr cursor_;
-  std::string statement_;
-  dbapi::Parameters parameters_;
+  // Made when they are asked for: most executions have no listeners.
+  mutable std::optional<dbapi::Parameters> parameters_;
+  mutable std::uint64_t id_ = 0;
 };
 
 }  // namespace hark

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,11 +15,16 @@ namespace hark {
 using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 
 /// Options by name, of an engine, a connection or one statement. Known to hark are
-/// `no_parameters` (bool: execute without parameters by do_execute_no_params) and
-/// `skip_user_error_events` (bool: no handle_error); the others are for listeners.
+/// `no_parameters` (bool: execute without parameters by do_execute_no_params),
+/// `skip_user_error_events` (bool: no handle_error) and `isolation_level` (text:
+/// "AUTOCOMMIT", "SERIALIZABLE" …, for as long as the connection is checked out); the
+/// others are for listeners.
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection.execution_options.
 using ExecutionOptions = std::map<std::string, OptionValue, std::less<>>;
+
+/// Options that no longer change. Never null.
+using SharedExecutionOptions = std::shared_ptr<const ExecutionOptions>;
 
 /// Is an option there and true?
 inline bool is_set(const ExecutionOptions& options, std::string_view name) noexcept {

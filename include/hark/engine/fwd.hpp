@@ -11,6 +11,8 @@ class Engine;
 class ExceptionContext;
 class ExecutionContext;
 class Result;
+class Row;
+class RowView;
 class TextClause;
 class Transaction;
 class URL;

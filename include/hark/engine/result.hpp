@@ -3,58 +3,323 @@
 #pragma once
 
 #include <hark/dbapi/cursor.hpp>
-#include <hark/dbapi/parameters.hpp>
+#include <hark/dbapi/ending.hpp>
 #include <hark/engine/fwd.hpp>
+#include <hark/engine/row.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
+#include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace hark {
 
+template <class T, class Owner>
+class Rows;
+
 /// What a statement returned. Rows are fetched as they are asked for.
 ///
-/// Lifetime: the Connection outlives it.
+///     for (const auto& [id, name] : result.rows<std::int64_t, std::string_view>()) { … }
+///     for (hark::RowView row : result) { row.get<std::string>("name"); }
+///     Track track = connection.execute(by_id, {{"id", 7}}).one<Track>();
+///
+/// Typed rows are tuples, plain structs (the columns in the order of their fields) or
+/// single values; NULL is std::optional. What is kept longer than a row owns what it
+/// holds; in a loop, std::string_view and std::span look at the driver's own bytes.
+///
+/// Throws: every function that fetches: ResourceClosedError when the statement returns no
+/// rows or the result was closed; DataError for a value that does not convert; what the
+/// driver throws, wrapped. The row that did not convert is lost, the next one follows.
+/// Lifetime: when its Connection ends, it is closed.
 /// Thread safety: the connection's thread.
 /// Source: SQLAlchemy lib/sqlalchemy/engine/cursor.py, CursorResult.
 class Result {
  public:
-  Result(Result&& other) noexcept = default;
-  Result& operator=(Result&& other) noexcept = default;
-  ~Result() = default;
+  Result(Result&& other) noexcept;
+  Result& operator=(Result&& other) noexcept;
+  ~Result();
 
-  bool returns_rows() const noexcept { return !columns_.empty(); }
-  const std::vector<std::string>& columns() const noexcept { return columns_; }
+  bool returns_rows() const noexcept { return width_ != 0; }
+  const Columns& columns() const { return *shared_columns(); }
 
   /// Rows changed; -1: it is not known.
-  std::int64_t rowcount() const noexcept { return rowcount_; }
-  std::int64_t lastrowid() const noexcept { return lastrowid_; }
+  std::int64_t rowcount() const noexcept {
+    return cursor_ ? cursor_->rowcount() : rowcount_;
+  }
+  std::int64_t lastrowid() const noexcept {
+    return cursor_ ? cursor_->lastrowid() : lastrowid_;
+  }
+
+  // -- rows of their own ----------------------------------------------------------------
 
   /// The next row; empty: there is none.
-  ///
-  /// Throws: ResourceClosedError when the statement returns no rows; what the driver
-  /// throws.
-  std::optional<dbapi::Row> fetchone();
-  std::vector<dbapi::Row> fetchall();
+  std::optional<Row> fetchone();
+  std::vector<Row> fetchmany(std::size_t most);
+  std::vector<Row> fetchall();
 
+  /// All that are left.
+  std::vector<Row> all() { return fetchall(); }
+  /// The first one, and closes; empty: there is none.
+  std::optional<Row> first();
+  /// The only one, and closes.
+  ///
+  /// Throws: NoResultFound, MultipleResultsFound.
+  Row one();
+  /// The same; empty: there is none.
+  std::optional<Row> one_or_none();
   /// The first column of the first row, and closes; empty: there is no row.
   std::optional<dbapi::Value> scalar();
 
-  void close() noexcept { cursor_.reset(); }
+  // -- typed rows -----------------------------------------------------------------------
+
+  template <class... Ts>
+  using RowOf = typename detail::RowType<Ts...>::type;
+
+  template <class... Ts>
+  requires(sizeof...(Ts) != 0) std::vector<RowOf<Ts...>> all() {
+    expect_width<RowOf<Ts...>>();
+    return gather<RowOf<Ts...>>([this](auto& row) { return read(row); });
+  }
+
+  template <class... Ts>
+  requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> first() {
+    std::optional<RowOf<Ts...>> row(std::in_place);
+    expect_width<RowOf<Ts...>>();
+    if (!read(rows_kept(*row))) row.reset();
+    close();
+    return row;
+  }
+
+  /// Throws: NoResultFound, MultipleResultsFound.
+  template <class... Ts>
+  requires(sizeof...(Ts) != 0) RowOf<Ts...> one() {
+    RowOf<Ts...> row{};
+    expect_width<RowOf<Ts...>>();
+    if (!read(rows_kept(row))) throw_no_row();
+    expect_no_more();
+    return row;
+  }
+
+  /// Throws: MultipleResultsFound.
+  template <class... Ts>
+  requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> one_or_none() {
+    std::optional<RowOf<Ts...>> row(std::in_place);
+    expect_width<RowOf<Ts...>>();
+    if (read(rows_kept(*row))) {
+      expect_no_more();
+    } else {
+      row.reset();
+    }
+    return row;
+  }
+
+  /// The first column of the first row, and closes; empty: there is no row, or it is
+  /// NULL.
+  template <class T>
+  std::optional<T> scalar() {
+    static_assert(!detail::is_optional<T>, "hark: scalar<T>() is a std::optional<T>");
+    std::optional<T> value;
+    if (!read_first(rows_kept(value))) value.reset();
+    close();
+    return value;
+  }
+
+  /// The same of the only row.
+  ///
+  /// Throws: NoResultFound, MultipleResultsFound; DataError for NULL.
+  template <class T>
+  T scalar_one() {
+    T value{};
+    if (!read_first(rows_kept(value))) throw_no_row();
+    expect_no_more();
+    return value;
+  }
+
+  /// The first column of all rows.
+  template <class T>
+  std::vector<T> scalars() {
+    return gather<T>([this](T& value) { return read_first(value); });
+  }
+
+  /// The rows one after the other, as they are fetched: for `for`, once.
+  template <class... Ts>
+  Rows<RowOf<Ts...>, Result&> rows() & {
+    expect_width<RowOf<Ts...>>();
+    return Rows<RowOf<Ts...>, Result&>(*this);
+  }
+  template <class... Ts>
+  Rows<RowOf<Ts...>, Result> rows() && {
+    expect_width<RowOf<Ts...>>();
+    return Rows<RowOf<Ts...>, Result>(std::move(*this));
+  }
+
+  // -- untyped rows, as they are fetched --------------------------------------------------
+
+  class iterator;
+  /// Goes to the next row. To be called once.
+  iterator begin();
+  static std::default_sentinel_t end() noexcept { return {}; }
+
+  /// Gives the cursor's locks back. Again: no effect.
+  void close() noexcept { finish(State::closed); }
+  bool closed() const noexcept { return state_ == State::closed; }
 
  private:
   friend class Connection;
-  Result(Connection& connection, dbapi::CursorPtr cursor);
+  friend class RowView;
+  template <class T, class Owner>
+  friend class Rows;
+  enum class State : std::uint8_t { open, exhausted, closed };
 
-  bool fetch();
+  Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution);
 
-  Connection* connection_;
-  dbapi::CursorPtr cursor_;  // null: all rows were fetched
-  std::vector<std::string> columns_;
+  bool next();
+  bool next(std::span<dbapi::ValueView> cells);
+  void finish(State state, const std::exception_ptr& error = nullptr) noexcept;
+  void link(Connection* connection) noexcept;
+  void unlink() noexcept;
+  /// Its connection ends: what is known stays.
+  void leave_connection() noexcept;
+  [[noreturn]] void fail();
+  bool require_open() const;
+  [[noreturn]] void throw_no_row();
+  void expect_no_more();
+  const std::shared_ptr<const Columns>& shared_columns() const;
+
+  template <class T>
+  static T& rows_kept(T& row) noexcept {
+    static_assert(!detail::row_is_borrowed<T>(),
+                  "hark: a row that is kept owns what it holds: std::string, not "
+                  "std::string_view; std::vector<std::byte>, not std::span");
+    return row;
+  }
+
+  /// Everything that `read` reads.
+  template <class T, class Read>
+  static std::vector<T> gather(Read read) {
+    std::vector<T> rows;
+    if constexpr (std::is_same_v<T, bool>) {  // a std::vector<bool> has no elements
+      for (bool value = false; read(value);) rows.push_back(value);
+    } else {
+      while (read(rows_kept(rows.emplace_back()))) {
+      }
+      rows.pop_back();
+    }
+    return rows;
+  }
+
+  template <class T>
+  void expect_width() {
+    if (require_open() && width_ != detail::width_of<T>()) {
+      detail::throw_wrong_width(detail::width_of<T>(), columns());
+    }
+  }
+
+  /// The next row; false: there is none.
+  template <class T>
+  bool read(T& row) {
+    std::array<dbapi::ValueView, detail::width_of<T>()> cells;
+    if (!next(cells)) return false;
+    detail::read_row(cells.data(), row, names());
+    return true;
+  }
+
+  template <class T>
+  bool read_first(T& value) {
+    dbapi::ValueView cell;
+    if (!next(std::span(&cell, 1))) return false;
+    detail::read_column(cell, value, 0, names());
+    return true;
+  }
+
+  auto names() const {
+    return [this]() -> const Columns& { return columns(); };
+  }
+
+  Connection* connection_ = nullptr;  // null: it has ended
+  Result* previous_ = nullptr;        // of the same connection
+  Result* next_ = nullptr;
+  dbapi::CursorPtr cursor_;                         // null: its connection has ended
+  mutable std::shared_ptr<const Columns> columns_;  // null: nobody has asked yet
+  std::size_t width_ = 0;
+  std::uint64_t rows_fetched_ = 0;
+  std::uint64_t execution_ = 0;
+  std::optional<detail::Announcement> announcement_;  // empty: nobody waits for the end
+  State state_ = State::open;
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
+};
+
+/// Walks a Result's rows. Made by it.
+class Result::iterator {
+ public:
+  using value_type = RowView;
+  using difference_type = std::ptrdiff_t;
+  using iterator_concept = std::input_iterator_tag;
+
+  explicit iterator(Result& result) : result_(&result), has_row_(result.next()) {}
+  RowView operator*() const noexcept { return RowView(*result_); }
+  iterator& operator++() {
+    has_row_ = result_->next();
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+  friend bool operator==(const iterator& one, std::default_sentinel_t) noexcept {
+    return !one.has_row_;
+  }
+
+ private:
+  Result* result_;
+  bool has_row_;
+};
+
+inline Result::iterator Result::begin() { return iterator(*this); }
+
+/// The rows of a Result as they are fetched, each a T; an input range.
+///
+/// Lifetime: a row is valid until the next one.
+template <class T, class Owner>
+class Rows {
+ public:
+  explicit Rows(Owner&& result) : result_(std::forward<Owner>(result)) {}
+
+  class iterator {
+   public:
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+
+    explicit iterator(Rows& rows) : rows_(&rows), has_row_(rows.read()) {}
+    const T& operator*() const noexcept { return rows_->row_; }
+    const T* operator->() const noexcept { return &rows_->row_; }
+    iterator& operator++() {
+      has_row_ = rows_->read();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const iterator& one, std::default_sentinel_t) noexcept {
+      return !one.has_row_;
+    }
+
+   private:
+    Rows* rows_;
+    bool has_row_;
+  };
+
+  iterator begin() { return iterator(*this); }
+  static std::default_sentinel_t end() noexcept { return {}; }
+
+ private:
+  bool read() { return result_.read(row_); }
+
+  Owner result_;
+  T row_{};
 };
 
 }  // namespace hark

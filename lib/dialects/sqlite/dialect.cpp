@@ -89,6 +89,27 @@ bool Dialect::wants_one_connection(const URL& url) const noexcept {
   return is_in_memory(url);
 }
 
+void Dialect::set_isolation_level(dbapi::Connection& connection,
+                                  std::string_view level) const {
+  if (level == "AUTOCOMMIT") {
+    connection.set_autocommit(true);
+    return;
+  }
+  const bool reads_uncommitted = level == "READ UNCOMMITTED";
+  if (!reads_uncommitted && level != default_isolation_level()) {
+    throw ArgumentError("sqlite: there is no isolation level '" + std::string(level) +
+                        "': AUTOCOMMIT, SERIALIZABLE and READ UNCOMMITTED are known");
+  }
+  connection.set_autocommit(false);
+  connection.cursor()->execute(
+      reads_uncommitted ? "PRAGMA read_uncommitted = 1" : "PRAGMA read_uncommitted = 0",
+      {});
+}
+
+std::string_view Dialect::default_isolation_level() const noexcept {
+  return "SERIALIZABLE";
+}
+
 bool register_dialect() {
   return hark::register_dialect("sqlite", []() -> std::shared_ptr<hark::Dialect> {
     return std::make_shared<Dialect>();

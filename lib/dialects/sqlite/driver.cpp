@@ -85,16 +85,35 @@ std::string_view skip_blank(std::string_view text) noexcept {
   }
 }
 
-/// Is a statement without result one that inserts, updates or deletes rows?
-bool changes_rows(std::string_view sql) noexcept {
+bool begins_with_any(std::string_view sql,
+                     std::initializer_list<std::string_view> words) {
   sql = skip_blank(sql);
-  for (const std::string_view word : {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"}) {
-    if (sql.size() > word.size() &&
-        sqlite3_strnicmp(sql.data(), word.data(), static_cast<int>(word.size())) == 0) {
-      return true;
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return sql.size() > word.size() &&
+           sqlite3_strnicmp(sql.data(), word.data(), static_cast<int>(word.size())) == 0;
+  });
+}
+
+dbapi::ValueView read(sqlite3_stmt* statement, std::size_t column) {
+  // The connection has no mutex (SQLITE_OPEN_NOMUTEX), so the value needs no protection.
+  sqlite3_value* const value = sqlite3_column_value(statement, static_cast<int>(column));
+  const auto size = [&] { return static_cast<std::size_t>(sqlite3_value_bytes(value)); };
+  switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+      return {static_cast<std::int64_t>(sqlite3_value_int64(value))};
+    case SQLITE_FLOAT:
+      return {sqlite3_value_double(value)};
+    case SQLITE_TEXT: {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+      return {std::string_view(text, size())};
     }
+    case SQLITE_BLOB: {
+      const auto* bytes = static_cast<const std::byte*>(sqlite3_value_blob(value));
+      return {std::span<const std::byte>(bytes, size())};
+    }
+    default:
+      return {};
   }
-  return false;
 }
 
 }  // namespace
@@ -108,22 +127,35 @@ void FinalizeStatement::operator()(sqlite3_stmt* statement) const noexcept {
 
 // -- statements -------------------------------------------------------------------------
 
-CachedStatement* StatementCache::take(std::string_view sql) noexcept {
-  const auto found = by_text_.find(sql);
-  if (found == by_text_.end() || found->second->in_use) return nullptr;
-  if (found->second != order_.begin())
-    order_.splice(order_.begin(), order_, found->second);
-  found->second->in_use = true;
-  return &*found->second;
+std::optional<StatementCache::Order::iterator>& StatementCache::guess(
+    std::string_view sql) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(sql.data());
+  return guesses_[(address >> 4) % guesses_.size()];
 }
 
-CachedStatement* StatementCache::add(std::string_view sql, StatementPtr statement) {
-  const bool is_kept = capacity_ != 0 && !by_text_.contains(sql);
+CachedStatement* StatementCache::take(std::string_view sql, Cursor& holder) noexcept {
+  std::optional<Order::iterator>& guessed = guess(sql);
+  if (!guessed || (*guessed)->sql != sql) {
+    const auto found = by_text_.find(sql);
+    if (found == by_text_.end()) return nullptr;
+    guessed = found->second;
+  }
+  const Order::iterator taken = *guessed;
+  if (taken->holder != nullptr) {
+    if (!taken->holder->is_done_) return nullptr;
+    taken->holder->surrender();
+  }
+  taken->holder = &holder;
+  if (taken != order_.begin()) order_.splice(order_.begin(), order_, taken);
+  return &*taken;
+}
+
+CachedStatement* StatementCache::add(CachedStatement statement) {
+  statement.is_kept = capacity_ != 0 && !by_text_.contains(statement.sql);
   Order one;
-  one.push_back(
-      {.sql = std::string(sql), .statement = std::move(statement), .in_use = true});
+  one.push_back(std::move(statement));
   CachedStatement& added = one.front();
-  if (is_kept) {
+  if (added.is_kept) {
     by_text_.emplace(added.sql, one.begin());
     order_.splice(order_.begin(), one);
     shrink();
@@ -134,9 +166,8 @@ CachedStatement* StatementCache::add(std::string_view sql, StatementPtr statemen
 }
 
 void StatementCache::give_back(CachedStatement* cached) noexcept {
-  const auto found = by_text_.find(cached->sql);
-  if (found != by_text_.end() && &*found->second == cached) {
-    cached->in_use = false;
+  if (cached->is_kept) {
+    cached->holder = nullptr;
     return;
   }
   loose_.remove_if([&](const CachedStatement& each) { return &each == cached; });
@@ -146,13 +177,21 @@ void StatementCache::shrink() noexcept {
   auto last = order_.end();
   while (order_.size() > capacity_ && last != order_.begin()) {
     --last;
-    if (last->in_use) continue;
-    by_text_.erase(last->sql);
-    last = order_.erase(last);
+    if (last->holder == nullptr) erase(last++);
   }
 }
 
+void StatementCache::erase(Order::iterator which) noexcept {
+  std::replace(guesses_.begin(),
+               guesses_.end(),
+               std::optional(which),
+               std::optional<Order::iterator>());
+  by_text_.erase(which->sql);
+  order_.erase(which);
+}
+
 void StatementCache::clear() noexcept {
+  guesses_ = {};
   by_text_.clear();
   order_.clear();
   loose_.clear();
@@ -164,54 +203,56 @@ void Cursor::execute(std::string_view operation, dbapi::ParameterRow parameters)
   open(operation);
   try {
     bind(parameters);
+    connection_->begin_if_due(*cached_);
     has_row_ = step();
   } catch (...) {
-    finish();
+    detach();
     throw;
   }
-  lastrowid_ = sqlite3_last_insert_rowid(connection_->database_.get());
-  if (column_count_ == 0) {
-    if (changes_rows(cached_->sql)) {
-      rowcount_ = sqlite3_changes64(connection_->database_.get());
-    }
-    finish();
-  }
+  if (cached_->is_query) return;
+  sqlite3* const database = connection_->database_.get();
+  lastrowid_ = sqlite3_last_insert_rowid(database);
+  if (column_count_ != 0) return;
+  if (cached_->changes_rows) rowcount_ = sqlite3_changes64(database);
+  detach();
 }
 
-void Cursor::executemany(std::string_view operation,
-                         std::span<const dbapi::ParameterRow> rows) {
+void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {
   open(operation);
   if (column_count_ != 0) {
-    finish();
+    detach();
     throw dbapi::ProgrammingError("executemany: the statement returns rows");
   }
-  rowcount_ = 0;
+  sqlite3* const database = connection_->database_.get();
   try {
-    for (const dbapi::ParameterRow& row : rows) {
+    rowcount_ = 0;
+    connection_->begin_if_due(*cached_);
+    for (dbapi::ParameterRow row; rows.next(row);) {
       bind(row);
       step();
-      rowcount_ += sqlite3_changes64(connection_->database_.get());
-      sqlite3_reset(statement_);
+      rowcount_ += sqlite3_changes64(database);
     }
   } catch (...) {
-    finish();
+    detach();
     throw;
   }
-  lastrowid_ = sqlite3_last_insert_rowid(connection_->database_.get());
-  finish();
+  lastrowid_ = sqlite3_last_insert_rowid(database);
+  detach();
 }
 
 void Cursor::open(std::string_view operation) {
-  close();
+  detach();
   if (connection_ == nullptr) {
     throw dbapi::ProgrammingError("cannot operate on a closed database",
                                   {.is_disconnect = true});
   }
   connection_->require_open();
   rowcount_ = -1;
-  cached_ = connection_->statements_.take(operation);
+  cached_ = connection_->statements_.take(operation, *this);
   if (cached_ == nullptr) {
-    cached_ = connection_->statements_.add(operation, connection_->prepare(operation));
+    CachedStatement prepared = connection_->prepare(operation);
+    prepared.holder = this;
+    cached_ = connection_->statements_.add(std::move(prepared));
   }
   statement_ = cached_->statement.get();
   column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
@@ -246,6 +287,7 @@ void Cursor::bind(dbapi::ParameterRow parameters) {
         break;
       case dbapi::Type::text: {
         const std::string_view text = value.text();
+        holds_bytes_ = true;
         code = sqlite3_bind_text(statement_,
                                  index,
                                  text.data() == nullptr ? "" : text.data(),
@@ -255,6 +297,7 @@ void Cursor::bind(dbapi::ParameterRow parameters) {
       }
       case dbapi::Type::blob: {
         const std::string_view bytes = value.text();
+        holds_bytes_ = true;
         code = bytes.empty() ? sqlite3_bind_zeroblob(statement_, index, 0)
                              : sqlite3_bind_blob64(
                                    statement_, index, bytes.data(), bytes.size(), keep);
@@ -271,65 +314,70 @@ bool Cursor::step() {
   column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
   if (code == SQLITE_ROW) return true;
   is_done_ = true;  // after an error, too: another step would begin again
+  sqlite3_reset(statement_);
   if (code != SQLITE_DONE) throw_last_error(connection_->database_.get(), cached_->sql);
   return false;
 }
 
 std::string_view Cursor::column_name(std::size_t column) const {
-  if (statement_ == nullptr || column >= column_count_) {
+  if (column >= column_count_) {
     throw dbapi::InterfaceError("the cursor has no column " + std::to_string(column));
+  }
+  if (statement_ == nullptr) {
+    return column < names_.size() ? std::string_view(names_[column]) : std::string_view();
   }
   return sqlite3_column_name(statement_, static_cast<int>(column));
 }
 
 bool Cursor::fetch() {
-  if (statement_ == nullptr || is_done_) return false;
+  if (is_done_) return false;
   if (std::exchange(has_row_, false)) return true;
   return step();
 }
 
-dbapi::ValueView Cursor::value(std::size_t column) const {
-  const int index = static_cast<int>(column);
-  switch (sqlite3_column_type(statement_, index)) {
-    case SQLITE_INTEGER:
-      return {static_cast<std::int64_t>(sqlite3_column_int64(statement_, index))};
-    case SQLITE_FLOAT:
-      return {sqlite3_column_double(statement_, index)};
-    case SQLITE_TEXT: {
-      const auto* text =
-          reinterpret_cast<const char*>(sqlite3_column_text(statement_, index));
-      return {std::string_view(
-          text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, index)))};
-    }
-    case SQLITE_BLOB: {
-      const auto* bytes =
-          static_cast<const std::byte*>(sqlite3_column_blob(statement_, index));
-      return {std::span<const std::byte>(
-          bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, index)))};
-    }
-    default:
-      return {};
-  }
+bool Cursor::fetch(std::span<dbapi::ValueView> cells) {
+  if (!fetch()) return false;
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = read(statement_, i);
+  return true;
 }
 
-/// The statement goes back to the cache; what the cursor knows of its result stays.
-void Cursor::finish() noexcept {
+dbapi::ValueView Cursor::value(std::size_t column) const {
+  return is_done_ ? dbapi::ValueView() : read(statement_, column);
+}
+
+/// No row follows, and no lock is held; what is known of the columns stays.
+void Cursor::end_rows() noexcept {
+  if (!is_done_) sqlite3_reset(statement_);
+  is_done_ = true;
+  has_row_ = false;
+}
+
+/// The statement goes back to the cache.
+void Cursor::detach() noexcept {
   if (cached_ == nullptr) return;
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
+  end_rows();
+  if (std::exchange(holds_bytes_, false)) sqlite3_clear_bindings(statement_);
   connection_->statements_.give_back(std::exchange(cached_, nullptr));
   statement_ = nullptr;
-  has_row_ = false;
-  is_done_ = true;
 }
 
-void Cursor::close() noexcept {
-  finish();
-  column_count_ = 0;
+/// The same, and the names of the columns stay.
+void Cursor::surrender() noexcept {
+  if (cached_ == nullptr) return;
+  try {
+    names_.clear();
+    for (std::size_t i = 0; i < column_count_; ++i) names_.emplace_back(column_name(i));
+  } catch (const std::bad_alloc&) {
+    names_.clear();  // they are then empty
+  }
+  detach();
 }
+
+void Cursor::close() noexcept { end_rows(); }
 
 void Cursor::release() noexcept {
-  close();
+  detach();
+  column_count_ = 0;
   rowcount_ = -1;
   lastrowid_ = 0;
   if (connection_ != nullptr) {
@@ -343,6 +391,8 @@ void Cursor::release() noexcept {
 
 Connection::Connection(const ConnectOptions& options)
     : statements_(options.statement_cache_size) {
+  is_alone_ =
+      !options.uri && (options.database == ":memory:" || options.database.empty());
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (options.uri) flags |= SQLITE_OPEN_URI;
   sqlite3* opened = nullptr;
@@ -365,7 +415,7 @@ Connection::Connection(const ConnectOptions& options)
 }
 
 Connection::~Connection() {
-  for (const auto& cursor : cursors_) cursor->close();
+  for (const auto& cursor : cursors_) cursor->surrender();
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
     if (std::find(free_.begin(), free_.end(), cursor.get()) != free_.end()) continue;
@@ -396,7 +446,7 @@ dbapi::CursorPtr Connection::cursor() {
 
 void Connection::recycle(Cursor& cursor) noexcept { free_.push_back(&cursor); }
 
-StatementPtr Connection::prepare(std::string_view sql) {
+CachedStatement Connection::prepare(std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
     throw dbapi::ProgrammingError("the statement contains a null character");
   }
@@ -419,35 +469,77 @@ StatementPtr Connection::prepare(std::string_view sql) {
     throw dbapi::ProgrammingError("only one statement can be executed at a time",
                                   {.statement = std::string(sql)});
   }
-  return prepared;
+  const bool is_query = sqlite3_stmt_readonly(statement) != 0 &&
+                        begins_with_any(sql, {"SELECT", "VALUES", "WITH"});
+  if (begins_with_any(sql, {"ATTACH"})) is_alone_ = false;
+  return {.sql = std::string(sql),
+          .statement = std::move(prepared),
+          .changes_rows =
+              begins_with_any(sql, {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"}),
+          .is_query = is_query};
 }
 
-void Connection::run(std::string_view sql) {
-  const dbapi::CursorPtr one = cursor();
-  one->execute(sql, {});
+void Connection::run(Control control) {
+  require_open();
+  const auto which = static_cast<std::size_t>(control);
+  StatementPtr& kept = controls_[which];
+  if (kept == nullptr) {
+    constexpr std::array texts{"BEGIN", "COMMIT", "ROLLBACK", "SELECT 1"};
+    kept = prepare(texts[which]).statement;
+  }
+  const int code = sqlite3_step(kept.get());
+  sqlite3_reset(kept.get());
+  if (code != SQLITE_DONE && code != SQLITE_ROW) {
+    throw_last_error(database_.get(), sqlite3_sql(kept.get()));
+  }
 }
 
-void Connection::begin() { run("BEGIN"); }
+bool Connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(database_.get()) == 0;
+}
+
+/// A transaction takes no lock before its first statement, so that BEGIN can wait for it.
+void Connection::begin() {
+  require_open();
+  if (is_autocommit_) return;
+  if (begins_ || in_transaction()) {
+    throw dbapi::OperationalError("cannot start a transaction within a transaction",
+                                  {.driver_code = SQLITE_ERROR});
+  }
+  begins_ = true;
+}
+
+/// What a SELECT sees of a database that is this connection's alone is the same in a
+/// transaction and outside.
+void Connection::begin_if_due(const CachedStatement& statement) {
+  if (!begins_ || (is_alone_ && statement.is_query)) return;
+  run(Control::begin);
+  begins_ = false;
+}
 
 void Connection::commit() {
   require_open();
-  if (sqlite3_get_autocommit(database_.get()) == 0) run("COMMIT");
+  if (std::exchange(begins_, false)) return;
+  if (in_transaction()) run(Control::commit);
 }
 
 void Connection::rollback() {
   require_open();
-  if (sqlite3_get_autocommit(database_.get()) == 0) run("ROLLBACK");
+  if (std::exchange(begins_, false)) return;
+  if (in_transaction()) run(Control::rollback);
 }
 
 bool Connection::ping() {
   if (database_ == nullptr) return false;
-  run("SELECT 1");
+  run(Control::ping);
   return true;
 }
 
 void Connection::close() {
-  for (const auto& cursor : cursors_) cursor->close();
+  for (const auto& cursor : cursors_) cursor->surrender();
   statements_.clear();
+  for (StatementPtr& control : controls_) control.reset();
+  begins_ = false;
   database_.reset();
 }
 

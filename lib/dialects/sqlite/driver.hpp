@@ -4,10 +4,12 @@
 
 #include <hark/dbapi/connection.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,11 +37,17 @@ struct FinalizeStatement {
 };
 using StatementPtr = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
-/// A prepared statement in the cache of its connection.
+class Connection;
+class Cursor;
+
+/// A prepared statement, and who uses it.
 struct CachedStatement {
   std::string sql;
-  StatementPtr statement;
-  bool in_use = false;
+  StatementPtr statement{};
+  Cursor* holder = nullptr;  // null: it is free
+  bool is_kept = false;      // in the cache, not beside it
+  bool changes_rows = false;
+  bool is_query = false;  // a SELECT that writes nothing
 };
 
 /// Prepared statements by their text; those used last are kept.
@@ -47,25 +55,30 @@ class StatementCache {
  public:
   explicit StatementCache(std::size_t capacity) noexcept : capacity_(capacity) {}
 
-  /// The statement of that text if it is here and free, now in use; null otherwise.
-  CachedStatement* take(std::string_view sql) noexcept;
-  /// Keeps a new statement, which is in use.
-  CachedStatement* add(std::string_view sql, StatementPtr statement);
+  /// The statement of that text, held by `holder` from now on; null: it is not here, or
+  /// another cursor is in the midst of its rows.
+  CachedStatement* take(std::string_view sql, Cursor& holder) noexcept;
+  /// Takes a new statement in, with its holder.
+  CachedStatement* add(CachedStatement statement);
   /// Gives back what was taken or added; may delete it.
   void give_back(CachedStatement* cached) noexcept;
   void clear() noexcept;
 
  private:
-  void shrink() noexcept;
-
   using Order = std::list<CachedStatement>;  // the one used last in front
+
+  std::optional<Order::iterator>& guess(std::string_view sql) noexcept;
+  void shrink() noexcept;
+  void erase(Order::iterator which) noexcept;
+
   const std::size_t capacity_;
   Order order_;
   std::unordered_map<std::string_view, Order::iterator> by_text_;
   Order loose_;  // in use beside another one of the same text
+  /// Callers tend to pass the same string again: where a text lay when it was found last.
+  /// Compared with a statement's text before it is believed.
+  std::array<std::optional<Order::iterator>, 256> guesses_{};
 };
-
-class Connection;
 
 /// Recycled by its connection.
 class Cursor final : public dbapi::Cursor {
@@ -73,11 +86,11 @@ class Cursor final : public dbapi::Cursor {
   explicit Cursor(Connection& connection) noexcept : connection_(&connection) {}
 
   void execute(std::string_view operation, dbapi::ParameterRow parameters) override;
-  void executemany(std::string_view operation,
-                   std::span<const dbapi::ParameterRow> rows) override;
+  void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
   std::size_t column_count() const noexcept override { return column_count_; }
   std::string_view column_name(std::size_t column) const override;
   bool fetch() override;
+  bool fetch(std::span<dbapi::ValueView> cells) override;
   dbapi::ValueView value(std::size_t column) const override;
   std::int64_t rowcount() const noexcept override { return rowcount_; }
   std::int64_t lastrowid() const noexcept override { return lastrowid_; }
@@ -85,21 +98,26 @@ class Cursor final : public dbapi::Cursor {
   void release() noexcept override;
 
  private:
+  friend class Connection;
+  friend class StatementCache;
+
   void open(std::string_view operation);
   void bind(dbapi::ParameterRow parameters);
   bool step();
-  void finish() noexcept;
+  void end_rows() noexcept;
+  void detach() noexcept;
+  void surrender() noexcept;
 
-  friend class Connection;
-
-  Connection* connection_;  // null: it is gone
-  CachedStatement* cached_ = nullptr;
-  sqlite3_stmt* statement_ = nullptr;
+  Connection* connection_;             // null: it is gone
+  CachedStatement* cached_ = nullptr;  // null: none is open
+  sqlite3_stmt* statement_ = nullptr;  // of cached_
   std::size_t column_count_ = 0;
   bool has_row_ = false;  // fetched already, by execute
-  bool is_done_ = false;
+  bool is_done_ = true;
+  bool holds_bytes_ = false;  // are texts or blobs bound?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
+  std::vector<std::string> names_;  // of the columns, when the statement has gone
 };
 
 class Connection final : public dbapi::Connection {
@@ -109,6 +127,7 @@ class Connection final : public dbapi::Connection {
 
   dbapi::CursorPtr cursor() override;
   void begin() override;
+  void set_autocommit(bool on) override { is_autocommit_ = on; }
   void commit() override;
   void rollback() override;
   bool ping() override;
@@ -121,12 +140,21 @@ class Connection final : public dbapi::Connection {
  private:
   friend class Cursor;
 
+  /// SQL that the driver itself executes, kept prepared.
+  enum class Control : std::uint8_t { begin, commit, rollback, ping };
+
   void require_open() const;
-  void run(std::string_view sql);
-  StatementPtr prepare(std::string_view sql);
+  void run(Control control);
+  void begin_if_due(const CachedStatement& statement);
+  bool in_transaction() const noexcept;
+  CachedStatement prepare(std::string_view sql);
   void recycle(Cursor& cursor) noexcept;
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
+  std::array<StatementPtr, 4> controls_;
+  bool begins_ = false;  // BEGIN is sent when a statement needs it
+  bool is_autocommit_ = false;
+  bool is_alone_ = false;  // can nobody else see the database?
   StatementCache statements_;
   std::vector<std::unique_ptr<Cursor>> cursors_;
   std::vector<Cursor*> free_;

@@ -22,6 +22,10 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
   std::string placeholder(std::size_t number) const override;
   bool is_disconnect(const dbapi::Error& error) const noexcept override;
   bool wants_one_connection(const URL& url) const noexcept override;
+  /// AUTOCOMMIT, SERIALIZABLE, READ UNCOMMITTED.
+  void set_isolation_level(dbapi::Connection& connection,
+                           std::string_view level) const override;
+  std::string_view default_isolation_level() const noexcept override;
 };
 
 }  // namespace hark::sqlite

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dbapi/cursor.hpp>
+#include <hark/dbapi/value.hpp>
+#include <hark/engine/fields.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <ranges>
+#include <tuple>
+#include <type_traits>
+
+namespace hark::detail {
+
+template <class Tuple>
+inline constexpr bool all_bindable = false;
+template <class... Ts>
+inline constexpr bool all_bindable<std::tuple<Ts...>> =
+    (std::convertible_to<const std::remove_reference_t<Ts>&, dbapi::ValueView> && ...);
+
+template <class T>
+concept Bindable = (TupleLike<T> ||
+                    PlainStruct<T>)&&all_bindable<fields_t<std::remove_cvref_t<T>>>;
+
+/// A range of tuples or plain structs whose fields can be parameters.
+template <class Range>
+concept RecordRange = std::ranges::forward_range<const Range> &&
+    Bindable<std::ranges::range_value_t<const Range>>;
+
+/// The rows of parameters that a range of tuples or structs is.
+template <RecordRange Range>
+class RecordRows final : public dbapi::ParameterRows {
+  using Record = std::ranges::range_value_t<const Range>;
+  using Reference = std::ranges::range_reference_t<const Range>;
+  static constexpr bool is_made = !std::is_reference_v<Reference>;
+
+ public:
+  explicit RecordRows(const Range& range)
+      : range_(range), at_(std::ranges::begin(range)) {}
+
+  bool next(dbapi::ParameterRow& row) override {
+    if (at_ == std::ranges::end(range_)) return false;
+    if constexpr (is_made) {
+      made_.emplace(*at_);
+      bind(*made_);
+    } else {
+      bind(*at_);
+    }
+    ++at_;
+    row = cells_;
+    return true;
+  }
+  void rewind() override { at_ = std::ranges::begin(range_); }
+
+ private:
+  void bind(const Record& record) {
+    std::apply([this](const auto&... fields) { cells_ = {dbapi::ValueView(fields)...}; },
+               fields_of(record));
+  }
+
+  const Range& range_;
+  std::ranges::iterator_t<const Range> at_;
+  std::optional<std::conditional_t<is_made, Record, bool>> made_;
+  std::array<dbapi::ValueView, std::tuple_size_v<fields_t<Record>>> cells_;
+};
+
+}  // namespace hark::detail

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "engine/bound.hpp"
+
+#include <hark/error.hpp>
+
+#include <algorithm>
+
+namespace hark::detail {
+namespace {
+
+[[noreturn]] void throw_missing(const std::string& name) {
+  throw InvalidRequestError("a value is required for the parameter '" + name + "'");
+}
+
+}  // namespace
+
+bool OwnedRows::next(dbapi::ParameterRow& row) {
+  if (at_ == rows_.size()) return false;
+  row_.clear();
+  for (const dbapi::Value& value : rows_[at_]) row_.push_back(value.view());
+  ++at_;
+  row = {row_.data(), row_.size()};
+  return true;
+}
+
+bool NamedRows::next(dbapi::ParameterRow& row) {
+  if (at_ == sets_.size()) return false;
+  const ParameterSet& set = sets_[at_++];
+  row_.clear();
+  for (const std::string& name : names_) {
+    const dbapi::Value* value = set.find(name);
+    if (value == nullptr) throw_missing(name);
+    row_.push_back(value->view());
+  }
+  row = {row_.data(), row_.size()};
+  return true;
+}
+
+const std::vector<std::string>& Bound::names() const noexcept {
+  static const std::vector<std::string> none;
+  return names_ == nullptr ? none : *names_;
+}
+
+void Bound::bind(const Given& given, const std::vector<std::string>& names) {
+  names_ = &names;
+  if (given.rows != nullptr) {
+    many_ = given.rows;
+  } else if (given.sets != nullptr) {
+    many_ = &named_.emplace(*given.sets, names);
+    // What is missing is found before anything is executed.
+    for (dbapi::ParameterRow row; many_->next(row);) {
+    }
+    many_->rewind();
+  } else {
+    bind_row(given.parameters, names);
+  }
+}
+
+void Bound::bind_row(std::span<const Parameter> parameters,
+                     const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const auto found =
+        std::find_if(parameters.begin(), parameters.end(), [&](const Parameter& each) {
+          return each.name == name;
+        });
+    if (found == parameters.end()) throw_missing(name);
+    row_.push_back(found->value);
+  }
+}
+
+void Bound::bind(const dbapi::Parameters& parameters) {
+  row_.clear();
+  if (parameters.is_many()) {
+    many_ = &owned_.emplace(parameters.rows());
+    return;
+  }
+  many_ = nullptr;
+  for (const dbapi::Value& value : parameters.row()) row_.push_back(value.view());
+}
+
+void Bound::bind_values(std::span<const dbapi::ValueView> values) {
+  row_.assign(values.begin(), values.end());
+}
+
+void Bound::execute(dbapi::Cursor& cursor, std::string_view statement) const {
+  if (many_ != nullptr) {
+    cursor.executemany(statement, *many_);
+  } else {
+    cursor.execute(statement, row());
+  }
+}
+
+void Bound::copy_to(dbapi::Parameters& parameters) const {
+  if (many_ == nullptr) {
+    parameters.assign(row());
+    return;
+  }
+  std::vector<dbapi::Row> rows;
+  many_->rewind();
+  for (dbapi::ParameterRow row; many_->next(row);) {
+    rows.emplace_back(row.begin(), row.end());
+  }
+  many_->rewind();
+  parameters = dbapi::Parameters::many(std::move(rows));
+}
+
+ParameterSets sets_of(dbapi::ParameterRows& rows, const std::vector<std::string>& names) {
+  ParameterSets sets;
+  for (dbapi::ParameterRow row; rows.next(row);) {
+    std::vector<ParameterSet::Item> items;
+    for (std::size_t i = 0; i < row.size() && i < names.size(); ++i) {
+      items.emplace_back(names[i], dbapi::Value(row[i]));
+    }
+    sets.emplace_back(std::move(items));
+  }
+  return sets;
+}
+
+}  // namespace hark::detail
