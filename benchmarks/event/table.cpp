@@ -4,11 +4,11 @@
 // beside its rivals', with the limits that hark sets itself. Options are Google
 // Benchmark's.
 
-#include <cmath>
-#include <cstdio>
+#include "support/table.hpp"
+
+#include <algorithm>
 #include <iostream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "event/benchmarks.hpp"
@@ -18,123 +18,6 @@
 
 namespace bench {
 namespace {
-
-using Strings = std::vector<std::string>;
-
-/// So many digits, `-` where there is no figure.
-std::string digits(double value, int count = 3) {
-  if (std::isnan(value)) return "-";
-  char text[32];
-  const int decimals = value < 10 ? count - 1 : value < 100 ? count - 2 : 0;
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-std::string padded(std::string text, std::size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
-}
-
-/// What a figure must be, in words and as a test.
-struct Limit {
-  enum class Kind { at_most, at_least, below } kind;
-  double value;
-
-  bool holds(double figure) const {
-    switch (kind) {
-      case Kind::at_most:
-        return figure <= value;
-      case Kind::at_least:
-        return figure >= value;
-      case Kind::below:
-        return figure < value;
-    }
-    return false;
-  }
-  std::string text() const {
-    const char* const sign = kind == Kind::at_most    ? "<= "
-                             : kind == Kind::at_least ? ">= "
-                                                      : "< ";
-    char number[32];
-    std::snprintf(number, sizeof number, "%g", value);
-    return sign + std::string(number);
-  }
-};
-Limit at_most(double value) { return {Limit::Kind::at_most, value}; }
-Limit at_least(double value) { return {Limit::Kind::at_least, value}; }
-Limit below(double value) { return {Limit::Kind::below, value}; }
-
-/// Prints the rows and remembers which limits were missed.
-class Table {
- public:
-  explicit Table(const Figures& figures) : figures_(figures) {}
-
-  /// Begins a part with columns of its own.
-  void part(const std::string& title, Strings columns) {
-    columns_ = std::move(columns);
-    std::cout << '\n' << title;
-    std::cout << std::string(title.size() < label_width ? label_width - title.size() : 0,
-                             ' ');
-    for (const std::string& column : columns_) std::cout << padded(column, column_width);
-    std::cout << '\n';
-  }
-
-  /// One line: `figures` under the columns.
-  void line(const std::string& label, const std::vector<double>& figures) {
-    std::cout << "  " << label << std::string(label_width - 2 - label.size(), ' ');
-    for (const double figure : figures) std::cout << padded(digits(figure), column_width);
-    std::cout << '\n';
-  }
-
-  /// The times of `<group>/<column>/<name>`.
-  void times(const std::string& label,
-             const std::string& group,
-             const std::string& name) {
-    std::vector<double> figures;
-    for (const std::string& who : columns_) {
-      figures.push_back(figures_.time(group + '/' + who + '/' + name));
-    }
-    line(label, figures);
-  }
-  void counters(const std::string& label,
-                const std::string& group,
-                const std::string& name,
-                const std::string& counter) {
-    std::vector<double> figures;
-    for (const std::string& who : columns_) {
-      figures.push_back(figures_.counter(group + '/' + who + '/' + name, counter));
-    }
-    line(label, figures);
-  }
-
-  /// A figure that follows from the line above, and the limit that it must meet.
-  void result(double figure, const std::string& what, Limit limit) {
-    if (std::isnan(figure)) return;
-    const bool met = limit.holds(figure);
-    ++(met ? met_ : missed_);
-    std::cout << "      " << padded(digits(figure, 4), 8) << ' ' << what << ", limit "
-              << limit.text() << (met ? "" : "   MISSED") << '\n';
-  }
-  /// The same without a limit.
-  void result(double figure, const std::string& what) {
-    if (std::isnan(figure)) return;
-    std::cout << "      " << padded(digits(figure, 4), 8) << ' ' << what << '\n';
-  }
-
-  void print_sum() const {
-    std::cout << '\n' << met_ << " limits met, " << missed_ << " missed.\n";
-    for (const std::string& error : figures_.errors())
-      std::cout << "ERROR " << error << '\n';
-  }
-
- private:
-  static constexpr std::size_t label_width = 34;
-  static constexpr std::size_t column_width = 12;
-
-  const Figures& figures_;
-  Strings columns_;
-  int met_ = 0;
-  int missed_ = 0;
-};
 
 const Strings contestants{"ours", "plain", "function", "functions", "signals2", "sigcxx"};
 
@@ -289,17 +172,12 @@ void print_compiling(Table& table, const Figures& figures) {
 }
 
 int run(int argc, char** argv) {
-  Strings arguments{argv[0],
-                    "--benchmark_enable_random_interleaving=true",
-                    "--benchmark_repetitions=9",
-                    "--benchmark_min_time=0.01"};
-  arguments.insert(
-      arguments.end(), argv + 1, argv + argc);  // the last of one name counts
-  std::vector<char*> pointers_to;
-  for (std::string& argument : arguments) pointers_to.push_back(argument.data());
-  int count = static_cast<int>(pointers_to.size());
-  benchmark::Initialize(&count, pointers_to.data());
-  if (benchmark::ReportUnrecognizedArguments(count, pointers_to.data())) return 1;
+  if (!initialize({"--benchmark_enable_random_interleaving=true",
+                   "--benchmark_repetitions=9",
+                   "--benchmark_min_time=0.01"},
+                  argc,
+                  argv))
+    return 1;
 
   Rows rows;
   add_emit_rows(rows);

@@ -13,86 +13,11 @@
 #include <thread>
 
 #include "event/benchmarks.hpp"
-#include "support/clock.hpp"
+#include "support/at_once.hpp"
 #include "support/subjects.hpp"
 
 namespace bench {
 namespace {
-
-/// What one thread did.
-struct Work {
-  double count = 0;
-  double cpu = 0;    // ns
-  double begin = 0;  // ns, on the wall
-  double end = 0;
-
-  double each() const { return cpu / count; }
-};
-
-/// Short, so that both threads of a pair often have a core of their own all the time even
-/// on a machine that does other things.
-constexpr double window = 2e6;  // ns
-
-/// Calls `step`, which answers how much it has done, until the window has passed.
-template <class Step>
-Work work_for_a_while(Step& step) {
-  Work work;
-  const double cpu = cpu_now();
-  work.begin = wall_now();
-  do {
-    work.count += step();
-    work.end = wall_now();
-  } while (work.end - work.begin < window);
-  work.cpu = cpu_now() - cpu;
-  return work;
-}
-
-struct Both {
-  Work first;
-  Work second;
-
-  /// 2 where both had a core all the time, and the same time.
-  double cores() const {
-    return (first.cpu + second.cpu) /
-           (std::max(first.end, second.end) - std::min(first.begin, second.begin));
-  }
-};
-
-template <class First, class Second>
-Both try_at_once(const First& first, const Second& second) {
-  Both both;
-  std::atomic<int> ready = 0;
-  // The step is copied: what a thread writes shall not lie beside what the other one
-  // reads.
-  const auto run = [&ready](Work& work, auto step) {
-    ready.fetch_add(1);
-    while (ready.load() < 2) {
-    }
-    work = work_for_a_while(step);
-  };
-  std::jthread other([&run, &both, second] { run(both.second, second); });
-  run(both.first, first);
-  other.join();
-  return both;
-}
-
-/// The least disturbed of many tries: of those in which both threads had a core of their
-/// own, the one in which the first was fastest.
-template <class First, class Second>
-Both at_once(const First& first, const Second& second) {
-  constexpr double had_cores = 1.9;
-  Both best = try_at_once(first, second);
-  int good = best.cores() < had_cores ? 0 : 1;
-  for (int tries = 1; tries < 50 && good < 5; ++tries) {
-    const Both next = try_at_once(first, second);
-    if (next.cores() < had_cores ? good == 0 && next.cores() > best.cores()
-                                 : good == 0 || next.first.each() < best.first.each()) {
-      best = next;
-    }
-    good += next.cores() < had_cores ? 0 : 1;
-  }
-  return best;
-}
 
 /// Emits on one subject with arguments of its own.
 template <class Subject>
