@@ -13,7 +13,7 @@
 namespace bench {
 
 std::unique_ptr<AnyPool> our_pool(std::size_t listeners) {
-  const auto pool = std::make_shared<hark::QueuePool>(
+  const auto pool = hark::make_pool<hark::QueuePool>(
       hark::make_connector(
           [](hark::ConnectionRecord&) { return std::make_shared<FakeConnection>(); }),
       hark::PoolOptions{.pool_size = pool_size, .max_overflow = 0});

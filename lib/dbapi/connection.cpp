@@ -2,20 +2,16 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/dbapi/connection.hpp>
 #include <hark/dbapi/error.hpp>
-
-#include <atomic>
+#include <hark/detail/counter.hpp>
 
 namespace hark::dbapi {
 namespace {
 
-std::uint64_t next_id() noexcept {
-  static constinit std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
+constinit detail::Counter ids;
 
 }  // namespace
 
-Connection::Connection() : id_(next_id()) {}
+Connection::Connection() : id_(ids.next()) {}
 
 void Connection::set_autocommit(bool on) {
   if (on) throw NotSupportedError("the driver has no autocommit mode");

@@ -94,11 +94,11 @@ auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
   const bool was_valid = is_valid();
   return detail::run_to_end(
       act,
+      [&](const Ending& ending) { emit<End>(*this, arguments..., ending); },
       [&] {
         return std::is_same_v<End, ConnectionEvents::commit_end> && was_valid &&
                !is_valid();
-      },
-      [&](const Ending& ending) { emit<End>(*this, arguments..., ending); });
+      });
 }
 
 // -- life -------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ Connection::~Connection() {
   try {
     close();
   } catch (...) {
-    report_pool_failure("closing a connection failed", std::current_exception());
+    detail::report_lost_error("closing a connection failed");
   }
   close_results();
   if (transaction_ != nullptr) transaction_->connection = nullptr;

@@ -19,17 +19,17 @@ std::shared_ptr<Pool> make_pool(PoolClass kind,
                                 const PoolOptions& options) {
   switch (kind) {
     case PoolClass::null:
-      return std::make_shared<NullPool>(std::move(connector), options);
+      return hark::make_pool<NullPool>(std::move(connector), options);
     case PoolClass::static_:
-      return std::make_shared<StaticPool>(std::move(connector), options);
+      return hark::make_pool<StaticPool>(std::move(connector), options);
     case PoolClass::assertion:
-      return std::make_shared<AssertionPool>(std::move(connector), options);
+      return hark::make_pool<AssertionPool>(std::move(connector), options);
     case PoolClass::singleton_thread:
-      return std::make_shared<SingletonThreadPool>(std::move(connector), options);
+      return hark::make_pool<SingletonThreadPool>(std::move(connector), options);
     case PoolClass::queue:
       break;
   }
-  return std::make_shared<QueuePool>(std::move(connector), options);
+  return hark::make_pool<QueuePool>(std::move(connector), options);
 }
 
 }  // namespace

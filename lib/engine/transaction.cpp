@@ -22,7 +22,7 @@ Transaction::~Transaction() {
   try {
     rollback();
   } catch (...) {
-    report_pool_failure("rolling a transaction back failed", std::current_exception());
+    hark::detail::report_lost_error("rolling a transaction back failed");
   }
 }
 

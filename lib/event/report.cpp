@@ -4,10 +4,10 @@
 #include <hark/event/report.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string>
 
+#include "error_lines.hpp"
 #include "event/control.hpp"
 #include "event/reclaimer.hpp"
 #include "event/reporting.hpp"
@@ -16,7 +16,6 @@ namespace hark::event {
 namespace {
 
 using hark::detail::Lock;
-using hark::detail::Mutex;
 
 void print_warning(const Warning& warning) {
   std::fprintf(stderr,
@@ -26,54 +25,13 @@ void print_warning(const Warning& warning) {
                warning.message.c_str());
 }
 
-/// Lets ten failures a second through and counts the others.
-class RateLimit {
- public:
-  /// How many were left out before this one; negative: leave this one out too.
-  long ask() {
-    const auto now = std::chrono::steady_clock::now();
-    const Lock lock(mutex_);
-    if (now - second_ >= std::chrono::seconds(1)) {
-      second_ = now;
-      let_through_ = 0;
-    }
-    if (let_through_ == limit) {
-      ++left_out_;
-      return -1;
-    }
-    ++let_through_;
-    return std::exchange(left_out_, 0);
-  }
-
- private:
-  static constexpr int limit = 10;
-
-  Mutex mutex_;
-  std::chrono::steady_clock::time_point second_ HARK_GUARDED_BY(mutex_);
-  int let_through_ HARK_GUARDED_BY(mutex_) = 0;
-  long left_out_ HARK_GUARDED_BY(mutex_) = 0;
-};
-
-std::string message_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& exception) {
-    return exception.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
 void print_failure(const Failure& failure) {
-  static RateLimit rate_limit;
-  const long left_out = rate_limit.ask();
-  if (left_out < 0) return;
-  std::string line = "hark: listener of '" + std::string(failure.event) + "'";
-  if (!failure.label.empty()) line += " (" + std::string(failure.label) + ")";
-  line += " from " + std::string(failure.place.file) + ":" +
-          std::to_string(failure.place.line) + " threw: " + message_of(failure.error);
-  if (left_out > 0) line += "; " + std::to_string(left_out) + " more were not shown";
-  std::fprintf(stderr, "%s\n", line.c_str());
+  static hark::detail::ErrorLines lines;
+  std::string what = "listener of '" + std::string(failure.event) + "'";
+  if (!failure.label.empty()) what += " (" + std::string(failure.label) + ")";
+  what += " from " + std::string(failure.place.file) + ":" +
+          std::to_string(failure.place.line) + " threw";
+  lines.print(what, failure.error);
 }
 
 constinit std::atomic<WarningHandler> warning_handler{&print_warning};

@@ -7,27 +7,29 @@
 
 namespace hark {
 
-AssertionPool::AssertionPool(std::shared_ptr<Connector> connector,
+AssertionPool::AssertionPool(Key key,
+                             std::shared_ptr<Connector> connector,
                              const PoolOptions& options)
-    : Subclass(std::move(connector), options) {}
+    : Subclass(key, std::move(connector), options) {}
 
 AssertionPool::~AssertionPool() = default;
 
 std::shared_ptr<Pool> AssertionPool::make_another() const {
-  return std::make_shared<AssertionPool>(connector(), options());
+  return make_pool<AssertionPool>(connector(), options());
 }
 
-ConnectionRecord& AssertionPool::do_get() {
+std::shared_ptr<ConnectionRecord> AssertionPool::do_get(
+    std::chrono::nanoseconds& /*waited*/) {
   {
     const std::lock_guard lock(mutex_);
     if (is_checked_out_) throw AssertionError("the connection is already checked out");
     is_checked_out_ = true;
-    if (record_ != nullptr) return *record_;
+    if (record_ != nullptr) return record_;
   }
   try {
-    ConnectionRecord& made = make_record();
+    std::shared_ptr<ConnectionRecord> made = make_record();
     const std::lock_guard lock(mutex_);
-    record_.reset(&made);
+    record_ = made;
     return made;
   } catch (...) {
     const std::lock_guard lock(mutex_);
@@ -36,21 +38,28 @@ ConnectionRecord& AssertionPool::do_get() {
   }
 }
 
-std::unique_ptr<ConnectionRecord> AssertionPool::do_return(ConnectionRecord&) {
+std::shared_ptr<ConnectionRecord> AssertionPool::do_return(
+    std::shared_ptr<ConnectionRecord> record) {
   const std::lock_guard lock(mutex_);
   if (!is_checked_out_) throw AssertionError("the connection is not checked out");
   is_checked_out_ = false;
-  return nullptr;
+  return record;
 }
 
 void AssertionPool::dispose() {
-  ConnectionRecord* record = nullptr;
+  std::shared_ptr<ConnectionRecord> record;
   {
     const std::lock_guard lock(mutex_);
     is_checked_out_ = false;
-    record = record_.get();
+    record = record_;
   }
   if (record != nullptr) close_record(*record);
+}
+
+void AssertionPool::let_go() noexcept {
+  std::shared_ptr<ConnectionRecord> dropped;
+  const std::lock_guard lock(mutex_);
+  dropped = std::move(record_);
 }
 
 std::string AssertionPool::status() const {

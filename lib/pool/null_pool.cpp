@@ -6,24 +6,26 @@
 
 namespace hark {
 
-NullPool::NullPool(std::shared_ptr<Connector> connector, const PoolOptions& options)
-    : Subclass(std::move(connector), options) {}
+NullPool::NullPool(Key key,
+                   std::shared_ptr<Connector> connector,
+                   const PoolOptions& options)
+    : Subclass(key, std::move(connector), options) {}
 
 std::shared_ptr<Pool> NullPool::make_another() const {
-  return std::make_shared<NullPool>(connector(), options());
+  return make_pool<NullPool>(connector(), options());
 }
 
-ConnectionRecord& NullPool::do_get() {
-  ConnectionRecord& record = make_record();
+std::shared_ptr<ConnectionRecord> NullPool::do_get(std::chrono::nanoseconds& /*waited*/) {
+  std::shared_ptr<ConnectionRecord> record = make_record();
   ++checked_out_;
   return record;
 }
 
-std::unique_ptr<ConnectionRecord> NullPool::do_return(ConnectionRecord& record) {
-  std::unique_ptr<ConnectionRecord> returned(&record);
+std::shared_ptr<ConnectionRecord> NullPool::do_return(
+    std::shared_ptr<ConnectionRecord> record) {
   --checked_out_;
-  close_record(*returned);
-  return returned;
+  close_record(*record);
+  return record;
 }
 
 std::string NullPool::status() const {

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/detail/counter.hpp>
 #include <hark/error.hpp>
 #include <hark/pool/pool.hpp>
 
-#include <iostream>
 #include <utility>
 
-namespace hark {
+#include "pool/first_failure.hpp"
 
-Pool::Pool(std::shared_ptr<Connector> connector, const PoolOptions& options)
+namespace hark {
+namespace {
+
+constinit detail::Counter ticks;
+
+}  // namespace
+
+Pool::Pool(Key /*key*/, std::shared_ptr<Connector> connector, const PoolOptions& options)
     : connector_(std::move(connector)), options_(options) {}
 
 Pool::~Pool() = default;
 
-std::uint64_t Pool::tick() noexcept {
-  static constinit std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
+std::uint64_t Pool::tick() noexcept { return ticks.next(); }
 
 std::shared_ptr<Pool> Pool::recreate() const {
   std::shared_ptr<Pool> another = make_another();
@@ -24,100 +28,118 @@ std::shared_ptr<Pool> Pool::recreate() const {
   return another;
 }
 
-ConnectionRecord& Pool::make_record() {
-  auto record = std::make_unique<ConnectionRecord>(*this);
+std::shared_ptr<ConnectionRecord> Pool::make_record() {
+  auto record = std::make_shared<ConnectionRecord>(shared_from_this());
   record->connect();
-  return *record.release();
+  return record;
 }
 
-PooledConnection Pool::connect() { return checkout(nullptr); }
+PooledConnection Pool::connect() { return checkout(); }
 
-PooledConnection Pool::checkout(ConnectionFairy* again) {
-  if (again != nullptr || !has_listeners<PoolEvents::checkout_end>())
-    return do_checkout(again);
+PooledConnection Pool::checkout() {
+  std::chrono::nanoseconds waited{};
+  if (!has_listeners<PoolEvents::checkout_end>()) return do_checkout(waited);
   dbapi::Connection* opened = nullptr;
   return detail::run_to_end(
       [&] {
-        PooledConnection made = do_checkout(nullptr);
+        PooledConnection made = do_checkout(waited);
         opened = made.fairy().dbapi_connection();
         return made;
       },
-      [] { return false; },
-      [&](const Ending& ending) { emit<PoolEvents::checkout_end>(opened, ending); });
+      [&](const Ending& ending) {
+        emit<PoolEvents::checkout_end>(opened, ending, waited);
+      });
+}
+
+PooledConnection Pool::checkout_again(ConnectionFairy& fairy) {
+  if (!fairy.is_valid()) throw InvalidRequestError("this connection is closed");
+  ++fairy.users_;
+  return PooledConnection(&fairy);
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
-PooledConnection Pool::do_checkout(ConnectionFairy* again) {
-  if (again != nullptr) {
-    if (!again->is_valid()) throw InvalidRequestError("this connection is closed");
-    ++again->users_;
-    return PooledConnection(again);
-  }
-  ConnectionRecord& record = do_get();
+PooledConnection Pool::do_checkout(std::chrono::nanoseconds& waited) {
+  std::shared_ptr<ConnectionRecord> record = do_get(waited);
+  std::unique_ptr<ConnectionFairy> fairy;
+  bool is_usable = true;
   try {
-    record.usable_connection();
-    if (record.spare_ == nullptr) record.spare_ = std::make_unique<ConnectionFairy>();
+    record->connect_if_need_be();
+    fairy = record->take_fairy();
+    record->in_use_.store(true, std::memory_order_relaxed);
+    fairy->record_ = std::move(record);
+    if (options_.pre_ping || has_listeners<PoolEvents::checkout>()) {
+      is_usable = announce_checkout(*fairy);
+    }
   } catch (...) {
-    record.checkin_failed(std::current_exception());
+    if (fairy != nullptr) record = std::move(fairy->record_);
+    if (record != nullptr) give_up(std::move(record), std::current_exception());
     throw;
   }
-  std::unique_ptr<ConnectionFairy> fairy = std::move(record.spare_);
-  fairy->pool_ = shared_from_this();
-  fairy->record_ = &record;
-  fairy->connection_ = record.connection_;
-  fairy->users_ = 1;
-  record.in_use_ = true;
-  if (!options_.pre_ping && !has_listeners<PoolEvents::checkout>()) {
-    return PooledConnection(fairy.release());
-  }
+  if (is_usable) return PooledConnection(fairy.release());
+  give_up(std::move(fairy->record_), nullptr);
+  throw InvalidRequestError("this connection is closed");
+}
+
+/// False: two connections were no good.
+bool Pool::announce_checkout(ConnectionFairy& fairy) {
   for (int attempts = 2; attempts > 0; --attempts) {
-    const bool was_fresh = std::exchange(record.is_fresh_, false);
     try {
-      if (options_.pre_ping && !was_fresh) {
-        bool is_alive = false;
-        try {
-          is_alive = fairy->connection_->ping();
-        } catch (const Error& error) {
-          if (!error.is_disconnect()) throw;
-        }
-        if (!is_alive) throw InvalidatePoolError("the connection did not answer a ping");
-      }
-      emit<PoolEvents::checkout>(*fairy->connection_, record, *fairy);
-      return PooledConnection(fairy.release());
+      ping_if_need_be(fairy);
+      emit<PoolEvents::checkout>(*fairy.connection_, *fairy.record_, fairy);
+      return true;
     } catch (const DisconnectionError& error) {
-      try {
-        record.invalidate(std::current_exception());
-        if (error.invalidates_pool()) invalidate_all(*fairy);
-        record.usable_connection();
-        fairy->connection_ = record.connection_;
-      } catch (...) {
-        record.checkin_failed(std::current_exception());
-        throw;
-      }
-    } catch (...) {
-      record.checkin_failed(std::current_exception());
-      throw;
+      if (fairy.record_ == nullptr) throw;
+      replace_connection(fairy, error);
     }
   }
-  record.checkin_failed(nullptr);
-  throw InvalidRequestError("this connection is closed");
+  return false;
+}
+
+void Pool::ping_if_need_be(ConnectionFairy& fairy) const {
+  const bool is_fresh = std::exchange(fairy.record_->is_fresh_, false);
+  if (!options_.pre_ping || is_fresh) return;
+  bool is_alive = false;
+  try {
+    is_alive = fairy.connection_->ping();
+  } catch (const Error& error) {
+    if (!error.is_disconnect()) throw;
+  }
+  if (!is_alive) throw InvalidatePoolError("the connection did not answer a ping");
+}
+
+/// Requires: the error is the current exception.
+void Pool::replace_connection(ConnectionFairy& fairy, const DisconnectionError& error) {
+  ConnectionRecord& record = *fairy.record_;
+  record.invalidate(std::current_exception());
+  if (error.invalidates_pool()) invalidate_all(fairy);
+  record.connect_if_need_be();
+  fairy.connection_ = record.connection_;
+}
+
+void Pool::give_back(std::shared_ptr<ConnectionRecord> record) {
+  record->in_use_.store(false, std::memory_order_relaxed);
+  // Differs: a listener that throws does not keep the place of the pool.
+  detail::FirstFailure failure;
+  failure.attempt([&] { emit<PoolEvents::checkin>(record->connection_.get(), *record); });
+  // The record may have been all that kept this pool alive: it goes last.
+  std::shared_ptr<ConnectionRecord> rejected;
+  failure.attempt([&] { rejected = return_record(std::move(record)); });
+  failure.rethrow_if_any();
+}
+
+void Pool::give_up(std::shared_ptr<ConnectionRecord> record,
+                   const std::exception_ptr& error) {
+  detail::FirstFailure failure;
+  failure.attempt([&] { record->invalidate(error); });
+  record->release_connection();
+  failure.attempt([&] { give_back(std::move(record)); });
+  failure.rethrow_if_any();
 }
 
 void Pool::invalidate_all(const ConnectionFairy& fairy) {
   const ConnectionRecord* record = fairy.connection_record();
   if (record == nullptr || invalidated_at_.load() < record->connected_at_) {
     invalidated_at_.store(tick());
-  }
-}
-
-void report_pool_failure(std::string_view what,
-                         const std::exception_ptr& error) noexcept {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& exception) {
-    std::cerr << "hark: " << what << ": " << exception.what() << '\n';
-  } catch (...) {
-    std::cerr << "hark: " << what << '\n';
   }
 }
 

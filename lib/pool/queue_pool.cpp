@@ -3,135 +3,229 @@
 #include <hark/error.hpp>
 #include <hark/pool/queue_pool.hpp>
 
+#include <algorithm>
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <utility>
 
+#include "pool/first_failure.hpp"
+#include "pool/lanes.hpp"
+
 namespace hark {
+namespace {
 
-struct QueuePool::State {
-  explicit State(const PoolOptions& of)
-      : options(of), overflow(-static_cast<int>(of.pool_size)) {}
+/// A longer wait than anybody's, which a clock can still add up.
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
 
-  const PoolOptions& options;
-  std::mutex mutex;
-  std::condition_variable returned;
-  // Guarded by mutex.
-  std::deque<std::unique_ptr<ConnectionRecord>> idle;
-  int overflow;
-
-  // Requires: mutex is held.
-  bool has_room() const {
-    return options.max_overflow < 0 || overflow < options.max_overflow;
-  }
-
-  /// The one to be lent next. Requires: there is one, and mutex is held.
-  std::unique_ptr<ConnectionRecord> take_idle() {
-    std::unique_ptr<ConnectionRecord> record;
-    if (options.use_lifo) {
-      record = std::move(idle.back());
-      idle.pop_back();
-    } else {
-      record = std::move(idle.front());
-      idle.pop_front();
-    }
-    return record;
-  }
-
-  void free_place() {
-    const std::lock_guard lock(mutex);
-    --overflow;
-    returned.notify_one();
-  }
+/// Who waits for a connection, or for a place to make one.
+struct Waiter {
+  std::condition_variable served;
+  // Guarded by the state's mutex.
+  bool is_served = false;
+  std::shared_ptr<ConnectionRecord> record;  // null: a place
 };
 
-QueuePool::QueuePool(std::shared_ptr<Connector> connector, const PoolOptions& options)
-    : Subclass(std::move(connector), options),
+}  // namespace
+
+/// Usually a record goes in and out of its lane, and nothing else is touched. The gate of
+/// the lanes is closed where a record that comes back may not simply be kept: somebody
+/// waits, or there are more connections than the pool keeps, or the pool was let go.
+///
+/// Who waits does so because no record is idle and there is no place, and with the gate
+/// closed every record and every place goes to who has waited longest.
+struct QueuePool::State {
+  explicit State(const PoolOptions& of)
+      : options(of),
+        lanes(of.use_lifo ? detail::Lanes::Order::lifo : detail::Lanes::Order::fifo),
+        overflow(-static_cast<int>(of.pool_size)) {}
+
+  /// All of the state, locked.
+  class All {
+   public:
+    explicit All(State& state) : state_(state), lock_(state.mutex), lanes_(state.lanes) {}
+    All(const All&) = delete;
+    All& operator=(const All&) = delete;
+    ~All() { lanes_.open_gate(!must_ask()); }
+
+    detail::Lanes::All& idle() noexcept { return lanes_; }
+
+    bool has_place() const noexcept {
+      return state_.options.max_overflow < 0 ||
+             state_.overflow < state_.options.max_overflow;
+    }
+    void take_place() noexcept { ++state_.overflow; }
+    void free_place() {
+      --state_.overflow;
+      if (state_.waiters.empty() || !has_place()) return;
+      take_place();
+      serve(nullptr);
+    }
+
+    /// Requires: somebody waits.
+    void serve(std::shared_ptr<ConnectionRecord> record) {
+      Waiter& longest = *state_.waiters.front();
+      state_.waiters.pop_front();
+      longest.record = std::move(record);
+      longest.is_served = true;
+      longest.served.notify_one();
+    }
+
+    bool is_full() const noexcept {
+      return state_.options.pool_size != 0 && lanes_.size() >= state_.options.pool_size;
+    }
+
+   private:
+    bool must_ask() const noexcept {
+      return state_.is_let_go || !state_.waiters.empty() ||
+             (state_.options.pool_size != 0 && state_.overflow > 0);
+    }
+
+    State& state_;
+    const std::lock_guard<std::mutex> lock_;
+    detail::Lanes::All lanes_;
+  };
+
+  /// Null: there is a place to make one.
+  std::shared_ptr<ConnectionRecord> take(std::chrono::nanoseconds& waited) {
+    Waiter waiter;
+    std::list<Waiter*> place_in_queue{&waiter};
+    {
+      All all(*this);
+      if (auto record = all.idle().take()) return record;
+      if (all.has_place()) {
+        all.take_place();
+        return nullptr;
+      }
+      waiters.splice(waiters.end(), place_in_queue);
+    }
+    return wait(waiter, waited);
+  }
+
+  std::shared_ptr<ConnectionRecord> wait(Waiter& waiter,
+                                         std::chrono::nanoseconds& waited) {
+    const auto begin = std::chrono::steady_clock::now();
+    {
+      std::unique_lock lock(mutex);
+      waiter.served.wait_for(lock, std::min(options.timeout, longest_wait), [&] {
+        return waiter.is_served;
+      });
+    }
+    waited += std::chrono::steady_clock::now() - begin;
+    {
+      const All all(*this);
+      if (waiter.is_served) return std::move(waiter.record);
+      waiters.remove(&waiter);
+    }
+    throw TimeoutError("no connection became free within " +
+                       std::to_string(options.timeout.count()) + " ms: pool_size is " +
+                       std::to_string(options.pool_size) + ", max_overflow " +
+                       std::to_string(options.max_overflow));
+  }
+
+  enum class Fate { kept, surplus, dropped };
+
+  /// What becomes of a record that did not get through the gate.
+  Fate keep(std::shared_ptr<ConnectionRecord>& record) {
+    All all(*this);
+    if (is_let_go) return Fate::dropped;
+    if (!waiters.empty()) {
+      all.serve(std::move(record));
+      return Fate::kept;
+    }
+    if (all.is_full()) return Fate::surplus;
+    all.idle().add(std::move(record));
+    return Fate::kept;
+  }
+
+  void let_go() noexcept {
+    detail::IdleRecords dropped;
+    All all(*this);
+    is_let_go = true;
+    while (auto record = all.idle().take()) dropped.add_last(std::move(record));
+  }
+
+  const PoolOptions& options;
+  detail::Lanes lanes;
+  std::mutex mutex;
+  // Guarded by mutex.
+  int overflow;
+  std::list<Waiter*> waiters;  // who has waited longest in front
+  bool is_let_go = false;
+};
+
+QueuePool::QueuePool(Key key,
+                     std::shared_ptr<Connector> connector,
+                     const PoolOptions& options)
+    : Subclass(key, std::move(connector), options),
       state_(std::make_unique<State>(this->options())) {}
 
 QueuePool::~QueuePool() = default;
 
 std::shared_ptr<Pool> QueuePool::make_another() const {
-  return std::make_shared<QueuePool>(connector(), options());
+  return make_pool<QueuePool>(connector(), options());
 }
 
-ConnectionRecord& QueuePool::do_get() {
-  State& state = *state_;
-  {
-    std::unique_lock lock(state.mutex);
-    const auto is_possible = [&] { return !state.idle.empty() || state.has_room(); };
-    if (!is_possible() &&
-        !state.returned.wait_for(lock, options().timeout, is_possible)) {
-      throw TimeoutError("no connection became free within " +
-                         std::to_string(options().timeout.count()) +
-                         " ms: pool_size is " + std::to_string(options().pool_size) +
-                         ", max_overflow " + std::to_string(options().max_overflow));
-    }
-    if (!state.idle.empty()) return *state.take_idle().release();
-    ++state.overflow;
-  }
+std::shared_ptr<ConnectionRecord> QueuePool::do_get(std::chrono::nanoseconds& waited) {
+  if (auto record = state_->lanes.take()) return record;
+  if (auto record = state_->take(waited)) return record;
   try {
     return make_record();
   } catch (...) {
-    state.free_place();
+    State::All(*state_).free_place();
     throw;
   }
 }
 
-std::unique_ptr<ConnectionRecord> QueuePool::do_return(ConnectionRecord& record) {
-  State& state = *state_;
-  std::unique_ptr<ConnectionRecord> returned(&record);
-  {
-    const std::lock_guard lock(state.mutex);
-    if (options().pool_size == 0 || state.idle.size() < options().pool_size) {
-      state.idle.push_back(std::move(returned));
-      state.returned.notify_one();
+std::shared_ptr<ConnectionRecord> QueuePool::do_return(
+    std::shared_ptr<ConnectionRecord> record) {
+  if (state_->lanes.give(record)) return nullptr;
+  switch (state_->keep(record)) {
+    case State::Fate::kept:
       return nullptr;
-    }
+    case State::Fate::dropped:
+      return record;
+    case State::Fate::surplus:
+      break;
   }
-  try {
-    close_record(*returned);
-  } catch (...) {
-    state.free_place();
-    throw;
-  }
-  state.free_place();
-  return returned;
+  detail::FirstFailure failure;
+  failure.attempt([&] { close_record(*record); });
+  State::All(*state_).free_place();
+  failure.rethrow_if_any();
+  return record;
 }
 
 void QueuePool::dispose() {
-  State& state = *state_;
-  for (;;) {
-    std::unique_ptr<ConnectionRecord> record;
-    {
-      const std::lock_guard lock(state.mutex);
-      if (state.idle.empty()) break;
-      record = state.take_idle();
-    }
-    close_record(*record);
+  detail::FirstFailure failure;
+  while (const auto record = State::All(*state_).idle().take()) {
+    failure.attempt([&] { close_record(*record); });
+    State::All(*state_).free_place();
   }
-  const std::lock_guard lock(state.mutex);
-  state.overflow = -static_cast<int>(options().pool_size);
+  failure.rethrow_if_any();
 }
 
+void QueuePool::let_go() noexcept { state_->let_go(); }
+
 std::string QueuePool::status() const {
-  return "pool size: " + std::to_string(options().pool_size) +
-         ", connections in pool: " + std::to_string(checked_in()) +
-         ", overflow: " + std::to_string(overflow()) +
-         ", checked out: " + std::to_string(checked_out());
+  State::All all(*state_);
+  const auto idle = static_cast<std::ptrdiff_t>(all.idle().size());
+  const auto size = static_cast<std::ptrdiff_t>(options().pool_size);
+  return "pool size: " + std::to_string(size) +
+         ", connections in pool: " + std::to_string(idle) +
+         ", overflow: " + std::to_string(state_->overflow) +
+         ", checked out: " + std::to_string(size + state_->overflow - idle);
 }
 
 std::size_t QueuePool::checked_in() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->idle.size();
+  State::All all(*state_);
+  return all.idle().size();
 }
 
 std::size_t QueuePool::checked_out() const {
-  const std::lock_guard lock(state_->mutex);
-  const auto out = static_cast<std::ptrdiff_t>(options().pool_size) + state_->overflow -
-                   static_cast<std::ptrdiff_t>(state_->idle.size());
-  return out < 0 ? 0 : static_cast<std::size_t>(out);
+  State::All all(*state_);
+  return static_cast<std::size_t>(static_cast<std::ptrdiff_t>(options().pool_size) +
+                                  state_->overflow) -
+         all.idle().size();
 }
 
 int QueuePool::overflow() const {

@@ -9,28 +9,55 @@
 #include <utility>
 #include <vector>
 
+#include "pool/first_failure.hpp"
+
 namespace hark {
 
 struct SingletonThreadPool::Threads {
+  using Id = std::thread::id;
+  using Records = std::vector<std::shared_ptr<ConnectionRecord>>;
+
   struct OfThread {
-    std::unique_ptr<ConnectionRecord> record;
-    ConnectionFairy* fairy = nullptr;  // checked out at present
+    std::shared_ptr<ConnectionRecord> record;
+    bool is_lent = false;
+    ConnectionFairy* fairy = nullptr;  // of the present checkout, once that is complete
+
+    void end_checkout() noexcept {
+      is_lent = false;
+      fairy = nullptr;
+    }
   };
+
+  /// Takes out what would make more than `size` threads with the one that is new.
+  /// Requires: the mutex is held.
+  void evict(std::size_t size, Records& evicted) {
+    for (auto each = all.begin(); each != all.end() && all.size() >= size;) {
+      if (each->second.is_lent) {
+        ++each;
+        continue;
+      }
+      if (each->second.record != nullptr)
+        evicted.push_back(std::move(each->second.record));
+      each = all.erase(each);
+    }
+  }
 
   std::mutex mutex;
   // Guarded by mutex.
-  std::map<std::thread::id, OfThread> all;
-  std::vector<std::unique_ptr<ConnectionRecord>> replaced;  // may still be lent
+  std::map<Id, OfThread> all;
+  bool is_let_go = false;
 };
 
-SingletonThreadPool::SingletonThreadPool(std::shared_ptr<Connector> connector,
+SingletonThreadPool::SingletonThreadPool(Key key,
+                                         std::shared_ptr<Connector> connector,
                                          const PoolOptions& options)
-    : Subclass(std::move(connector), options), threads_(std::make_unique<Threads>()) {}
+    : Subclass(key, std::move(connector), options),
+      threads_(std::make_unique<Threads>()) {}
 
 SingletonThreadPool::~SingletonThreadPool() = default;
 
 std::shared_ptr<Pool> SingletonThreadPool::make_another() const {
-  return std::make_shared<SingletonThreadPool>(connector(), options());
+  return make_pool<SingletonThreadPool>(connector(), options());
 }
 
 PooledConnection SingletonThreadPool::connect() {
@@ -41,79 +68,93 @@ PooledConnection SingletonThreadPool::connect() {
     const auto found = threads_->all.find(thread);
     if (found != threads_->all.end()) present = found->second.fairy;
   }
-  if (present != nullptr) return checkout(present);
-  PooledConnection made = checkout(nullptr);
+  if (present != nullptr) return checkout_again(*present);
+  PooledConnection made = checkout();
   const std::lock_guard lock(threads_->mutex);
   threads_->all[thread].fairy = &made.fairy();
   return made;
 }
 
-ConnectionRecord& SingletonThreadPool::do_get() {
+std::shared_ptr<ConnectionRecord> SingletonThreadPool::do_get(
+    std::chrono::nanoseconds& /*waited*/) {
   const auto thread = std::this_thread::get_id();
-  std::vector<std::unique_ptr<ConnectionRecord>> surplus;
   {
     const std::lock_guard lock(threads_->mutex);
     const auto found = threads_->all.find(thread);
-    if (found != threads_->all.end() && found->second.record != nullptr)
-      return *found->second.record;
+    if (found != threads_->all.end() && found->second.record != nullptr) {
+      found->second.is_lent = true;
+      return found->second.record;
+    }
   }
-  ConnectionRecord& made = make_record();
+  const std::shared_ptr<ConnectionRecord> made = make_record();
+  Threads::Records evicted;
   {
     const std::lock_guard lock(threads_->mutex);
-    for (auto each = threads_->all.begin();
-         each != threads_->all.end() && threads_->all.size() >= options().pool_size;) {
-      const bool is_lent = each->second.fairy != nullptr;
-      if (each->first == thread || is_lent) {
-        ++each;
-        continue;
-      }
-      if (each->second.record != nullptr)
-        surplus.push_back(std::move(each->second.record));
-      each = threads_->all.erase(each);
-    }
-    threads_->all[thread].record.reset(&made);
+    threads_->evict(options().pool_size, evicted);
+    Threads::OfThread& own = threads_->all[thread];
+    own.record = made;
+    own.is_lent = true;
   }
-  for (const auto& record : surplus) close_record(*record);
+  detail::FirstFailure failure;
+  for (const auto& record : evicted) failure.attempt([&] { close_record(*record); });
+  if (failure.is_any()) static_cast<void>(return_record(made));
+  failure.rethrow_if_any();
   return made;
 }
 
-std::unique_ptr<ConnectionRecord> SingletonThreadPool::do_return(ConnectionRecord&) {
-  return nullptr;
+std::shared_ptr<ConnectionRecord> SingletonThreadPool::do_return(
+    std::shared_ptr<ConnectionRecord> record) {
+  return record;
 }
 
-std::unique_ptr<ConnectionRecord> SingletonThreadPool::return_record(
-    ConnectionRecord& record) {
-  const std::lock_guard lock(threads_->mutex);
-  for (auto& [thread, each] : threads_->all) {
-    if (each.record.get() == &record) each.fairy = nullptr;
+std::shared_ptr<ConnectionRecord> SingletonThreadPool::return_record(
+    std::shared_ptr<ConnectionRecord> record) {
+  {
+    const std::lock_guard lock(threads_->mutex);
+    if (threads_->is_let_go) return record;
+    for (auto& [thread, each] : threads_->all) {
+      if (each.record != record) continue;
+      each.end_checkout();
+      return record;
+    }
   }
-  return nullptr;
+  close_record(*record);
+  return record;
 }
 
 void SingletonThreadPool::end_checkout(ConnectionFairy& fairy) noexcept {
   const std::lock_guard lock(threads_->mutex);
   for (auto& [thread, each] : threads_->all) {
-    if (each.fairy == &fairy) each.fairy = nullptr;
+    if (each.fairy == &fairy) each.end_checkout();
   }
 }
 
 void SingletonThreadPool::dispose() {
-  std::vector<ConnectionRecord*> closing;
+  const auto here = std::this_thread::get_id();
+  Threads::Records closing;
   {
     const std::lock_guard lock(threads_->mutex);
     for (auto& [thread, each] : threads_->all) {
       if (each.record == nullptr) continue;
-      closing.push_back(each.record.get());
-      threads_->replaced.push_back(std::move(each.record));
+      // Another thread uses it: it is closed when it comes back.
+      const std::shared_ptr<ConnectionRecord> record = std::move(each.record);
+      if (!each.is_lent || thread == here) closing.push_back(record);
     }
   }
-  for (ConnectionRecord* record : closing) {
+  for (const auto& record : closing) {
     try {
       close_record(*record);
     } catch (...) {
-      report_pool_failure("closing a connection failed", std::current_exception());
+      detail::report_lost_error("closing a connection failed");
     }
   }
+}
+
+void SingletonThreadPool::let_go() noexcept {
+  std::map<Threads::Id, Threads::OfThread> dropped;
+  const std::lock_guard lock(threads_->mutex);
+  threads_->is_let_go = true;
+  dropped.swap(threads_->all);
 }
 
 std::string SingletonThreadPool::status() const {
@@ -126,7 +167,7 @@ std::size_t SingletonThreadPool::checked_in() const {
   const std::lock_guard lock(threads_->mutex);
   return static_cast<std::size_t>(
       std::count_if(threads_->all.begin(), threads_->all.end(), [](const auto& each) {
-        return each.second.record != nullptr && each.second.fairy == nullptr;
+        return each.second.record != nullptr && !each.second.is_lent;
       }));
 }
 
@@ -134,7 +175,7 @@ std::size_t SingletonThreadPool::checked_out() const {
   const std::lock_guard lock(threads_->mutex);
   return static_cast<std::size_t>(
       std::count_if(threads_->all.begin(), threads_->all.end(), [](const auto& each) {
-        return each.second.fairy != nullptr;
+        return each.second.is_lent;
       }));
 }
 

@@ -6,48 +6,58 @@
 
 namespace hark {
 
-StaticPool::StaticPool(std::shared_ptr<Connector> connector, const PoolOptions& options)
-    : Subclass(std::move(connector), options) {}
+StaticPool::StaticPool(Key key,
+                       std::shared_ptr<Connector> connector,
+                       const PoolOptions& options)
+    : Subclass(key, std::move(connector), options) {}
 
 StaticPool::~StaticPool() = default;
 
 std::shared_ptr<Pool> StaticPool::make_another() const {
-  return std::make_shared<StaticPool>(connector(), options());
+  return make_pool<StaticPool>(connector(), options());
 }
 
-ConnectionRecord& StaticPool::do_get() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (record_ != nullptr && is_invalidated(*record_)) {
-      replaced_.push_back(std::move(record_));
-    }
-    if (record_ != nullptr) return *record_;
+std::shared_ptr<ConnectionRecord> StaticPool::do_get(
+    std::chrono::nanoseconds& /*waited*/) {
+  if (auto record = present(); record != nullptr && !is_invalidated(*record)) {
+    return record;
   }
   // Listeners run meanwhile: no lock is held, and another thread may be the first.
-  std::unique_ptr<ConnectionRecord> made(&make_record());
-  ConnectionRecord* kept = nullptr;
+  std::shared_ptr<ConnectionRecord> made = make_record();
+  std::shared_ptr<ConnectionRecord> other;
   {
     const std::lock_guard lock(mutex_);
-    if (record_ == nullptr) record_.swap(made);
-    kept = record_.get();
+    other = record_;
+    if (other == nullptr || is_invalidated(*other)) return record_ = made;
   }
-  if (made != nullptr) close_record(*made);
-  return *kept;
+  close_record(*made);
+  return other;
 }
 
-std::unique_ptr<ConnectionRecord> StaticPool::do_return(ConnectionRecord&) {
-  return nullptr;
+std::shared_ptr<ConnectionRecord> StaticPool::present() const {
+  const std::lock_guard lock(mutex_);
+  return record_;
+}
+
+std::shared_ptr<ConnectionRecord> StaticPool::do_return(
+    std::shared_ptr<ConnectionRecord> record) {
+  return record;
 }
 
 void StaticPool::dispose() {
-  ConnectionRecord* closing = nullptr;
+  std::shared_ptr<ConnectionRecord> closing;
   {
     const std::lock_guard lock(mutex_);
     if (record_ == nullptr || record_->dbapi_connection() == nullptr) return;
-    closing = record_.get();
-    replaced_.push_back(std::move(record_));
+    closing = std::move(record_);
   }
   close_record(*closing);
+}
+
+void StaticPool::let_go() noexcept {
+  std::shared_ptr<ConnectionRecord> dropped;
+  const std::lock_guard lock(mutex_);
+  dropped = std::move(record_);
 }
 
 std::string StaticPool::status() const {
@@ -55,13 +65,13 @@ std::string StaticPool::status() const {
 }
 
 std::size_t StaticPool::checked_in() const {
-  const std::lock_guard lock(mutex_);
-  return record_ != nullptr && !record_->in_use() ? 1 : 0;
+  const auto record = present();
+  return record != nullptr && !record->in_use() ? 1 : 0;
 }
 
 std::size_t StaticPool::checked_out() const {
-  const std::lock_guard lock(mutex_);
-  return record_ != nullptr && record_->in_use() ? 1 : 0;
+  const auto record = present();
+  return record != nullptr && record->in_use() ? 1 : 0;
 }
 
 }  // namespace hark

@@ -65,7 +65,7 @@ class PoolTest : public ::testing::Test {
         [this](ConnectionRecord&) { return std::make_shared<FakeConnection>(database); });
   }
   std::shared_ptr<QueuePool> queue_pool(const PoolOptions& options = {}) {
-    return std::make_shared<QueuePool>(connector(), options);
+    return make_pool<QueuePool>(connector(), options);
   }
 
   template <class T>
@@ -225,7 +225,7 @@ TEST_F(QueuePoolTest, WakesWhoWaitsWhenOneComesBack) {
 
 TEST_F(QueuePoolTest, CountsRightWhenManyThreadsUseIt) {
   SharedFake shared;
-  const auto pool = std::make_shared<QueuePool>(
+  const auto pool = make_pool<QueuePool>(
       shared.connector(), PoolOptions{.pool_size = 2, .max_overflow = 1, .timeout = 10s});
   std::latch start(4);
   std::vector<std::thread> threads;
@@ -412,7 +412,7 @@ TEST_F(PoolTest, ErrorOfAResetListenerDropsTheConnection) {
 // -- the other kinds --------------------------------------------------------------------
 
 TEST_F(PoolTest, NullPoolKeepsNothing) {
-  const auto pool = std::make_shared<NullPool>(connector());
+  const auto pool = make_pool<NullPool>(connector());
 
   pool->connect().close();
 
@@ -420,7 +420,7 @@ TEST_F(PoolTest, NullPoolKeepsNothing) {
 }
 
 TEST_F(PoolTest, NullPoolDetaches) {
-  const auto pool = std::make_shared<NullPool>(connector());
+  const auto pool = make_pool<NullPool>(connector());
   note_all(*pool);
   PooledConnection connection = pool->connect();
 
@@ -432,7 +432,7 @@ TEST_F(PoolTest, NullPoolDetaches) {
 }
 
 TEST_F(PoolTest, StaticPoolSharesOneConnection) {
-  const auto pool = std::make_shared<StaticPool>(connector());
+  const auto pool = make_pool<StaticPool>(connector());
 
   const PooledConnection one = pool->connect();
   const PooledConnection two = pool->connect();
@@ -441,7 +441,7 @@ TEST_F(PoolTest, StaticPoolSharesOneConnection) {
 }
 
 TEST_F(PoolTest, StaticPoolCountsRightAfterSeveralCheckouts) {
-  const auto pool = std::make_shared<StaticPool>(connector());
+  const auto pool = make_pool<StaticPool>(connector());
   PooledConnection one = pool->connect();
   PooledConnection two = pool->connect();
 
@@ -452,7 +452,7 @@ TEST_F(PoolTest, StaticPoolCountsRightAfterSeveralCheckouts) {
 }
 
 TEST_F(PoolTest, ListenersOfStaticPoolRunWithoutItsLock) {
-  const auto pool = std::make_shared<StaticPool>(connector());
+  const auto pool = make_pool<StaticPool>(connector());
   std::size_t seen = 1;
   const auto ask_on_another_thread = [&] {
     std::thread([&] { seen = pool->checked_out(); }).join();
@@ -467,7 +467,7 @@ TEST_F(PoolTest, ListenersOfStaticPoolRunWithoutItsLock) {
 }
 
 TEST_F(PoolTest, StaticPoolMayBeDisposedWhileItsConnectionIsLent) {
-  const auto pool = std::make_shared<StaticPool>(connector());
+  const auto pool = make_pool<StaticPool>(connector());
   PooledConnection connection = pool->connect();
 
   pool->dispose();
@@ -476,7 +476,7 @@ TEST_F(PoolTest, StaticPoolMayBeDisposedWhileItsConnectionIsLent) {
 }
 
 TEST_F(PoolTest, SingletonThreadPoolSharesOneConnectionInAThread) {
-  const auto pool = std::make_shared<SingletonThreadPool>(connector());
+  const auto pool = make_pool<SingletonThreadPool>(connector());
   note_all(*pool);
 
   {
@@ -489,7 +489,7 @@ TEST_F(PoolTest, SingletonThreadPoolSharesOneConnectionInAThread) {
 }
 
 TEST_F(PoolTest, SingletonThreadPoolHasOneConnectionPerThread) {
-  const auto pool = std::make_shared<SingletonThreadPool>(connector());
+  const auto pool = make_pool<SingletonThreadPool>(connector());
   const std::uint64_t here = pool->connect()->id();
   std::uint64_t there = 0;
 
@@ -499,7 +499,7 @@ TEST_F(PoolTest, SingletonThreadPoolHasOneConnectionPerThread) {
 }
 
 TEST_F(PoolTest, SingletonThreadPoolForgetsADetachedConnection) {
-  const auto pool = std::make_shared<SingletonThreadPool>(connector());
+  const auto pool = make_pool<SingletonThreadPool>(connector());
   PooledConnection connection = pool->connect();
   connection.detach();
   connection.close();
@@ -508,7 +508,7 @@ TEST_F(PoolTest, SingletonThreadPoolForgetsADetachedConnection) {
 }
 
 TEST_F(PoolTest, AssertionPoolThrowsForASecondConnection) {
-  const auto pool = std::make_shared<AssertionPool>(connector());
+  const auto pool = make_pool<AssertionPool>(connector());
   const PooledConnection held = pool->connect();
 
   EXPECT_THROW(static_cast<void>(pool->connect()), AssertionError);

@@ -39,6 +39,13 @@ class Connection {
   /// Is it alive? false: it is gone, and another one is to be made.
   virtual bool ping() = 0;
 
+  /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and
+  /// the connection will be somebody else's. A cursor that was cut off throws
+  /// ProgrammingError when it is used.
+  ///
+  /// Where cursors hold nothing open there is nothing to override.
+  virtual void close_cursors() noexcept {}
+
   /// Closes it; whatever fails then is thrown. Again: no effect.
   virtual void close() = 0;
 

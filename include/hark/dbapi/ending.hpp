@@ -2,6 +2,8 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/lost_error.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -48,39 +50,31 @@ class Announcement {
   std::uint64_t id_;
 };
 
-/// A listener of an end has thrown, and another exception is on its way: reported.
-void report_lost_failure() noexcept;
-
 /// Runs `act`, and tells `end(const Ending&)` how it ended. What `end` throws reaches the
-/// caller where `act` succeeded. `lost()`: is its outcome unknown when it fails?
-template <class Act, class Lost, class End>
-auto run_to_end(Act&& act, Lost&& lost, End&& end) -> decltype(act()) {
+/// caller where `act` succeeded. `is_unknown()`: when it has failed, is that an
+/// Outcome::unknown?
+template <class Act, class End, class IsUnknown = std::false_type>
+auto run_to_end(Act&& act, End&& end, IsUnknown&& is_unknown = {}) -> decltype(act()) {
   const Announcement announcement;
-  const auto tell_failure = [&] {
+  const auto act_or_tell = [&]() -> decltype(act()) {
     try {
-      end(announcement.end(lost() ? Outcome::unknown : Outcome::error,
-                           std::current_exception()));
+      return act();
     } catch (...) {
-      report_lost_failure();
+      try {
+        end(announcement.end(is_unknown() ? Outcome::unknown : Outcome::error,
+                             std::current_exception()));
+      } catch (...) {
+        report_lost_error(
+            "while an exception was on its way, a listener of the end threw");
+      }
+      throw;
     }
   };
   if constexpr (std::is_void_v<decltype(act())>) {
-    try {
-      act();
-    } catch (...) {
-      tell_failure();
-      throw;
-    }
+    act_or_tell();
     end(announcement.end(Outcome::ok));
   } else {
-    auto result = [&]() -> decltype(act()) {
-      try {
-        return act();
-      } catch (...) {
-        tell_failure();
-        throw;
-      }
-    }();
+    decltype(act()) result = act_or_tell();
     end(announcement.end(Outcome::ok));
     return result;
   }

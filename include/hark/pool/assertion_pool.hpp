@@ -4,6 +4,7 @@
 
 #include <hark/pool/pool.hpp>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 
@@ -16,8 +17,9 @@ namespace hark {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, AssertionPool.
 class AssertionPool final : public event::Subclass<AssertionPool, Pool> {
  public:
-  explicit AssertionPool(std::shared_ptr<Connector> connector,
-                         const PoolOptions& options = {});
+  AssertionPool(Key key,
+                std::shared_ptr<Connector> connector,
+                const PoolOptions& options);
   ~AssertionPool() override;
 
   void dispose() override;
@@ -27,13 +29,15 @@ class AssertionPool final : public event::Subclass<AssertionPool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  ConnectionRecord& do_get() override;
-  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
+  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
+  std::shared_ptr<ConnectionRecord> do_return(
+      std::shared_ptr<ConnectionRecord> record) override;
+  void let_go() noexcept override;
 
  private:
   mutable std::mutex mutex_;
   // Guarded by mutex_.
-  std::unique_ptr<ConnectionRecord> record_;
+  std::shared_ptr<ConnectionRecord> record_;
   bool is_checked_out_ = false;
 };
 

@@ -14,10 +14,12 @@ namespace hark {
 
 /// One checkout of a DBAPI connection: what stands between its user and the pool.
 ///
+/// Thread safety: one thread at a time.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy.
 class ConnectionFairy {
  public:
-  ConnectionFairy() = default;
+  explicit ConnectionFairy(std::shared_ptr<Pool> pool) noexcept
+      : pool_(std::move(pool)) {}
   ConnectionFairy(const ConnectionFairy&) = delete;
   ConnectionFairy& operator=(const ConnectionFairy&) = delete;
   ~ConnectionFairy() = default;
@@ -25,7 +27,7 @@ class ConnectionFairy {
   /// Null after an invalidation.
   dbapi::Connection* dbapi_connection() const noexcept { return connection_.get(); }
   /// Null for a detached one.
-  ConnectionRecord* connection_record() const noexcept { return record_; }
+  ConnectionRecord* connection_record() const noexcept { return record_.get(); }
   bool is_valid() const noexcept { return connection_ != nullptr; }
 
   /// Facts attached to the DBAPI connection. Requires: is_valid().
@@ -43,14 +45,13 @@ class ConnectionFairy {
   friend class ConnectionRecord;
   friend class Pool;
   friend class PooledConnection;
-  friend class SingletonThreadPool;
 
-  void checkin(bool transaction_was_reset);
-  void reset(bool transaction_was_reset);
-  std::exception_ptr finish(bool transaction_was_reset);
+  static void end(std::unique_ptr<ConnectionFairy> fairy, bool transaction_was_reset);
+  std::exception_ptr reset(bool transaction_was_reset);
+  void do_reset(bool transaction_was_reset);
 
-  std::shared_ptr<Pool> pool_;
-  ConnectionRecord* record_ = nullptr;
+  const std::shared_ptr<Pool> pool_;
+  std::shared_ptr<ConnectionRecord> record_;  // null: invalidated, detached or not lent
   std::shared_ptr<dbapi::Connection> connection_;
   ConnectionInfo detached_info_;
   int users_ = 0;

@@ -6,6 +6,7 @@
 #include <hark/pool/fwd.hpp>
 
 #include <any>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -21,11 +22,13 @@ using ConnectionInfo = std::map<std::string, std::any, std::less<>>;
 /// A place of a Pool, with one DBAPI connection at a time, which it replaces when need
 /// be.
 ///
-/// Thread safety: that of the connection: one thread at a time, that which checked it
-/// out. Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionRecord.
+/// Thread safety: that of the connection: one thread at a time, the one that checked it
+/// out; in_use() is safe.
+/// Lifetime: it keeps its pool alive.
+/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionRecord.
 class ConnectionRecord {
  public:
-  explicit ConnectionRecord(Pool& pool);
+  explicit ConnectionRecord(std::shared_ptr<Pool> pool);
   ConnectionRecord(const ConnectionRecord&) = delete;
   ConnectionRecord& operator=(const ConnectionRecord&) = delete;
   ~ConnectionRecord();
@@ -38,7 +41,7 @@ class ConnectionRecord {
   /// Lives as long as the record.
   ConnectionInfo& record_info() noexcept { return record_info_; }
 
-  bool in_use() const noexcept { return in_use_; }
+  bool in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
 
   /// Drops the connection; `soft`: at the next checkout. Without one: no effect.
   ///
@@ -52,29 +55,33 @@ class ConnectionRecord {
  private:
   friend class ConnectionFairy;
   friend class Pool;
-  friend class PooledConnection;
+  friend class detail::IdleRecords;
 
   void connect();
   void do_connect();
-  void close_connection(bool quietly);
-  void close();
-  void drop() noexcept;
-  void usable_connection();
+  void connect_if_need_be();
+  bool is_too_old() const;
   bool is_invalidated() const noexcept;
-  void checkin_failed(const std::exception_ptr& error);
-  void checkin();
 
-  Pool& pool_;
+  enum class Failure { reported, expected };
+  void close_connection(Failure failure);
+  void close();
+  std::shared_ptr<dbapi::Connection> release_connection() noexcept;
+  std::unique_ptr<ConnectionFairy> take_fairy();
+  void keep(std::unique_ptr<ConnectionFairy> fairy) noexcept;
+
+  const std::shared_ptr<Pool> pool_;
   const std::uint64_t id_;
   std::shared_ptr<dbapi::Connection> connection_;
   ConnectionInfo info_;
   ConnectionInfo record_info_;
   std::unique_ptr<ConnectionFairy> spare_;  // of the last checkout, for the next one
-  std::chrono::steady_clock::time_point opened_{};
-  std::uint64_t connected_at_ = 0;         // by Pool::tick()
-  std::uint64_t soft_invalidated_at_ = 0;  // by Pool::tick(); 0: never
+  std::chrono::steady_clock::time_point opened_{};  // where the pool recycles
+  std::uint64_t connected_at_ = 0;                  // by Pool::tick()
+  std::uint64_t soft_invalidated_at_ = 0;           // by Pool::tick(); 0: never
   bool is_fresh_ = false;
-  bool in_use_ = false;
+  std::atomic<bool> in_use_{false};
+  std::shared_ptr<ConnectionRecord> next_idle_;  // of detail::IdleRecords
 };
 
 }  // namespace hark

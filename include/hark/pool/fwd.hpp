@@ -16,4 +16,10 @@ class SingletonThreadPool;
 class StaticPool;
 struct PoolEvents;
 
+namespace detail {
+
+class IdleRecords;
+
+}  // namespace detail
+
 }  // namespace hark

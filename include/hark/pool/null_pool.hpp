@@ -5,6 +5,7 @@
 #include <hark/pool/pool.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 
 namespace hark {
@@ -15,8 +16,7 @@ namespace hark {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, NullPool.
 class NullPool final : public event::Subclass<NullPool, Pool> {
  public:
-  explicit NullPool(std::shared_ptr<Connector> connector,
-                    const PoolOptions& options = {});
+  NullPool(Key key, std::shared_ptr<Connector> connector, const PoolOptions& options);
 
   void dispose() override {}
   std::string status() const override;
@@ -25,8 +25,10 @@ class NullPool final : public event::Subclass<NullPool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  ConnectionRecord& do_get() override;
-  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
+  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
+  std::shared_ptr<ConnectionRecord> do_return(
+      std::shared_ptr<ConnectionRecord> record) override;
+  void let_go() noexcept override {}
 
  private:
   std::atomic<std::size_t> checked_out_{0};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hark/dbapi/connection.hpp>
+#include <hark/error.hpp>
 #include <hark/event/target.hpp>
 #include <hark/pool/connection_fairy.hpp>
 #include <hark/pool/connection_record.hpp>
@@ -17,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace hark {
 
@@ -26,7 +28,7 @@ enum class ResetOnReturn { rollback, commit, none };
 /// What a pool can be told. The last four are for the kinds that they name.
 struct PoolOptions {
   ResetOnReturn reset_on_return = ResetOnReturn::rollback;
-  /// Connections older than this are replaced when they leave the pool; empty: never.
+  /// Connections of this age or more are replaced when they leave the pool; empty: never.
   std::optional<std::chrono::milliseconds> recycle{};
   bool pre_ping =
       false;  ///< is a connection asked whether it is alive before it is lent?
@@ -38,15 +40,34 @@ struct PoolOptions {
   bool use_lifo = false;  ///< QueuePool: is the connection used last lent first?
 };
 
+/// Makes a pool of that kind: `hark::make_pool<hark::QueuePool>(connector)`.
+///
+/// Lifetime: when the last copy of what is returned has gone, the connections that are
+/// not lent are closed, and each of the others when it comes back.
+template <class Kind>
+std::shared_ptr<Kind> make_pool(std::shared_ptr<Connector> connector,
+                                const PoolOptions& options = {});
+
 /// Keeps DBAPI connections and lends them.
 ///
+///     auto pool = hark::make_pool<hark::QueuePool>(connector, {.pool_size = 2});
+///     hark::PooledConnection connection = pool->connect();
+///
 /// Thread safety: shared objects safe.
-/// Lifetime: made by std::make_shared; what is checked out keeps it alive.
+/// Lifetime: made by make_pool(). What is lent keeps it alive.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, Pool.
 class Pool : public event::Target<Pool, PoolEvents>,
              public std::enable_shared_from_this<Pool> {
  public:
-  Pool(std::shared_ptr<Connector> connector, const PoolOptions& options);
+  /// Proves that it is make_pool() who makes a pool.
+  class Key {
+    template <class Kind>
+    friend std::shared_ptr<Kind> make_pool(std::shared_ptr<Connector>,
+                                           const PoolOptions&);
+    Key() = default;
+  };
+
+  Pool(Key key, std::shared_ptr<Connector> connector, const PoolOptions& options);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   virtual ~Pool();
@@ -56,8 +77,10 @@ class Pool : public event::Target<Pool, PoolEvents>,
   /// Throws: TimeoutError; what opening it throws, or a listener. Nothing was lent.
   virtual PooledConnection connect();
 
-  /// Closes the connections that are not lent. Those that are will be when they come
-  /// back, or stay here unused.
+  /// Closes the connections that are not lent. Those that are stay open, and are kept or
+  /// closed when they come back, as if nothing had happened.
+  ///
+  /// Throws: what a listener of close throws first, when all have been closed.
   virtual void dispose() = 0;
 
   /// A new pool of the same kind, with the same options and listeners.
@@ -75,42 +98,73 @@ class Pool : public event::Target<Pool, PoolEvents>,
   friend class PooledConnection;
   friend class Connection;
   friend class Engine;
+  template <class Kind>
+  friend std::shared_ptr<Kind> make_pool(std::shared_ptr<Connector>, const PoolOptions&);
 
   virtual std::shared_ptr<Pool> make_another() const = 0;
 
-  /// A record to lend, with or without connection.
-  virtual ConnectionRecord& do_get() = 0;
-  /// A record comes back. One that the pool does not keep is returned, closed.
-  virtual std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) = 0;
+  /// A record to lend, with or without connection. Adds to `waited` how long it was waited
+  /// for, also where it throws.
+  virtual std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) = 0;
+
+  /// A record comes back. One that the pool does not keep is returned, closed; it may be
+  /// the last that keeps the pool alive.
+  virtual std::shared_ptr<ConnectionRecord> do_return(
+      std::shared_ptr<ConnectionRecord> record) = 0;
   /// The same, and the thread's checkout is over.
-  virtual std::unique_ptr<ConnectionRecord> return_record(ConnectionRecord& record) {
-    return do_return(record);
+  virtual std::shared_ptr<ConnectionRecord> return_record(
+      std::shared_ptr<ConnectionRecord> record) {
+    return do_return(std::move(record));
   }
 
   /// The last user of a checkout has gone; the fairy will be used by another one, or
   /// deleted.
   virtual void end_checkout(ConnectionFairy& /*fairy*/) noexcept {}
 
+  /// Its users have gone: drops the records that are not lent, and keeps none from now
+  /// on. They would keep the pool alive, and the pool them.
+  virtual void let_go() noexcept = 0;
+
+  /// Do several checkouts share a connection?
+  virtual bool is_shared() const noexcept { return false; }
+
   const std::shared_ptr<Connector>& connector() const noexcept { return connector_; }
-  /// A new record, connected. The caller owns it.
-  ConnectionRecord& make_record();
+  /// A new record, connected.
+  std::shared_ptr<ConnectionRecord> make_record();
   static void close_record(ConnectionRecord& record) { record.close(); }
   static bool is_invalidated(const ConnectionRecord& record) noexcept {
     return record.is_invalidated();
   }
-  PooledConnection checkout(ConnectionFairy* again);
+
+  /// A checkout of its own, and one more user of a checkout that there is.
+  PooledConnection checkout();
+  static PooledConnection checkout_again(ConnectionFairy& fairy);
 
  private:
-  PooledConnection do_checkout(ConnectionFairy* again);
-  static std::uint64_t tick() noexcept;
+  PooledConnection do_checkout(std::chrono::nanoseconds& waited);
+  bool announce_checkout(ConnectionFairy& fairy);
+  void ping_if_need_be(ConnectionFairy& fairy) const;
+  void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
+  void give_back(std::shared_ptr<ConnectionRecord> record);
+  void give_up(std::shared_ptr<ConnectionRecord> record, const std::exception_ptr& error);
   void invalidate_all(const ConnectionFairy& fairy);
+  static std::uint64_t tick() noexcept;
 
   const std::shared_ptr<Connector> connector_;
   const PoolOptions options_;
   std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
 };
 
-/// Writes a line to standard error about what must not leave a destructor.
-void report_pool_failure(std::string_view what, const std::exception_ptr& error) noexcept;
+template <class Kind>
+std::shared_ptr<Kind> make_pool(std::shared_ptr<Connector> connector,
+                                const PoolOptions& options) {
+  auto made = std::make_shared<Kind>(Pool::Key(), std::move(connector), options);
+  Kind* const kind = made.get();
+  // Records own `made`; users own a pointer whose end they all notice.
+  return {kind, [made = std::move(made)](Kind*) mutable noexcept {
+            const std::shared_ptr<Pool> last = std::move(made);
+            last->let_go();
+          }};
+}
 
 }  // namespace hark

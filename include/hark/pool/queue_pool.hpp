@@ -15,12 +15,15 @@ namespace hark {
 /// time.
 ///
 /// Thread safety: shared objects safe.
-/// Order: the connection that has been idle longest is lent first, unless `use_lifo`.
+/// Order: the connection that has been idle longest is lent first, unless `use_lifo`. Among
+/// those that several threads give back each thread prefers its own. Who waits is served in
+/// the order of coming.
+/// Cost: no allocation, no system call, two atomic exchanges for a checkout and its return,
+/// where a connection is idle and nobody waits.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, QueuePool.
 class QueuePool final : public event::Subclass<QueuePool, Pool> {
  public:
-  explicit QueuePool(std::shared_ptr<Connector> connector,
-                     const PoolOptions& options = {});
+  QueuePool(Key key, std::shared_ptr<Connector> connector, const PoolOptions& options);
   ~QueuePool() override;
 
   void dispose() override;
@@ -33,8 +36,10 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  ConnectionRecord& do_get() override;
-  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
+  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
+  std::shared_ptr<ConnectionRecord> do_return(
+      std::shared_ptr<ConnectionRecord> record) override;
+  void let_go() noexcept override;
 
  private:
   struct State;

@@ -4,6 +4,7 @@
 
 #include <hark/pool/pool.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -15,8 +16,9 @@ namespace hark {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, SingletonThreadPool.
 class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Pool> {
  public:
-  explicit SingletonThreadPool(std::shared_ptr<Connector> connector,
-                               const PoolOptions& options = {});
+  SingletonThreadPool(Key key,
+                      std::shared_ptr<Connector> connector,
+                      const PoolOptions& options);
   ~SingletonThreadPool() override;
 
   PooledConnection connect() override;
@@ -27,10 +29,13 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  ConnectionRecord& do_get() override;
-  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
-  std::unique_ptr<ConnectionRecord> return_record(ConnectionRecord& record) override;
+  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
+  std::shared_ptr<ConnectionRecord> do_return(
+      std::shared_ptr<ConnectionRecord> record) override;
+  std::shared_ptr<ConnectionRecord> return_record(
+      std::shared_ptr<ConnectionRecord> record) override;
   void end_checkout(ConnectionFairy& fairy) noexcept override;
+  void let_go() noexcept override;
 
  private:
   struct Threads;

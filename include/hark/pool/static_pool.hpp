@@ -4,20 +4,22 @@
 
 #include <hark/pool/pool.hpp>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 namespace hark {
 
 /// A pool of one connection, which all share.
 ///
-/// Thread safety: the pool's shared objects are safe; the connection is one thread's at a
-/// time. Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, StaticPool.
+/// dispose() closes it also while it is lent.
+///
+/// Thread safety: shared objects safe for whoever asks for counts; connect(), dispose() and
+/// what is lent are one thread's at a time, for they use the connection.
+/// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, StaticPool.
 class StaticPool final : public event::Subclass<StaticPool, Pool> {
  public:
-  explicit StaticPool(std::shared_ptr<Connector> connector,
-                      const PoolOptions& options = {});
+  StaticPool(Key key, std::shared_ptr<Connector> connector, const PoolOptions& options);
   ~StaticPool() override;
 
   void dispose() override;
@@ -27,14 +29,17 @@ class StaticPool final : public event::Subclass<StaticPool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  ConnectionRecord& do_get() override;
-  std::unique_ptr<ConnectionRecord> do_return(ConnectionRecord& record) override;
+  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
+  std::shared_ptr<ConnectionRecord> do_return(
+      std::shared_ptr<ConnectionRecord> record) override;
+  void let_go() noexcept override;
+  bool is_shared() const noexcept override { return true; }
 
  private:
+  std::shared_ptr<ConnectionRecord> present() const;
+
   mutable std::mutex mutex_;
-  // Guarded by mutex_.
-  std::unique_ptr<ConnectionRecord> record_;
-  std::vector<std::unique_ptr<ConnectionRecord>> replaced_;  // may still be lent
+  std::shared_ptr<ConnectionRecord> record_;  // guarded by mutex_
 };
 
 }  // namespace hark
