@@ -18,18 +18,17 @@ std::shared_ptr<Pool> AssertionPool::make_another() const {
   return make_pool<AssertionPool>(connector(), options());
 }
 
-std::shared_ptr<ConnectionRecord> AssertionPool::do_get(
-    std::chrono::nanoseconds& /*waited*/) {
+RecordPtr AssertionPool::do_get(std::chrono::nanoseconds& /*waited*/) {
   {
     const std::lock_guard lock(mutex_);
     if (is_checked_out_) throw AssertionError("the connection is already checked out");
     is_checked_out_ = true;
-    if (record_ != nullptr) return record_;
+    if (record_ != nullptr) return record_->share();
   }
   try {
-    std::shared_ptr<ConnectionRecord> made = make_record();
+    RecordPtr made = make_record();
     const std::lock_guard lock(mutex_);
-    record_ = made;
+    record_ = made->share();
     return made;
   } catch (...) {
     const std::lock_guard lock(mutex_);
@@ -38,8 +37,7 @@ std::shared_ptr<ConnectionRecord> AssertionPool::do_get(
   }
 }
 
-std::shared_ptr<ConnectionRecord> AssertionPool::do_return(
-    std::shared_ptr<ConnectionRecord> record) {
+RecordPtr AssertionPool::do_return(RecordPtr record) {
   const std::lock_guard lock(mutex_);
   if (!is_checked_out_) throw AssertionError("the connection is not checked out");
   is_checked_out_ = false;
@@ -47,17 +45,17 @@ std::shared_ptr<ConnectionRecord> AssertionPool::do_return(
 }
 
 void AssertionPool::dispose() {
-  std::shared_ptr<ConnectionRecord> record;
+  RecordPtr record;
   {
     const std::lock_guard lock(mutex_);
     is_checked_out_ = false;
-    record = record_;
+    if (record_ != nullptr) record = record_->share();
   }
   if (record != nullptr) close_record(*record);
 }
 
 void AssertionPool::let_go() noexcept {
-  std::shared_ptr<ConnectionRecord> dropped;
+  RecordPtr dropped;
   const std::lock_guard lock(mutex_);
   dropped = std::move(record_);
 }

@@ -15,7 +15,7 @@ void ConnectionFairy::invalidate(const std::exception_ptr& exception, bool soft)
   if (record_ != nullptr) record_->invalidate(exception, soft);
   if (soft) return;
   const std::shared_ptr<dbapi::Connection> gone = std::exchange(connection_, nullptr);
-  std::shared_ptr<ConnectionRecord> record = std::move(record_);
+  RecordPtr record = std::move(record_);
   if (record == nullptr) {
     // Differs: a detached one is closed.
     if (gone != nullptr) detail::close(*gone);
@@ -27,56 +27,18 @@ void ConnectionFairy::invalidate(const std::exception_ptr& exception, bool soft)
 void ConnectionFairy::detach() {
   if (record_ == nullptr) return;
   detached_info_ = record_->info_;
-  const std::shared_ptr<ConnectionRecord> record = std::move(record_);
+  const RecordPtr record = std::move(record_);
   record->release_connection();
   record->in_use_ = false;
-  const std::shared_ptr<ConnectionRecord> rejected = pool_->do_return(record);
+  const RecordPtr rejected = pool_->do_detach(record->share());
   pool_->emit<PoolEvents::detach>(*connection_, *record);
 }
 
-/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _finalize_fairy.
-void ConnectionFairy::end(std::unique_ptr<ConnectionFairy> fairy,
-                          bool transaction_was_reset) {
-  const std::exception_ptr failure =
-      fairy->is_valid() ? fairy->reset(transaction_was_reset) : nullptr;
-  Pool& pool = *fairy->pool_;
-  pool.end_checkout(*fairy);
-  std::shared_ptr<ConnectionRecord> record = std::move(fairy->record_);
-  // Where several share a record, the first to come back has given it back.
-  if (record != nullptr && record->in_use()) {
-    record->keep(std::move(fairy));
-    pool.give_back(std::move(record));
-  }
-  if (failure != nullptr) std::rethrow_exception(failure);
-}
-
-/// Answers with what a listener of invalidate or close has thrown.
-std::exception_ptr ConnectionFairy::reset(bool transaction_was_reset) {
-  std::exception_ptr failure;
-  try {
-    do_reset(transaction_was_reset);
-    if (record_ == nullptr && is_valid()) {
-      pool_->emit<PoolEvents::close_detached>(*connection_);
-    }
-  } catch (...) {
-    detail::report_lost_error("resetting a connection failed");
-    try {
-      if (record_ != nullptr) record_->invalidate(std::current_exception());
-    } catch (...) {
-      // Differs: a listener that throws does not keep the connection.
-      failure = std::current_exception();
-      record_->release_connection();
-    }
-  }
-  if (record_ == nullptr && is_valid()) detail::close(*connection_);
-  return failure;
-}
-
-void ConnectionFairy::do_reset(bool transaction_was_reset) {
-  if (!pool_->is_shared()) connection_->close_cursors();
+void ConnectionFairy::reset(bool transaction_was_reset) {
+  if (pool_->sharing_ != Pool::Sharing::connection) connection_->close_cursors();
   pool_->emit<PoolEvents::reset>(*this, record_.get());
   if (!is_valid()) return;  // a listener has invalidated it
-  switch (pool_->options().reset_on_return) {
+  switch (pool_->options_.reset_on_return) {
     case ResetOnReturn::rollback:
       if (!transaction_was_reset) connection_->rollback();
       break;
@@ -86,6 +48,46 @@ void ConnectionFairy::do_reset(bool transaction_was_reset) {
     case ResetOnReturn::none:
       break;
   }
+  if (record_ == nullptr) pool_->emit<PoolEvents::close_detached>(*connection_);
+}
+
+/// After a reset that has failed; answers with what a listener has thrown.
+std::exception_ptr ConnectionFairy::drop_connection() {
+  detail::report_lost_error("resetting a connection failed");
+  if (record_ == nullptr) return nullptr;
+  try {
+    record_->invalidate(std::current_exception());
+  } catch (...) {
+    // Differs: a listener that throws does not keep the connection.
+    record_->release_connection();
+    return std::current_exception();
+  }
+  return nullptr;
+}
+
+/// Deletes the fairy, or keeps it for the record's next checkout.
+///
+/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _finalize_fairy.
+void ConnectionFairy::end(bool transaction_was_reset) {
+  std::unique_ptr<ConnectionFairy> self(this);
+  std::exception_ptr failure;
+  try {
+    if (is_valid()) reset(transaction_was_reset);
+  } catch (...) {
+    failure = drop_connection();
+  }
+  Pool& pool = *pool_;
+  if (pool.sharing_ == Pool::Sharing::checkout) pool.end_checkout(*this);
+  RecordPtr record = std::move(record_);
+  if (record == nullptr) {
+    if (is_valid()) detail::close(*connection_);
+  } else if (record->in_use()) {
+    // With its connection, so that the next checkout need not count one more owner.
+    if (connection_ != record->connection_) connection_ = record->connection_;
+    record->spare_ = std::move(self);
+    pool.give_back(std::move(record));
+  }  // else the first to come back, where several share a record, has given it back
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 // -- PooledConnection -------------------------------------------------------------------
@@ -107,8 +109,7 @@ PooledConnection::~PooledConnection() {
 void PooledConnection::close(bool transaction_was_reset) {
   if (fairy_ == nullptr) return;
   ConnectionFairy* const fairy = std::exchange(fairy_, nullptr);
-  if (--fairy->users_ != 0) return;
-  ConnectionFairy::end(std::unique_ptr<ConnectionFairy>(fairy), transaction_was_reset);
+  if (--fairy->users_ == 0) fairy->end(transaction_was_reset);
 }
 
 dbapi::Connection& PooledConnection::dbapi_connection() const {

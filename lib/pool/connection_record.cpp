@@ -20,6 +20,19 @@ ConnectionRecord::ConnectionRecord(std::shared_ptr<Pool> pool)
 
 ConnectionRecord::~ConnectionRecord() = default;
 
+RecordPtr ConnectionRecord::make(std::shared_ptr<Pool> pool) {
+  return RecordPtr(new ConnectionRecord(std::move(pool)));
+}
+
+RecordPtr ConnectionRecord::share() noexcept {
+  owners_.fetch_add(1, std::memory_order_relaxed);
+  return RecordPtr(this);
+}
+
+void ReleaseRecord::operator()(ConnectionRecord* record) const noexcept {
+  if (record->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete record;
+}
+
 void ConnectionRecord::connect() {
   if (!pool_->has_listeners<PoolEvents::connect_end>()) return do_connect();
   detail::run_to_end(
@@ -43,25 +56,10 @@ void ConnectionRecord::do_connect() {
   }
 }
 
-void ConnectionRecord::connect_if_need_be() {
-  if (connection_ != nullptr) {
-    if (!is_invalidated() && !is_too_old()) [[likely]]
-      return;
-    close_connection(Failure::expected);
-  }
+void ConnectionRecord::replace_connection() {
+  if (connection_ != nullptr) close_connection(Failure::expected);
   info_.clear();
   connect();
-}
-
-bool ConnectionRecord::is_too_old() const {
-  const auto& recycle = pool_->options().recycle;
-  return recycle && std::chrono::steady_clock::now() - opened_ >= *recycle;
-}
-
-bool ConnectionRecord::is_invalidated() const noexcept {
-  return connection_ == nullptr ||
-         pool_->invalidated_at_.load(std::memory_order_acquire) > connected_at_ ||
-         soft_invalidated_at_ > connected_at_;
 }
 
 void ConnectionRecord::close_connection(Failure failure) {
@@ -94,20 +92,6 @@ void ConnectionRecord::invalidate(const std::exception_ptr& exception, bool soft
 std::shared_ptr<dbapi::Connection> ConnectionRecord::release_connection() noexcept {
   if (spare_ != nullptr) spare_->connection_ = nullptr;
   return std::exchange(connection_, nullptr);
-}
-
-std::unique_ptr<ConnectionFairy> ConnectionRecord::take_fairy() {
-  std::unique_ptr<ConnectionFairy> fairy = std::move(spare_);
-  if (fairy == nullptr) fairy = std::make_unique<ConnectionFairy>(pool_);
-  if (fairy->connection_ != connection_) fairy->connection_ = connection_;
-  fairy->users_ = 1;
-  return fairy;
-}
-
-/// With its connection, so that the next checkout need not count one more owner.
-void ConnectionRecord::keep(std::unique_ptr<ConnectionFairy> fairy) noexcept {
-  if (fairy->connection_ != connection_) fairy->connection_ = connection_;
-  spare_ = std::move(fairy);
 }
 
 }  // namespace hark

@@ -29,22 +29,22 @@ class IdleRecords {
   std::size_t size() const noexcept { return size_; }
 
   /// The next one; null: there is none.
-  std::shared_ptr<ConnectionRecord> take() noexcept {
+  RecordPtr take() noexcept {
     if (first_ == nullptr) return nullptr;
-    std::shared_ptr<ConnectionRecord> taken = std::move(first_);
+    RecordPtr taken = std::move(first_);
     first_ = std::move(taken->next_idle_);
     --size_;
     return taken;
   }
 
-  void add_first(std::shared_ptr<ConnectionRecord> record) noexcept {
+  void add_first(RecordPtr record) noexcept {
     if (first_ == nullptr) last_ = record.get();
     record->next_idle_ = std::move(first_);
     first_ = std::move(record);
     ++size_;
   }
 
-  void add_last(std::shared_ptr<ConnectionRecord> record) noexcept {
+  void add_last(RecordPtr record) noexcept {
     if (first_ == nullptr) return add_first(std::move(record));
     ConnectionRecord* const before = std::exchange(last_, record.get());
     before->next_idle_ = std::move(record);
@@ -52,7 +52,7 @@ class IdleRecords {
   }
 
  private:
-  std::shared_ptr<ConnectionRecord> first_;
+  RecordPtr first_;
   ConnectionRecord* last_ = nullptr;  // valid where first_ is not null
   std::size_t size_ = 0;
 };

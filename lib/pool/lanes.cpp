@@ -2,8 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #include "pool/lanes.hpp"
 
-#include <hark/detail/counter.hpp>
-
 #include <algorithm>
 #include <bit>
 #include <thread>
@@ -20,86 +18,63 @@ std::size_t lane_count() noexcept {
       2 * std::size_t{std::thread::hardware_concurrency()}, 2, most));
 }
 
-/// The number of this thread's lane, in all pools.
-std::size_t& own_lane() noexcept {
-  static constinit Counter threads;
-  static thread_local constinit std::size_t number = 0;
-  if (number == 0) [[unlikely]]
-    number = threads.next();
-  return number;
-}
-
 }  // namespace
 
 void SpinLock::lock() noexcept {
   while (!try_lock()) std::this_thread::yield();
 }
 
-Lanes::Lanes(Order order) : order_(order), lanes_(lane_count()) {}
+Lanes::Lanes(Order order)
+    : order_(order),
+      mask_(lane_count() - 1),
+      lanes_(std::make_unique<Lane[]>(mask_ + 1)) {}
 
-std::shared_ptr<ConnectionRecord> Lanes::take() noexcept {
-  std::size_t& own = own_lane();
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    Lane& each = lane(own + i);
-    const std::unique_lock lock(each.lock, std::try_to_lock);
-    if (!lock) {
-      if (i == 0) ++own;
+RecordPtr Lanes::take_from_others() noexcept {
+  const std::size_t first = own_;
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    Lane& each = lane(first + i);
+    if (!each.lock.try_lock()) {
+      if (i == 0) ++own_;
       continue;
     }
-    if (auto record = each.idle.take()) return record;
+    RecordPtr record = each.idle.take();
+    each.lock.unlock();
+    if (record != nullptr) return record;
   }
   return nullptr;
 }
 
-bool Lanes::give(std::shared_ptr<ConnectionRecord>& record) noexcept {
-  Lane& own = lock_one();
-  const std::lock_guard lock(own.lock, std::adopt_lock);
-  if (!is_open_) return false;
-  add(own, std::move(record));
-  return true;
-}
-
-Lanes::Lane& Lanes::lock_one() noexcept {
-  std::size_t& own = own_lane();
-  for (std::size_t failures = 1; !lane(own).lock.try_lock(); ++failures) {
-    ++own;
-    if (failures % lanes_.size() == 0) std::this_thread::yield();
-  }
-  return lane(own);
-}
-
-void Lanes::add(Lane& lane, std::shared_ptr<ConnectionRecord> record) const noexcept {
-  if (order_ == Order::lifo) {
-    lane.idle.add_first(std::move(record));
-  } else {
-    lane.idle.add_last(std::move(record));
+Lanes::Lane& Lanes::lock_another() noexcept {
+  for (std::size_t failures = 1;; ++failures) {
+    Lane& next = lane(++own_);
+    if (next.lock.try_lock()) return next;
+    if (failures % (mask_ + 1) == 0) std::this_thread::yield();
   }
 }
 
 Lanes::All::All(Lanes& lanes) noexcept : lanes_(lanes) {
-  for (Lane& each : lanes_.lanes_) each.lock.lock();
+  for (std::size_t i = 0; i <= lanes_.mask_; ++i) lanes_.lane(i).lock.lock();
 }
 
 Lanes::All::~All() {
-  for (Lane& each : lanes_.lanes_) each.lock.unlock();
+  for (std::size_t i = 0; i <= lanes_.mask_; ++i) lanes_.lane(i).lock.unlock();
 }
 
 std::size_t Lanes::All::size() const noexcept {
   std::size_t size = 0;
-  for (const Lane& each : lanes_.lanes_) size += each.idle.size();
+  for (std::size_t i = 0; i <= lanes_.mask_; ++i) size += lanes_.lane(i).idle.size();
   return size;
 }
 
-std::shared_ptr<ConnectionRecord> Lanes::All::take() noexcept {
-  const std::size_t own = own_lane();
-  for (std::size_t i = 0; i < lanes_.lanes_.size(); ++i) {
-    if (auto record = lanes_.lane(own + i).idle.take()) return record;
+RecordPtr Lanes::All::take() noexcept {
+  for (std::size_t i = 0; i <= lanes_.mask_; ++i) {
+    if (auto record = lanes_.lane(own_ + i).idle.take()) return record;
   }
   return nullptr;
 }
 
-void Lanes::All::add(std::shared_ptr<ConnectionRecord> record) noexcept {
-  lanes_.add(lanes_.lane(own_lane()), std::move(record));
+void Lanes::All::add(RecordPtr record) noexcept {
+  lanes_.add(lanes_.lane(own_), std::move(record));
 }
 
 }  // namespace hark::detail

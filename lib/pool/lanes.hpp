@@ -7,8 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <vector>
+#include <utility>
 
 #include "pool/idle_records.hpp"
 
@@ -19,8 +18,7 @@ namespace hark::detail {
 class SpinLock {
  public:
   bool try_lock() noexcept {
-    return !is_taken_.load(std::memory_order_relaxed) &&
-           !is_taken_.exchange(true, std::memory_order_acquire);
+    return !is_taken_.exchange(true, std::memory_order_acquire);
   }
   void lock() noexcept;
   void unlock() noexcept { is_taken_.store(false, std::memory_order_release); }
@@ -32,9 +30,9 @@ class SpinLock {
 /// The records of a pool that are not lent, in several lanes, so that threads that take
 /// and give at a time seldom meet.
 ///
-/// A thread takes from and gives to its own lane, and from the others when that is empty;
-/// when it finds its lane locked it moves to the next. One thread alone hence uses one
-/// lane, and sees one queue.
+/// A thread takes from and gives to one lane, and takes from the others when that is
+/// empty; when it finds its lane locked it moves on to the next. One thread alone hence
+/// uses one lane, and sees one queue.
 ///
 /// Thread safety: shared objects safe.
 class Lanes {
@@ -44,10 +42,26 @@ class Lanes {
   explicit Lanes(Order order);
 
   /// Null: none was found, without looking at all lanes at a time.
-  std::shared_ptr<ConnectionRecord> take() noexcept;
+  RecordPtr take() noexcept {
+    Lane& own = lane(own_);
+    if (!own.lock.try_lock()) [[unlikely]]
+      return take_from_others();
+    RecordPtr record = own.idle.take();
+    own.lock.unlock();
+    if (record == nullptr) [[unlikely]]
+      return take_from_others();
+    return record;
+  }
 
   /// Keeps `record`. False: the gate is closed, and nothing was done.
-  bool give(std::shared_ptr<ConnectionRecord>& record) noexcept;
+  bool give(RecordPtr& record) noexcept {
+    Lane& own = lock_one();
+    const bool is_open = is_open_;
+    if (is_open) [[likely]]
+      add(own, std::move(record));
+    own.lock.unlock();
+    return is_open;
+  }
 
   /// All lanes, locked.
   class All {
@@ -58,8 +72,8 @@ class Lanes {
     ~All();
 
     std::size_t size() const noexcept;
-    std::shared_ptr<ConnectionRecord> take() noexcept;
-    void add(std::shared_ptr<ConnectionRecord> record) noexcept;
+    RecordPtr take() noexcept;
+    void add(RecordPtr record) noexcept;
 
     /// May give() keep what it is given?
     void open_gate(bool is_open) noexcept { lanes_.is_open_ = is_open; }
@@ -75,13 +89,29 @@ class Lanes {
     IdleRecords idle;  // guarded by lock
   };
 
-  Lane& lane(std::size_t number) noexcept { return lanes_[number & (lanes_.size() - 1)]; }
-  Lane& lock_one() noexcept;
-  void add(Lane& lane, std::shared_ptr<ConnectionRecord> record) const noexcept;
+  Lane& lane(std::size_t number) const noexcept { return lanes_[number & mask_]; }
+  RecordPtr take_from_others() noexcept;
+  Lane& lock_one() noexcept {
+    Lane& own = lane(own_);
+    return own.lock.try_lock() ? own : lock_another();
+  }
+  Lane& lock_another() noexcept;
+  void add(Lane& lane, RecordPtr record) const noexcept {
+    if (order_ == Order::fifo) {
+      lane.idle.add_last(std::move(record));
+    } else {
+      lane.idle.add_first(std::move(record));
+    }
+  }
+
+  /// The number of this thread's lane, in all pools.
+  static inline thread_local constinit std::size_t own_ = 0;
 
   const Order order_;
-  std::vector<Lane> lanes_;  // as many as a power of two; constant after construction
-  bool is_open_ = true;      // read with any lane's lock held, written with all of them
+  const std::size_t mask_;  // there is a power of two of lanes
+  const std::unique_ptr<Lane[]>
+      lanes_;            // NOLINT(modernize-avoid-c-arrays): no std::array
+  bool is_open_ = true;  // read with any lane's lock held, written with all of them
 };
 
 }  // namespace hark::detail

@@ -15,14 +15,13 @@ std::shared_ptr<Pool> NullPool::make_another() const {
   return make_pool<NullPool>(connector(), options());
 }
 
-std::shared_ptr<ConnectionRecord> NullPool::do_get(std::chrono::nanoseconds& /*waited*/) {
-  std::shared_ptr<ConnectionRecord> record = make_record();
+RecordPtr NullPool::do_get(std::chrono::nanoseconds& /*waited*/) {
+  RecordPtr record = make_record();
   ++checked_out_;
   return record;
 }
 
-std::shared_ptr<ConnectionRecord> NullPool::do_return(
-    std::shared_ptr<ConnectionRecord> record) {
+RecordPtr NullPool::do_return(RecordPtr record) {
   --checked_out_;
   close_record(*record);
   return record;

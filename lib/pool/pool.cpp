@@ -15,8 +15,11 @@ constinit detail::Counter ticks;
 
 }  // namespace
 
-Pool::Pool(Key /*key*/, std::shared_ptr<Connector> connector, const PoolOptions& options)
-    : connector_(std::move(connector)), options_(options) {}
+Pool::Pool(Key /*key*/,
+           std::shared_ptr<Connector> connector,
+           const PoolOptions& options,
+           Sharing sharing)
+    : connector_(std::move(connector)), options_(options), sharing_(sharing) {}
 
 Pool::~Pool() = default;
 
@@ -28,8 +31,8 @@ std::shared_ptr<Pool> Pool::recreate() const {
   return another;
 }
 
-std::shared_ptr<ConnectionRecord> Pool::make_record() {
-  auto record = std::make_shared<ConnectionRecord>(shared_from_this());
+RecordPtr Pool::make_record() {
+  RecordPtr record = ConnectionRecord::make(shared_from_this());
   record->connect();
   return record;
 }
@@ -37,8 +40,14 @@ std::shared_ptr<ConnectionRecord> Pool::make_record() {
 PooledConnection Pool::connect() { return checkout(); }
 
 PooledConnection Pool::checkout() {
+  if (has_listeners<PoolEvents::checkout_end>()) [[unlikely]]
+    return announced_checkout();
   std::chrono::nanoseconds waited{};
-  if (!has_listeners<PoolEvents::checkout_end>()) return do_checkout(waited);
+  return do_checkout(waited);
+}
+
+PooledConnection Pool::announced_checkout() {
+  std::chrono::nanoseconds waited{};
   dbapi::Connection* opened = nullptr;
   return detail::run_to_end(
       [&] {
@@ -57,25 +66,46 @@ PooledConnection Pool::checkout_again(ConnectionFairy& fairy) {
   return PooledConnection(&fairy);
 }
 
+bool Pool::is_invalidated(const ConnectionRecord& record) const noexcept {
+  return record.connection_ == nullptr ||
+         invalidated_at_.load(std::memory_order_acquire) > record.connected_at_ ||
+         record.soft_invalidated_at_ > record.connected_at_;
+}
+
+bool Pool::is_usable(const ConnectionRecord& record) const {
+  if (is_invalidated(record)) return false;
+  return !options_.recycle ||
+         std::chrono::steady_clock::now() - record.opened_ < *options_.recycle;
+}
+
+std::unique_ptr<ConnectionFairy> Pool::fairy_of(ConnectionRecord& record) {
+  std::unique_ptr<ConnectionFairy> fairy = std::move(record.spare_);
+  if (fairy == nullptr) fairy = std::make_unique<ConnectionFairy>(record.pool_);
+  if (fairy->connection_ != record.connection_) fairy->connection_ = record.connection_;
+  fairy->users_ = 1;
+  return fairy;
+}
+
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
 PooledConnection Pool::do_checkout(std::chrono::nanoseconds& waited) {
-  std::shared_ptr<ConnectionRecord> record = do_get(waited);
+  RecordPtr record = do_get(waited);
   std::unique_ptr<ConnectionFairy> fairy;
-  bool is_usable = true;
+  bool is_accepted = true;
   try {
-    record->connect_if_need_be();
-    fairy = record->take_fairy();
+    if (!is_usable(*record)) [[unlikely]]
+      record->replace_connection();
+    fairy = fairy_of(*record);
     record->in_use_.store(true, std::memory_order_relaxed);
     fairy->record_ = std::move(record);
     if (options_.pre_ping || has_listeners<PoolEvents::checkout>()) {
-      is_usable = announce_checkout(*fairy);
+      is_accepted = announce_checkout(*fairy);
     }
   } catch (...) {
     if (fairy != nullptr) record = std::move(fairy->record_);
     if (record != nullptr) give_up(std::move(record), std::current_exception());
     throw;
   }
-  if (is_usable) return PooledConnection(fairy.release());
+  if (is_accepted) return PooledConnection(fairy.release());
   give_up(std::move(fairy->record_), nullptr);
   throw InvalidRequestError("this connection is closed");
 }
@@ -112,23 +142,22 @@ void Pool::replace_connection(ConnectionFairy& fairy, const DisconnectionError& 
   ConnectionRecord& record = *fairy.record_;
   record.invalidate(std::current_exception());
   if (error.invalidates_pool()) invalidate_all(fairy);
-  record.connect_if_need_be();
+  if (!is_usable(record)) record.replace_connection();
   fairy.connection_ = record.connection_;
 }
 
-void Pool::give_back(std::shared_ptr<ConnectionRecord> record) {
+void Pool::give_back(RecordPtr record) {
   record->in_use_.store(false, std::memory_order_relaxed);
   // Differs: a listener that throws does not keep the place of the pool.
   detail::FirstFailure failure;
   failure.attempt([&] { emit<PoolEvents::checkin>(record->connection_.get(), *record); });
   // The record may have been all that kept this pool alive: it goes last.
-  std::shared_ptr<ConnectionRecord> rejected;
-  failure.attempt([&] { rejected = return_record(std::move(record)); });
+  RecordPtr rejected;
+  failure.attempt([&] { rejected = do_return(std::move(record)); });
   failure.rethrow_if_any();
 }
 
-void Pool::give_up(std::shared_ptr<ConnectionRecord> record,
-                   const std::exception_ptr& error) {
+void Pool::give_up(RecordPtr record, const std::exception_ptr& error) {
   detail::FirstFailure failure;
   failure.attempt([&] { record->invalidate(error); });
   record->release_connection();

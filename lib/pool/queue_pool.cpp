@@ -23,7 +23,7 @@ struct Waiter {
   std::condition_variable served;
   // Guarded by the state's mutex.
   bool is_served = false;
-  std::shared_ptr<ConnectionRecord> record;  // null: a place
+  RecordPtr record;  // null: a place
 };
 
 }  // namespace
@@ -63,7 +63,7 @@ struct QueuePool::State {
     }
 
     /// Requires: somebody waits.
-    void serve(std::shared_ptr<ConnectionRecord> record) {
+    void serve(RecordPtr record) {
       Waiter& longest = *state_.waiters.front();
       state_.waiters.pop_front();
       longest.record = std::move(record);
@@ -87,7 +87,7 @@ struct QueuePool::State {
   };
 
   /// Null: there is a place to make one.
-  std::shared_ptr<ConnectionRecord> take(std::chrono::nanoseconds& waited) {
+  RecordPtr take(std::chrono::nanoseconds& waited) {
     Waiter waiter;
     std::list<Waiter*> place_in_queue{&waiter};
     {
@@ -102,8 +102,7 @@ struct QueuePool::State {
     return wait(waiter, waited);
   }
 
-  std::shared_ptr<ConnectionRecord> wait(Waiter& waiter,
-                                         std::chrono::nanoseconds& waited) {
+  RecordPtr wait(Waiter& waiter, std::chrono::nanoseconds& waited) {
     const auto begin = std::chrono::steady_clock::now();
     {
       std::unique_lock lock(mutex);
@@ -126,7 +125,7 @@ struct QueuePool::State {
   enum class Fate { kept, surplus, dropped };
 
   /// What becomes of a record that did not get through the gate.
-  Fate keep(std::shared_ptr<ConnectionRecord>& record) {
+  Fate keep(RecordPtr& record) {
     All all(*this);
     if (is_let_go) return Fate::dropped;
     if (!waiters.empty()) {
@@ -166,8 +165,13 @@ std::shared_ptr<Pool> QueuePool::make_another() const {
   return make_pool<QueuePool>(connector(), options());
 }
 
-std::shared_ptr<ConnectionRecord> QueuePool::do_get(std::chrono::nanoseconds& waited) {
-  if (auto record = state_->lanes.take()) return record;
+RecordPtr QueuePool::do_get(std::chrono::nanoseconds& waited) {
+  if (auto record = state_->lanes.take()) [[likely]]
+    return record;
+  return wait_or_make(waited);
+}
+
+RecordPtr QueuePool::wait_or_make(std::chrono::nanoseconds& waited) {
   if (auto record = state_->take(waited)) return record;
   try {
     return make_record();
@@ -177,9 +181,13 @@ std::shared_ptr<ConnectionRecord> QueuePool::do_get(std::chrono::nanoseconds& wa
   }
 }
 
-std::shared_ptr<ConnectionRecord> QueuePool::do_return(
-    std::shared_ptr<ConnectionRecord> record) {
-  if (state_->lanes.give(record)) return nullptr;
+RecordPtr QueuePool::do_return(RecordPtr record) {
+  if (state_->lanes.give(record)) [[likely]]
+    return nullptr;
+  return keep_or_close(std::move(record));
+}
+
+RecordPtr QueuePool::keep_or_close(RecordPtr record) {
   switch (state_->keep(record)) {
     case State::Fate::kept:
       return nullptr;

@@ -15,10 +15,10 @@ namespace hark {
 
 struct SingletonThreadPool::Threads {
   using Id = std::thread::id;
-  using Records = std::vector<std::shared_ptr<ConnectionRecord>>;
+  using Records = std::vector<RecordPtr>;
 
   struct OfThread {
-    std::shared_ptr<ConnectionRecord> record;
+    RecordPtr record;
     bool is_lent = false;
     ConnectionFairy* fairy = nullptr;  // of the present checkout, once that is complete
 
@@ -51,7 +51,7 @@ struct SingletonThreadPool::Threads {
 SingletonThreadPool::SingletonThreadPool(Key key,
                                          std::shared_ptr<Connector> connector,
                                          const PoolOptions& options)
-    : Subclass(key, std::move(connector), options),
+    : Subclass(key, std::move(connector), options, Sharing::checkout),
       threads_(std::make_unique<Threads>()) {}
 
 SingletonThreadPool::~SingletonThreadPool() = default;
@@ -75,40 +75,35 @@ PooledConnection SingletonThreadPool::connect() {
   return made;
 }
 
-std::shared_ptr<ConnectionRecord> SingletonThreadPool::do_get(
-    std::chrono::nanoseconds& /*waited*/) {
+RecordPtr SingletonThreadPool::do_get(std::chrono::nanoseconds& /*waited*/) {
   const auto thread = std::this_thread::get_id();
   {
     const std::lock_guard lock(threads_->mutex);
     const auto found = threads_->all.find(thread);
     if (found != threads_->all.end() && found->second.record != nullptr) {
       found->second.is_lent = true;
-      return found->second.record;
+      return found->second.record->share();
     }
   }
-  const std::shared_ptr<ConnectionRecord> made = make_record();
+  RecordPtr made = make_record();
   Threads::Records evicted;
   {
     const std::lock_guard lock(threads_->mutex);
     threads_->evict(options().pool_size, evicted);
     Threads::OfThread& own = threads_->all[thread];
-    own.record = made;
+    own.record = made->share();
     own.is_lent = true;
   }
   detail::FirstFailure failure;
   for (const auto& record : evicted) failure.attempt([&] { close_record(*record); });
-  if (failure.is_any()) static_cast<void>(return_record(made));
+  if (failure.is_any()) static_cast<void>(do_return(std::move(made)));
   failure.rethrow_if_any();
   return made;
 }
 
-std::shared_ptr<ConnectionRecord> SingletonThreadPool::do_return(
-    std::shared_ptr<ConnectionRecord> record) {
-  return record;
-}
+RecordPtr SingletonThreadPool::do_detach(RecordPtr record) { return record; }
 
-std::shared_ptr<ConnectionRecord> SingletonThreadPool::return_record(
-    std::shared_ptr<ConnectionRecord> record) {
+RecordPtr SingletonThreadPool::do_return(RecordPtr record) {
   {
     const std::lock_guard lock(threads_->mutex);
     if (threads_->is_let_go) return record;
@@ -137,8 +132,8 @@ void SingletonThreadPool::dispose() {
     for (auto& [thread, each] : threads_->all) {
       if (each.record == nullptr) continue;
       // Another thread uses it: it is closed when it comes back.
-      const std::shared_ptr<ConnectionRecord> record = std::move(each.record);
-      if (!each.is_lent || thread == here) closing.push_back(record);
+      RecordPtr record = std::move(each.record);
+      if (!each.is_lent || thread == here) closing.push_back(std::move(record));
     }
   }
   for (const auto& record : closing) {

@@ -9,7 +9,7 @@ namespace hark {
 StaticPool::StaticPool(Key key,
                        std::shared_ptr<Connector> connector,
                        const PoolOptions& options)
-    : Subclass(key, std::move(connector), options) {}
+    : Subclass(key, std::move(connector), options, Sharing::connection) {}
 
 StaticPool::~StaticPool() = default;
 
@@ -17,35 +17,34 @@ std::shared_ptr<Pool> StaticPool::make_another() const {
   return make_pool<StaticPool>(connector(), options());
 }
 
-std::shared_ptr<ConnectionRecord> StaticPool::do_get(
-    std::chrono::nanoseconds& /*waited*/) {
+RecordPtr StaticPool::do_get(std::chrono::nanoseconds& /*waited*/) {
   if (auto record = present(); record != nullptr && !is_invalidated(*record)) {
     return record;
   }
   // Listeners run meanwhile: no lock is held, and another thread may be the first.
-  std::shared_ptr<ConnectionRecord> made = make_record();
-  std::shared_ptr<ConnectionRecord> other;
+  RecordPtr made = make_record();
+  RecordPtr other;
   {
     const std::lock_guard lock(mutex_);
-    other = record_;
-    if (other == nullptr || is_invalidated(*other)) return record_ = made;
+    if (record_ == nullptr || is_invalidated(*record_)) {
+      other = std::exchange(record_, made->share());
+      return made;
+    }
+    other = record_->share();
   }
   close_record(*made);
   return other;
 }
 
-std::shared_ptr<ConnectionRecord> StaticPool::present() const {
+RecordPtr StaticPool::present() const {
   const std::lock_guard lock(mutex_);
-  return record_;
+  return record_ == nullptr ? nullptr : record_->share();
 }
 
-std::shared_ptr<ConnectionRecord> StaticPool::do_return(
-    std::shared_ptr<ConnectionRecord> record) {
-  return record;
-}
+RecordPtr StaticPool::do_return(RecordPtr record) { return record; }
 
 void StaticPool::dispose() {
-  std::shared_ptr<ConnectionRecord> closing;
+  RecordPtr closing;
   {
     const std::lock_guard lock(mutex_);
     if (record_ == nullptr || record_->dbapi_connection() == nullptr) return;
@@ -55,7 +54,7 @@ void StaticPool::dispose() {
 }
 
 void StaticPool::let_go() noexcept {
-  std::shared_ptr<ConnectionRecord> dropped;
+  RecordPtr dropped;
   const std::lock_guard lock(mutex_);
   dropped = std::move(record_);
 }

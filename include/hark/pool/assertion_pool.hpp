@@ -29,15 +29,14 @@ class AssertionPool final : public event::Subclass<AssertionPool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
-  std::shared_ptr<ConnectionRecord> do_return(
-      std::shared_ptr<ConnectionRecord> record) override;
+  RecordPtr do_get(std::chrono::nanoseconds& waited) override;
+  RecordPtr do_return(RecordPtr record) override;
   void let_go() noexcept override;
 
  private:
   mutable std::mutex mutex_;
   // Guarded by mutex_.
-  std::shared_ptr<ConnectionRecord> record_;
+  RecordPtr record_;
   bool is_checked_out_ = false;
 };
 

@@ -46,12 +46,12 @@ class ConnectionFairy {
   friend class Pool;
   friend class PooledConnection;
 
-  static void end(std::unique_ptr<ConnectionFairy> fairy, bool transaction_was_reset);
-  std::exception_ptr reset(bool transaction_was_reset);
-  void do_reset(bool transaction_was_reset);
+  void end(bool transaction_was_reset);
+  void reset(bool transaction_was_reset);
+  std::exception_ptr drop_connection();
 
   const std::shared_ptr<Pool> pool_;
-  std::shared_ptr<ConnectionRecord> record_;  // null: invalidated, detached or not lent
+  RecordPtr record_;  // null: invalidated, detached or not lent
   std::shared_ptr<dbapi::Connection> connection_;
   ConnectionInfo detached_info_;
   int users_ = 0;

@@ -8,6 +8,7 @@
 #include <any>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <map>
@@ -19,6 +20,12 @@ namespace hark {
 /// Facts that users attach to a connection, by name.
 using ConnectionInfo = std::map<std::string, std::any, std::less<>>;
 
+struct ReleaseRecord {
+  void operator()(ConnectionRecord* record) const noexcept;
+};
+/// An owner of a record; ConnectionRecord::share() makes another one. The last deletes it.
+using RecordPtr = std::unique_ptr<ConnectionRecord, ReleaseRecord>;
+
 /// A place of a Pool, with one DBAPI connection at a time, which it replaces when need
 /// be.
 ///
@@ -28,10 +35,12 @@ using ConnectionInfo = std::map<std::string, std::any, std::less<>>;
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionRecord.
 class ConnectionRecord {
  public:
-  explicit ConnectionRecord(std::shared_ptr<Pool> pool);
+  static RecordPtr make(std::shared_ptr<Pool> pool);
   ConnectionRecord(const ConnectionRecord&) = delete;
   ConnectionRecord& operator=(const ConnectionRecord&) = delete;
-  ~ConnectionRecord();
+
+  /// Thread safety: shared objects safe.
+  RecordPtr share() noexcept;
 
   /// Null: there is none at present.
   dbapi::Connection* dbapi_connection() const noexcept { return connection_.get(); }
@@ -56,20 +65,21 @@ class ConnectionRecord {
   friend class ConnectionFairy;
   friend class Pool;
   friend class detail::IdleRecords;
+  friend struct ReleaseRecord;
+
+  explicit ConnectionRecord(std::shared_ptr<Pool> pool);
+  ~ConnectionRecord();
 
   void connect();
   void do_connect();
-  void connect_if_need_be();
-  bool is_too_old() const;
-  bool is_invalidated() const noexcept;
+  void replace_connection();
 
   enum class Failure { reported, expected };
   void close_connection(Failure failure);
   void close();
   std::shared_ptr<dbapi::Connection> release_connection() noexcept;
-  std::unique_ptr<ConnectionFairy> take_fairy();
-  void keep(std::unique_ptr<ConnectionFairy> fairy) noexcept;
 
+  std::atomic<std::size_t> owners_{1};
   const std::shared_ptr<Pool> pool_;
   const std::uint64_t id_;
   std::shared_ptr<dbapi::Connection> connection_;
@@ -81,7 +91,7 @@ class ConnectionRecord {
   std::uint64_t soft_invalidated_at_ = 0;           // by Pool::tick(); 0: never
   bool is_fresh_ = false;
   std::atomic<bool> in_use_{false};
-  std::shared_ptr<ConnectionRecord> next_idle_;  // of detail::IdleRecords
+  RecordPtr next_idle_;  // of detail::IdleRecords
 };
 
 }  // namespace hark

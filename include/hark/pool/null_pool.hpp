@@ -25,9 +25,8 @@ class NullPool final : public event::Subclass<NullPool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
-  std::shared_ptr<ConnectionRecord> do_return(
-      std::shared_ptr<ConnectionRecord> record) override;
+  RecordPtr do_get(std::chrono::nanoseconds& waited) override;
+  RecordPtr do_return(RecordPtr record) override;
   void let_go() noexcept override {}
 
  private:

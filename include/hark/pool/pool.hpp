@@ -67,7 +67,13 @@ class Pool : public event::Target<Pool, PoolEvents>,
     Key() = default;
   };
 
-  Pool(Key key, std::shared_ptr<Connector> connector, const PoolOptions& options);
+  /// What its users share: nothing, a connection between their checkouts, or a checkout.
+  enum class Sharing { nothing, connection, checkout };
+
+  Pool(Key key,
+       std::shared_ptr<Connector> connector,
+       const PoolOptions& options,
+       Sharing sharing = Sharing::nothing);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   virtual ~Pool();
@@ -105,53 +111,47 @@ class Pool : public event::Target<Pool, PoolEvents>,
 
   /// A record to lend, with or without connection. Adds to `waited` how long it was waited
   /// for, also where it throws.
-  virtual std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) = 0;
+  virtual RecordPtr do_get(std::chrono::nanoseconds& waited) = 0;
 
   /// A record comes back. One that the pool does not keep is returned, closed; it may be
   /// the last that keeps the pool alive.
-  virtual std::shared_ptr<ConnectionRecord> do_return(
-      std::shared_ptr<ConnectionRecord> record) = 0;
-  /// The same, and the thread's checkout is over.
-  virtual std::shared_ptr<ConnectionRecord> return_record(
-      std::shared_ptr<ConnectionRecord> record) {
-    return do_return(std::move(record));
-  }
+  virtual RecordPtr do_return(RecordPtr record) = 0;
+  /// The same while its checkout goes on, without it.
+  virtual RecordPtr do_detach(RecordPtr record) { return do_return(std::move(record)); }
 
-  /// The last user of a checkout has gone; the fairy will be used by another one, or
-  /// deleted.
+  /// Where checkouts are shared: the last user of one has gone.
   virtual void end_checkout(ConnectionFairy& /*fairy*/) noexcept {}
 
   /// Its users have gone: drops the records that are not lent, and keeps none from now
   /// on. They would keep the pool alive, and the pool them.
   virtual void let_go() noexcept = 0;
 
-  /// Do several checkouts share a connection?
-  virtual bool is_shared() const noexcept { return false; }
-
   const std::shared_ptr<Connector>& connector() const noexcept { return connector_; }
   /// A new record, connected.
-  std::shared_ptr<ConnectionRecord> make_record();
+  RecordPtr make_record();
   static void close_record(ConnectionRecord& record) { record.close(); }
-  static bool is_invalidated(const ConnectionRecord& record) noexcept {
-    return record.is_invalidated();
-  }
+  bool is_invalidated(const ConnectionRecord& record) const noexcept;
 
   /// A checkout of its own, and one more user of a checkout that there is.
   PooledConnection checkout();
   static PooledConnection checkout_again(ConnectionFairy& fairy);
 
  private:
+  PooledConnection announced_checkout();
   PooledConnection do_checkout(std::chrono::nanoseconds& waited);
+  bool is_usable(const ConnectionRecord& record) const;
+  static std::unique_ptr<ConnectionFairy> fairy_of(ConnectionRecord& record);
   bool announce_checkout(ConnectionFairy& fairy);
   void ping_if_need_be(ConnectionFairy& fairy) const;
   void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
-  void give_back(std::shared_ptr<ConnectionRecord> record);
-  void give_up(std::shared_ptr<ConnectionRecord> record, const std::exception_ptr& error);
+  void give_back(RecordPtr record);
+  void give_up(RecordPtr record, const std::exception_ptr& error);
   void invalidate_all(const ConnectionFairy& fairy);
   static std::uint64_t tick() noexcept;
 
   const std::shared_ptr<Connector> connector_;
   const PoolOptions options_;
+  const Sharing sharing_;
   std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
 };
 

@@ -29,11 +29,9 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
-  std::shared_ptr<ConnectionRecord> do_return(
-      std::shared_ptr<ConnectionRecord> record) override;
-  std::shared_ptr<ConnectionRecord> return_record(
-      std::shared_ptr<ConnectionRecord> record) override;
+  RecordPtr do_get(std::chrono::nanoseconds& waited) override;
+  RecordPtr do_return(RecordPtr record) override;
+  RecordPtr do_detach(RecordPtr record) override;
   void end_checkout(ConnectionFairy& fairy) noexcept override;
   void let_go() noexcept override;
 

@@ -29,17 +29,15 @@ class StaticPool final : public event::Subclass<StaticPool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  std::shared_ptr<ConnectionRecord> do_get(std::chrono::nanoseconds& waited) override;
-  std::shared_ptr<ConnectionRecord> do_return(
-      std::shared_ptr<ConnectionRecord> record) override;
+  RecordPtr do_get(std::chrono::nanoseconds& waited) override;
+  RecordPtr do_return(RecordPtr record) override;
   void let_go() noexcept override;
-  bool is_shared() const noexcept override { return true; }
 
  private:
-  std::shared_ptr<ConnectionRecord> present() const;
+  RecordPtr present() const;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<ConnectionRecord> record_;  // guarded by mutex_
+  RecordPtr record_;  // guarded by mutex_
 };
 
 }  // namespace hark
