@@ -6,8 +6,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "detail/percent.hpp"
+
 namespace hark {
 namespace {
+
+using detail::percent_encoded;
 
 [[noreturn]] void throw_malformed(std::string_view why) {
   throw ArgumentError(
@@ -35,25 +39,6 @@ std::string decoded(std::string_view text, bool plus_is_blank = false) {
     }
   }
   return plain;
-}
-
-std::string encoded(std::string_view plain) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : plain) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-                          c == '~';
-    if (is_plain) {
-      text += c;
-    } else {
-      text += '%';
-      text += digits[byte >> 4U];
-      text += digits[byte & 15U];
-    }
-  }
-  return text;
 }
 
 bool is_name(std::string_view text) noexcept {
@@ -187,18 +172,18 @@ std::optional<std::string_view> URL::query_value(std::string_view key) const noe
 std::string URL::render(bool hide_password) const {
   std::string text = drivername + "://";
   if (username) {
-    text += encoded(*username);
-    if (password) text += ":" + (hide_password ? "***" : encoded(*password));
+    text += percent_encoded(*username);
+    if (password) text += ":" + (hide_password ? "***" : percent_encoded(*password));
     text += '@';
   }
-  if (host) text += is_ipv6_address(*host) ? "[" + *host + "]" : encoded(*host);
+  if (host) text += is_ipv6_address(*host) ? "[" + *host + "]" : percent_encoded(*host);
   if (port) text += ":" + std::to_string(*port);
   if (database) text += "/" + *database;
   char mark = '?';
   for (const auto& [name, value] : query) {
     text += mark;
-    text += encoded(name) + "=";
-    text += encoded(value);
+    text += percent_encoded(name) + "=";
+    text += percent_encoded(value);
     mark = '&';
   }
   return text;
