@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <set>
 
 #include "detail/nearest.hpp"
 #include "detail/percent.hpp"
@@ -85,7 +86,7 @@ std::optional<bool> parsed_flag(std::string_view text) noexcept {
 }
 
 double seconds_of(std::string_view name, const OptionValue& value) {
-  constexpr double most = std::numeric_limits<int>::max() / 1000;  // SQLite's int, in ms
+  constexpr int most = std::numeric_limits<int>::max() / 1000;  // SQLite's int, in ms
   std::optional<double> seconds;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     seconds = static_cast<double>(*integer);
@@ -161,16 +162,16 @@ bool names_uri(const URL& url) noexcept {
          parsed_flag(*uri).value_or(false);
 }
 
-std::string file_of(const URL& url) {
-  return url.database && !url.database->empty() ? *url.database : ":memory:";
+std::string_view file_of(const URL& url) noexcept {
+  return url.database && !url.database->empty() ? *url.database : ":memory:"sv;
 }
 
 /// The URI of the file that a URL names.
 std::string uri_of(const URL& url) {
-  const std::string file = file_of(url);
-  if (names_uri(url)) return file;
+  const std::string_view file = file_of(url);
+  if (names_uri(url)) return std::string(file);
   // Two slashes at the beginning would name a host; an empty one goes in front.
-  return (file.starts_with('/') ? "file://" : "file:") +
+  return std::string(file.starts_with('/') ? "file://" : "file:") +
          hark::detail::percent_encoded(file, "/:");
 }
 
@@ -195,17 +196,23 @@ void require_local(const URL& url) {
     throw ArgumentError("sqlite: the file's name contains a null character");
 }
 
+/// Throws: ArgumentError for an option that is given twice.
+void require_each_once(const URL& url) {
+  std::set<std::string_view> seen;
+  for (const auto& [name, value] : url.query) {
+    if (!seen.insert(name).second)
+      throw ArgumentError("sqlite: the URL has the option " + name + " twice");
+  }
+}
+
 }  // namespace
 
 ConnectArguments Dialect::connect_arguments(const URL& url) const {
   require_local(url);
+  require_each_once(url);
   ConnectArguments arguments;
   std::string parameters;
-  for (auto each = url.query.begin(); each != url.query.end(); ++each) {
-    const auto& [name, value] = *each;
-    if (std::any_of(
-            url.query.begin(), each, [&](const auto& e) { return e.first == name; }))
-      throw ArgumentError("sqlite: the URL has the option " + name + " twice");
+  for (const auto& [name, value] : url.query) {
     if (is_uri_parameter(name)) {
       parameters +=
           (parameters.empty() ? "?" : "&") + name + "=" + uri_value(name, value);
@@ -214,7 +221,7 @@ ConnectArguments Dialect::connect_arguments(const URL& url) const {
     }
   }
   const bool is_uri = names_uri(url) || !parameters.empty();
-  arguments.target = is_uri ? uri_of(url) + parameters : file_of(url);
+  arguments.target = is_uri ? uri_of(url) + parameters : std::string(file_of(url));
   arguments.options.insert_or_assign("uri", is_uri);
   return arguments;
 }
