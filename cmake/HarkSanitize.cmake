@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 #
 # Applies HARK_SANITIZE to the whole build, not target by target: one object built without
-# the sanitizer hides races and container overflows from all the others.
+# the sanitizer hides races and container overflows from all the others. The same goes for the
+# coverage by which libFuzzer steers.
+
+if(HARK_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 if(NOT HARK_SANITIZE)
   return()

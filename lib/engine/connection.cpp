@@ -347,12 +347,28 @@ void Connection::autorollback() {
   if (!in_transaction()) rollback_impl();
 }
 
+/// A transaction that could not be committed may still be open, its locks held.
+///
+/// Differs: SQLAlchemy leaves it to whoever gets the connection next.
+void Connection::undo_failed_commit() {
+  if (!is_valid()) return;
+  try {
+    connection_->rollback();
+  } catch (...) {
+    handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+  }
+}
+
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
 void Connection::close_root(State& state) {
   const detail::CountScope ending(endings_);
   std::exception_ptr failure;
   try {
-    if (state.is_active) rollback_impl();
+    if (state.is_active) {
+      rollback_impl();
+    } else {
+      undo_failed_commit();
+    }
     cancel_nested();
   } catch (...) {
     failure = std::current_exception();

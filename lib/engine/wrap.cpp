@@ -13,15 +13,25 @@ namespace {
 
 constexpr std::size_t most_shown = 2000;
 
+std::string cut(std::string text) {
+  if (text.size() > most_shown) {
+    text.resize(most_shown);
+    text += "...";
+  }
+  return text;
+}
+
+std::string parameters_of(const Failing& failing) {
+  return failing.parameters == nullptr ? std::string()
+                                       : cut(dbapi::to_string(*failing.parameters));
+}
+
 std::string message_of(std::string_view what, const Failing& failing) {
   std::string message(what);
   if (failing.statement != nullptr && !failing.statement->empty()) {
-    message += "\n[SQL: " + failing.statement->substr(0, most_shown);
-    if (failing.statement->size() > most_shown) message += "...";
-    message += ']';
-    if (failing.parameters != nullptr) {
-      message += "\n[parameters: " + dbapi::to_string(*failing.parameters) + "]";
-    }
+    message += "\n[SQL: " + cut(*failing.statement) + "]";
+    if (failing.parameters != nullptr)
+      message += "\n[parameters: " + parameters_of(failing) + "]";
   }
   return message;
 }
@@ -30,13 +40,13 @@ template <class Wrapper>
 std::exception_ptr made(const hark::Error& error,
                         const std::exception_ptr& original,
                         const Failing& failing) {
-  ErrorFacts facts{.sqlstate = std::string(error.sqlstate()),
+  ErrorFacts facts{.statement = std::string(error.statement()),
+                   .sqlstate = std::string(error.sqlstate()),
                    .driver_code = error.driver_code(),
                    .is_disconnect = failing.is_disconnect,
                    .original = original};
   if (failing.statement != nullptr) facts.statement = *failing.statement;
-  if (failing.parameters != nullptr)
-    facts.parameters = dbapi::to_string(*failing.parameters);
+  facts.parameters = parameters_of(failing);
   return std::make_exception_ptr(
       Wrapper(message_of(error.what(), failing), std::move(facts)));
 }

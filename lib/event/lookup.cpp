@@ -3,34 +3,13 @@
 #include <hark/error.hpp>
 #include <hark/event/detail/listening.hpp>
 
-#include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
+#include "detail/nearest.hpp"
+
 namespace hark::event::detail {
 namespace {
-
-/// How many letters must be inserted, deleted, replaced or swapped with the next.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> before_last(to.size() + 1);
-  std::vector<std::size_t> last(to.size() + 1);
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    before_last.swap(last);
-    last.swap(row);
-    row[0] = i;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const bool same = from[i - 1] == to[j - 1];
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) {
-        row[j] = std::min(row[j], before_last[j - 2] + 1);
-      }
-    }
-  }
-  return row[to.size()];
-}
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -49,19 +28,11 @@ void throw_no_event(std::string_view name,
     throw InvalidRequestError("no such event " + quoted(name) + " for target " +
                               std::string(target) + ": this type is no event target");
   }
-  std::string_view nearest;
-  std::size_t least = name.size() / 3 + 2;  // farther away it is another word
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t distance = edit_distance(name, name_at(i));
-    if (distance < least) {
-      least = distance;
-      nearest = name_at(i);
-    }
-  }
-  std::string message =
-      "no such event " + quoted(name) + " for target " + std::string(target);
-  if (!nearest.empty()) message += "; did you mean " + quoted(nearest) + "?";
-  throw InvalidRequestError(message);
+  std::vector<std::string_view> known(count);
+  for (std::size_t i = 0; i < count; ++i) known[i] = name_at(i);
+  throw InvalidRequestError("no such event " + quoted(name) + " for target " +
+                            std::string(target) +
+                            hark::detail::did_you_mean(name, known));
 }
 
 void throw_verdict(Verdict verdict, std::string_view event, std::string_view target) {

@@ -174,6 +174,44 @@ TEST(URLTest, PasswordMayContainAColon) {
   EXPECT_EQ(url.password, "a:b");
 }
 
+TEST(URLTest, PasswordMayContainSlashesAndQuestionMarks) {
+  const URL url("mysql://scott:a/b?c=d&e#f@localhost:3306/music?x=1");
+
+  EXPECT_EQ(url.username, "scott");
+  EXPECT_EQ(url.password, "a/b?c=d&e#f");
+  EXPECT_EQ(url.host, "localhost");
+  EXPECT_EQ(url.port, 3306);
+  EXPECT_EQ(url.database, "music");
+  EXPECT_EQ(url.query_value("x"), "1");
+}
+
+/// `12/s3cret` is rather a password with a slash than a port and a database with an @.
+TEST(URLTest, PasswordMayBeginLikeAPort) {
+  const URL url("mysql://scott:12/s3cret@localhost");
+
+  EXPECT_EQ(url.password, "12/s3cret");
+  EXPECT_EQ(url.host, "localhost");
+}
+
+TEST(URLTest, UserMayContainAnAtSign) {
+  const URL alone("mysql://scott@example.com@localhost");
+  const URL with_password("mysql://scott@example.com:tiger@localhost/music");
+
+  EXPECT_EQ(alone.username, "scott@example.com");
+  EXPECT_EQ(alone.host, "localhost");
+  EXPECT_EQ(with_password.username, "scott@example.com");
+  EXPECT_EQ(with_password.password, "tiger");
+}
+
+TEST(URLTest, AtSignBehindTheHostEndsNoPassword) {
+  const URL url("mysql://scott:a@b@localhost/with@sign?mail=c@d");
+
+  EXPECT_EQ(url.password, "a@b");
+  EXPECT_EQ(url.host, "localhost");
+  EXPECT_EQ(url.database, "with@sign");
+  EXPECT_EQ(url.query_value("mail"), "c@d");
+}
+
 TEST(URLTest, LastAtSignEndsThePassword) {
   const URL url("mysql://scott:a@b@localhost");
 
@@ -210,6 +248,27 @@ TEST(URLTest, AddressInBracketsMayHaveNoPort) {
 
   EXPECT_EQ(url.host, "::1");
   EXPECT_EQ(url.port, std::nullopt);
+}
+
+TEST(URLTest, AddressInBracketsIsNoUser) {
+  const URL url("mysql://[::1]:3306/with@sign");
+
+  EXPECT_EQ(url.username, std::nullopt);
+  EXPECT_EQ(url.host, "::1");
+  EXPECT_EQ(url.database, "with@sign");
+}
+
+TEST(URLTest, AddressInBracketsMayFollowAUser) {
+  const URL url("mysql://scott@[fe80::1%eth0]/with@sign");
+
+  EXPECT_EQ(url.username, "scott");
+  EXPECT_EQ(url.password, std::nullopt);
+  EXPECT_EQ(url.host, "fe80::1%eth0");
+  EXPECT_EQ(url.database, "with@sign");
+}
+
+TEST(URLTest, HostIsDecoded) {
+  EXPECT_EQ(URL("postgresql://%2Fvar%2Frun/music").host, "/var/run");
 }
 
 TEST(URLTest, LargestPortIsAccepted) {
@@ -257,6 +316,10 @@ TEST(URLTest, KeyMayHaveAnEmptyValue) {
   EXPECT_EQ(url.query_value("b"), "");
 }
 
+TEST(URLTest, ValueMayHaveAnEmptyKey) {
+  EXPECT_EQ(URL("mysql://localhost/music?=a").query, (Query{{"", "a"}}));
+}
+
 TEST(URLTest, EmptyPairsAreLeftOut) {
   EXPECT_EQ(URL("mysql://localhost/?&a=1&&b=2&").query, (Query{{"a", "1"}, {"b", "2"}}));
   EXPECT_TRUE(URL("mysql://localhost/music?").query.empty());
@@ -280,6 +343,7 @@ TEST(URLTest, QueryMayContainSlashesAndAtSigns) {
   EXPECT_EQ(url.host, "localhost");
   EXPECT_EQ(url.username, std::nullopt);
   EXPECT_EQ(url.query_value("socket"), "/tmp/a@b:c");
+  EXPECT_EQ(URL("mysql://localhost?mail=a@b").query_value("mail"), "a@b");
 }
 
 // -- rendering --------------------------------------------------------------------------
@@ -292,6 +356,21 @@ TEST(URLTest, RenderHidesThePassword) {
 
 TEST(URLTest, RenderHidesAnEmptyPassword) {
   EXPECT_EQ(URL("mysql://scott:@localhost").render(), "mysql://scott:***@localhost");
+}
+
+TEST(URLTest, RenderHidesAPasswordThatIsNotEncoded) {
+  for (const char* const text : {"mysql://scott:s3cret@localhost",
+                                 "mysql://scott:a/s3cret@localhost",
+                                 "mysql://scott:a?s3cret@localhost",
+                                 "mysql://scott:a@s3cret@localhost",
+                                 "mysql://scott:1/s3cret@localhost/music",
+                                 "mysql://scott:1?s3cret@localhost:3306?a=b",
+                                 "mysql://sc?ott:s3cret@localhost",
+                                 "mysql://sc[ott:s3cret@localhost",
+                                 "mysql://:s3cret@localhost",
+                                 "mysql://scott:[s3cret]@[::1]/music"}) {
+    EXPECT_EQ(URL(text).render().find("s3cret"), std::string::npos) << text;
+  }
 }
 
 TEST(URLTest, RenderHidesNoPasswordWhereThereIsNone) {
@@ -335,6 +414,26 @@ constexpr const char* ordinary[] = {
 
 TEST(URLTest, RenderWithPasswordGivesWhatWasParsed) {
   for (const char* const text : ordinary) EXPECT_EQ(URL(text).render(false), text);
+}
+
+constexpr const char* odd[] = {
+    "db://host%40/a@b",
+    "db://%3A%3A1/a@b",
+    "db://user@%3A%3A1/a@b",
+    "db://[::1]:1/a@b",
+    "db://a%3A%5D:1",
+    "db://a?=b&c",
+    "db://@",
+    "db://:@",
+    "db://user:@/",
+};
+
+TEST(URLTest, RoundTripKeepsThePartsOfOddOnes) {
+  for (const char* const text : odd) {
+    const URL url(text);
+
+    EXPECT_EQ(parts_of(again(url)), parts_of(url)) << text << ", " << url.render(false);
+  }
 }
 
 TEST(URLTest, RoundTripKeepsAllParts) {
@@ -401,6 +500,13 @@ TEST(URLTest, UnbalancedBracketIsRejected) {
   EXPECT_THROW(URL("mysql://[::1]3306/music"), ArgumentError);
 }
 
+TEST(URLTest, BracketsAreForAddresses) {
+  for (const char* const text :
+       {"mysql://[]", "mysql://[localhost]", "mysql://[::1/]", "mysql://[[::1]]"}) {
+    EXPECT_THROW(URL{text}, ArgumentError) << text;
+  }
+}
+
 TEST(URLTest, AddressWithoutBracketsIsRejected) {
   EXPECT_THROW(URL("mysql://::1/music"), ArgumentError);
 }
@@ -416,8 +522,10 @@ TEST(URLTest, ErrorDoesNotShowThePassword) {
            "mysql://scott:s3cret@localhost:65536/music",
            "mysql://scott:s3cret@[::1/music",
            "mysql://scott:s3cret@[::1]music",
-           "mysql://scott:s3cret/s3cret@localhost",
-           "mysql://scott:s3cret?s3cret@localhost",
+           "mysql://scott:s3cret/s3cret@localhost:port",
+           "mysql://scott:s3cret?s3cret@localhost:port",
+           "mysql://scott:s3cret",
+           "mysql://[scott:s3cret]@localhost",
        }) {
     EXPECT_EQ(complaint_about(text).find("s3cret"), std::string::npos) << text;
   }

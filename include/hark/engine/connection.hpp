@@ -136,6 +136,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void begin_impl();
   void rollback_impl();
   void commit_impl();
+  void undo_failed_commit();
   void close_root(State& state);
   void commit_root(State& state);
   void close_nested(State& state);

@@ -16,8 +16,12 @@ namespace hark {
 ///
 ///     const hark::URL url("sqlite:///music.db");
 ///
-/// What is not ASCII letters and digits in user, password and query is percent-encoded.
+/// What is not ASCII letters and digits in user, password, host and query is
+/// percent-encoded; the database is taken as it is. What stands between the first colon
+/// and an @ is a password, whatever it is: `host:5432/a@b` has one, `5432/a`.
 /// Source: SQLAlchemy lib/sqlalchemy/engine/url.py, URL.
+/// Differs: hosts are decoded, the last @ ends the password, an address in brackets is
+/// never a user, and a key of the query may have an empty value.
 class URL {
  public:
   /// Throws: ArgumentError, which does not show the password.

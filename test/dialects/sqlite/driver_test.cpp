@@ -7,24 +7,23 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <typeinfo>
 #include <vector>
+
+#include "support/folder.hpp"
 
 namespace hark::test {
 namespace {
@@ -123,30 +122,6 @@ int prepared_statements(const Connection& connection) {
   while ((each = sqlite3_next_stmt(connection.handle(), each)) != nullptr) ++count;
   return count;
 }
-
-/// A folder of the test's own, removed with all that is in it.
-class Folder {
- public:
-  Folder() {
-    static int number = 0;
-    path_ = std::filesystem::temp_directory_path() /
-            ("hark_driver_test_" + std::to_string(::getpid()) + "_" +
-             std::to_string(++number));
-    std::filesystem::create_directory(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  std::string path() const { return path_.string(); }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Does not wait for locks.
 Connection connect(const std::string& file) {

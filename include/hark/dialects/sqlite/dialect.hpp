@@ -9,10 +9,22 @@ namespace hark::sqlite {
 /// SQLite by its C interface.
 ///
 /// URLs: `sqlite:///relative.db`, `sqlite:////absolute.db`, `sqlite://` in memory. Keys
-/// of the query: `timeout` (seconds that a locked database is waited for; 5),
-/// `statement_cache_size` (prepared statements kept per connection; 100), and those of
-/// SQLite's own URIs: `mode`, `cache`, `immutable`, `vfs`. Source: SQLAlchemy
-/// lib/sqlalchemy/dialects/sqlite/pysqlite.py.
+/// of the query, each at most once:
+///
+/// | key | value |
+/// | --- | --- |
+/// | `timeout` | seconds that a locked database is waited for; 5, fractions allowed |
+/// | `statement_cache_size` | prepared statements kept per connection; 100, 0: none |
+/// | `mode` | `ro`, `rw`, `rwc` (the default: also creates it), `memory` |
+/// | `cache` | `private`, or `shared` by the connections of the process |
+/// | `immutable` | true: nobody else changes the file, so it is not locked |
+/// | `nolock`, `psow`, `vfs` | as in <https://sqlite.org/uri.html> |
+/// | `uri` | true: the database is a `file:` URI, percent-encoded as SQLite wants it |
+/// | `check_same_thread` | false, without effect: a connection may change threads |
+///
+/// Those that are SQLite's own make a URI of the database, whose name is encoded.
+/// Source: SQLAlchemy lib/sqlalchemy/dialects/sqlite/pysqlite.py.
+/// Differs: an option that is not known is an error.
 class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
  public:
   std::string_view name() const noexcept override { return "sqlite"; }

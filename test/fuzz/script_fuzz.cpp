@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+//
+// The splitter of scripts: its statements end where sqlite3_complete says so, and with what
+// is between them they are the script.
+#include <sqlite3.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "cli/script.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace hark::test {
+namespace {
+
+bool is_complete(std::string_view sql) {
+  return sqlite3_complete(std::string(sql).c_str()) == 1;
+}
+
+/// Is it nothing but white space, comments and semicolons?
+bool is_between_statements(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t length = 1;
+    if (text.starts_with("--")) {
+      length = text.find('\n');
+    } else if (text.starts_with("/*")) {
+      length = text.find("*/", 2);
+      if (length != std::string_view::npos) length += 2;
+    } else if (std::string_view(" \t\n\f\r;").find(text.front()) ==
+               std::string_view::npos) {
+      return false;
+    }
+    text.remove_prefix(length < text.size() ? length : text.size());
+  }
+  return true;
+}
+
+/// Does no semicolon inside the statement end it?
+void expect_no_earlier_end(std::string_view statement) {
+  for (std::size_t i = 0; i < statement.size(); ++i) {
+    if (statement[i] != ';') continue;
+    require(!is_complete(statement.substr(0, i + 1)),
+            "a statement ends with its first semicolon that can end it");
+  }
+}
+
+void expect_pieces(std::string_view script) {
+  std::size_t offset = script.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  std::string_view last;
+  cli::Splitter splitter(script);
+  const auto expect_gap = [&](std::size_t end) {
+    require(end >= offset && end <= script.size(), "the statements are in their order");
+    const std::string_view gap = script.substr(offset, end - offset);
+    require(is_between_statements(gap), "nothing is lost between the statements");
+    if (last.empty()) return;
+    const bool is_ended = gap.find(';') != std::string_view::npos;
+    require(is_ended, "a semicolon ends a statement");
+    require(is_complete(std::string(last) + ";"), "a statement is complete");
+  };
+  try {
+    while (const auto statement = splitter.next()) {
+      require(!statement->text.empty(), "no statement is empty");
+      const auto begin = static_cast<std::size_t>(statement->text.data() - script.data());
+      require(begin == statement->place.offset, "a statement stands in its place");
+      expect_gap(begin);
+      expect_no_earlier_end(statement->text);
+      last = statement->text;
+      offset = begin + last.size();
+    }
+    require(is_between_statements(script.substr(offset)), "nothing is lost at the end");
+  } catch (const cli::ScriptError& error) {
+    const std::size_t begin = error.place().offset;
+    require(begin >= offset && begin < script.size(),
+            "what is not closed is in the script");
+    require(!is_complete(std::string(script.substr(begin)) + ";"),
+            "what is not closed is not complete");
+  }
+}
+
+}  // namespace
+}  // namespace hark::test
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace hark::test;
+  const std::string_view text = text_of(data, size);
+  expect_pieces(text.substr(0, text.find('\0')));  // where sqlite3_complete ends, too
+  return 0;
+}
