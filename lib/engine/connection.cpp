@@ -153,6 +153,7 @@ void Connection::close() {
 void Connection::invalidate(const std::exception_ptr& exception) {
   if (invalidated()) return;
   if (closed()) throw ResourceClosedError("this connection is closed");
+  close_results();
   if (is_valid()) connection_.invalidate(exception);
   connection_ = {};
 }
@@ -355,7 +356,7 @@ void Connection::undo_failed_commit() {
   try {
     connection_->rollback();
   } catch (...) {
-    handle_exception(std::current_exception(), nullptr, nullptr, nullptr, nullptr);
+    handle_exception(std::current_exception(), {});
   }
 }
 
@@ -573,6 +574,7 @@ Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
     throw_invalid_transaction();
   }
   autobegin();
+  if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
   return announced<ConnectionEvents::cursor_execute_end>(
       [&] { return execute_context(context); }, context);
 }
@@ -587,7 +589,6 @@ bool Connection::hears_statements() const noexcept {
 }
 
 Result Connection::execute_context(ExecutionContext& context) {
-  if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
   if (hears_statements()) return execute_heard(context);
   try {
     context.bound_.execute(context.cursor(), context.statement());
@@ -651,7 +652,14 @@ void Connection::set_input_sizes(ExecutionContext& context) {
   }
   std::vector<std::int64_t> types;
   for (const InputSize& each : sizes) types.push_back(each.type);
-  context.cursor().setinputsizes(types);
+  try {
+    context.cursor().setinputsizes(types);
+  } catch (...) {
+    const std::string_view statement = context.statement();
+    handle_exception(
+        std::current_exception(),
+        {.statement = &statement, .context = &context, .cursor = &context.cursor()});
+  }
 }
 
 /// Do listeners of the dialect do it instead of the driver?

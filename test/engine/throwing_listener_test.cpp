@@ -114,6 +114,7 @@ void act(Engine& engine, FakeDatabase& database, int& checkouts) {
     Transaction undone = connection.begin_nested();
     undone.rollback();
     connection.commit();
+    connection.execute("INSERT :a", {{"a", 1}});
     connection.execution_options({{"no_parameters", true}});
     connection.execute("INSERT");
     connection.rollback();
@@ -182,6 +183,7 @@ void expect_usable(Engine& engine) {
 template <class E>
 bool survives_throw_at(int n) {
   FakeDatabase database;
+  database.wants_input_sizes = true;
   FakeDialect::use(database);
   Engine engine = create_engine("fake://");
   Tallies tallies(engine);

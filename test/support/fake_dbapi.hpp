@@ -7,7 +7,9 @@
 #include <hark/engine/dialect.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +27,7 @@ class FakeDatabase {
   std::size_t fail_at = 0;        ///< the number of the call that fails, from 1; 0: none
   bool loses_connection = false;  ///< does a failure mean that the connection is lost?
   bool answers_pings = true;
+  bool wants_input_sizes = false;
 
   /// Records a call. Throws: OperationalError when it is the one that fails.
   void call(std::string name) {
@@ -58,6 +61,9 @@ class FakeCursor final : public dbapi::Cursor {
     for (dbapi::ParameterRow row; rows.next(row);) ++count;
     database_.call("executemany " + std::string(operation) + " " + std::to_string(count));
     columns_ = 0;
+  }
+  void setinputsizes(std::span<const std::int64_t>) override {
+    database_.call("setinputsizes");
   }
   std::size_t column_count() const noexcept override { return columns_; }
   std::string_view column_name(std::size_t) const override { return "one"; }
@@ -136,6 +142,7 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
     return error.is_disconnect();
   }
   bool wants_one_connection(const URL&) const noexcept override { return false; }
+  bool uses_input_sizes() const noexcept override { return current()->wants_input_sizes; }
   void set_isolation_level(dbapi::Connection& connection,
                            std::string_view level) const override {
     connection.set_autocommit(level == "AUTOCOMMIT");

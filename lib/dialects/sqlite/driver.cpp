@@ -57,6 +57,11 @@ namespace {
   throw_error(sqlite3_extended_errcode(database), sqlite3_errmsg(database), sql);
 }
 
+[[noreturn]] void throw_closed() {
+  throw dbapi::ProgrammingError("cannot operate on a closed database",
+                                {.is_disconnect = true});
+}
+
 int size_of(std::string_view text) {
   if (text.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw dbapi::DataError("a text of " + std::to_string(text.size()) +
@@ -242,10 +247,7 @@ void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows)
 
 void Cursor::open(std::string_view operation) {
   detach();
-  if (connection_ == nullptr) {
-    throw dbapi::ProgrammingError("cannot operate on a closed database",
-                                  {.is_disconnect = true});
-  }
+  if (connection_ == nullptr) throw_closed();
   connection_->require_open();
   rowcount_ = -1;
   cached_ = connection_->statements_.take(operation, *this);
@@ -315,7 +317,10 @@ bool Cursor::step() {
   if (code == SQLITE_ROW) return true;
   is_done_ = true;  // after an error, too: another step would begin again
   sqlite3_reset(statement_);
-  if (code != SQLITE_DONE) throw_last_error(connection_->database_.get(), cached_->sql);
+  if (code != SQLITE_DONE) {
+    connection_->note_failure();
+    throw_last_error(connection_->database_.get(), cached_->sql);
+  }
   return false;
 }
 
@@ -330,7 +335,10 @@ std::string_view Cursor::column_name(std::size_t column) const {
 }
 
 bool Cursor::fetch() {
-  if (is_done_) return false;
+  if (is_done_) {
+    if (is_cut_) throw_closed();
+    return false;
+  }
   if (std::exchange(has_row_, false)) return true;
   return step();
 }
@@ -373,10 +381,20 @@ void Cursor::surrender() noexcept {
   detach();
 }
 
-void Cursor::close() noexcept { end_rows(); }
+/// The same, as the connection ends: rows that were not fetched are lost.
+void Cursor::cut() noexcept {
+  is_cut_ = is_cut_ || !is_done_;
+  surrender();
+}
+
+void Cursor::close() noexcept {
+  end_rows();
+  is_cut_ = false;
+}
 
 void Cursor::release() noexcept {
   detach();
+  is_cut_ = false;
   column_count_ = 0;
   rowcount_ = -1;
   lastrowid_ = 0;
@@ -391,6 +409,8 @@ void Cursor::release() noexcept {
 
 Connection::Connection(const ConnectOptions& options)
     : statements_(options.statement_cache_size) {
+  if (options.database.find('\0') != std::string::npos)
+    throw dbapi::ProgrammingError("the file's name contains a null character");
   is_alone_ =
       !options.uri && (options.database == ":memory:" || options.database.empty());
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -415,7 +435,7 @@ Connection::Connection(const ConnectOptions& options)
 }
 
 Connection::~Connection() {
-  for (const auto& cursor : cursors_) cursor->surrender();
+  for (const auto& cursor : cursors_) cursor->cut();
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
     if (std::find(free_.begin(), free_.end(), cursor.get()) != free_.end()) continue;
@@ -426,10 +446,7 @@ Connection::~Connection() {
 }
 
 void Connection::require_open() const {
-  if (database_ == nullptr) {
-    throw dbapi::ProgrammingError("cannot operate on a closed database",
-                                  {.is_disconnect = true});
-  }
+  if (database_ == nullptr) throw_closed();
 }
 
 dbapi::CursorPtr Connection::cursor() {
@@ -512,21 +529,46 @@ void Connection::begin() {
 /// What a SELECT sees of a database that is this connection's alone is the same in a
 /// transaction and outside.
 void Connection::begin_if_due(const CachedStatement& statement) {
+  require_whole();
+  is_begun_ = is_begun_ && in_transaction();  // SQL may have ended it
   if (!begins_ || (is_alone_ && statement.is_query)) return;
   run(Control::begin);
   begins_ = false;
+  is_begun_ = true;
+}
+
+/// With some errors SQLite rolls the whole transaction back.
+///
+/// Source: <https://sqlite.org/lang_transaction.html>, "Response To Errors Within A
+/// Transaction".
+void Connection::note_failure() noexcept {
+  if (is_begun_ && !in_transaction()) is_undone_ = true;
+}
+
+/// Statements that came next would be committed one by one, and a commit would say that
+/// the lost ones are there.
+void Connection::require_whole() const {
+  if (is_undone_) {
+    throw dbapi::OperationalError(
+        "SQLite has rolled the transaction back: roll back before proceeding",
+        {.driver_code = SQLITE_ABORT_ROLLBACK});
+  }
 }
 
 void Connection::commit() {
   require_open();
+  require_whole();
   if (std::exchange(begins_, false)) return;
   if (in_transaction()) run(Control::commit);
+  is_begun_ = false;
 }
 
 void Connection::rollback() {
   require_open();
+  is_undone_ = false;
   if (std::exchange(begins_, false)) return;
   if (in_transaction()) run(Control::rollback);
+  is_begun_ = false;
 }
 
 bool Connection::ping() {
@@ -536,7 +578,7 @@ bool Connection::ping() {
 }
 
 void Connection::close() {
-  for (const auto& cursor : cursors_) cursor->surrender();
+  for (const auto& cursor : cursors_) cursor->cut();
   statements_.clear();
   for (StatementPtr& control : controls_) control.reset();
   begins_ = false;

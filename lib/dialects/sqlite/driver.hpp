@@ -107,6 +107,7 @@ class Cursor final : public dbapi::Cursor {
   void end_rows() noexcept;
   void detach() noexcept;
   void surrender() noexcept;
+  void cut() noexcept;
 
   Connection* connection_;             // null: it is gone
   CachedStatement* cached_ = nullptr;  // null: none is open
@@ -114,6 +115,7 @@ class Cursor final : public dbapi::Cursor {
   std::size_t column_count_ = 0;
   bool has_row_ = false;  // fetched already, by execute
   bool is_done_ = true;
+  bool is_cut_ = false;       // was it open when the connection was closed?
   bool holds_bytes_ = false;  // are texts or blobs bound?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
@@ -146,13 +148,17 @@ class Connection final : public dbapi::Connection {
   void require_open() const;
   void run(Control control);
   void begin_if_due(const CachedStatement& statement);
+  void note_failure() noexcept;
+  void require_whole() const;
   bool in_transaction() const noexcept;
   CachedStatement prepare(std::string_view sql);
   void recycle(Cursor& cursor) noexcept;
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::array<StatementPtr, 4> controls_;
-  bool begins_ = false;  // BEGIN is sent when a statement needs it
+  bool begins_ = false;     // BEGIN is sent when a statement needs it
+  bool is_begun_ = false;   // BEGIN has been sent, and the transaction is open
+  bool is_undone_ = false;  // SQLite has rolled it back; rollback() is due
   bool is_autocommit_ = false;
   bool is_alone_ = false;  // can nobody else see the database?
   StatementCache statements_;

@@ -189,9 +189,7 @@ TEST_F(BadInputTest, FileOfRandomBytesIsADatabaseError) {
 }
 
 TEST_F(BadInputTest, TruncatedFileIsADatabaseError) {
-  for (int i = 0; i < 100; ++i) {
-    execute("insert into t (value) values (:v)", {{"v", std::string(1000, 'x')}});
-  }
+  execute("insert into t (value) values (zeroblob(100000))");
   const std::string half = folder.file("half.db");
   std::filesystem::copy_file(file, half);
   std::filesystem::resize_file(half, std::filesystem::file_size(half) / 2);
@@ -344,6 +342,68 @@ TEST_F(BadInputTest, StatementOfInvalidUtf8IsAnError) {
   expect_type<OperationalError>(failure_of([&] { execute("select \xFF\xFE from t"); }));
 }
 
+/// A statement that fails such that SQLite rolls the whole transaction back.
+class UndoneTest : public BadInputTest {
+ protected:
+  UndoneTest() {
+    connection.execute("insert into t (id, value) values (1, 'lost')");
+    failure = failure_of([&] {
+      connection.execute("insert or rollback into t (id, value) values (1, 'two')");
+    });
+  }
+
+  void TearDown() override {
+    connection.close();
+    BadInputTest::TearDown();
+  }
+
+  Connection connection{engine};
+  Failure failure;
+};
+
+TEST_F(UndoneTest, NothingIsExecutedBeforeTheRollback) {
+  const Failure next =
+      failure_of([&] { connection.execute("insert into t (value) values ('alone')"); });
+
+  expect_type<IntegrityError>(failure);
+  expect_type<OperationalError>(next);
+  EXPECT_EQ(next.code, SQLITE_ABORT_ROLLBACK);
+}
+
+TEST_F(UndoneTest, CommitDoesNotClaimThatItIsKept) {
+  expect_type<OperationalError>(failure_of([&] { connection.commit(); }));
+}
+
+TEST_F(UndoneTest, IsOverAfterTheRollback) {
+  connection.rollback();
+
+  connection.execute("insert into t (value) values ('kept')");
+  connection.commit();
+  EXPECT_EQ(connection.execute("select group_concat(value) from t").scalar(),
+            dbapi::Value("kept"));
+}
+
+TEST_F(UndoneTest, IsOverWhenTheConnectionIsPooledAgain) {
+  connection.close();
+
+  Connection next(engine);
+  EXPECT_NO_THROW(next.execute("insert into t (value) values ('kept')"));
+  EXPECT_NO_THROW(next.commit());
+}
+
+/// What fails for lack of room, too.
+TEST_F(BadInputTest, FullDatabaseIsAnOperationalError) {
+  Connection connection(engine);
+  connection.exec_driver_sql("pragma max_page_count = 3");
+  connection.commit();
+
+  const Failure failure = failure_of(
+      [&] { connection.execute("insert into t (value) values (zeroblob(100000))"); });
+
+  expect_type<OperationalError>(failure);
+  EXPECT_EQ(failure.code, SQLITE_FULL);
+}
+
 // -- parameters -------------------------------------------------------------------------
 
 TEST_F(BadInputTest, MissingParameterIsNamed) {
@@ -441,7 +501,40 @@ TEST_F(BadInputTest, ManyParametersAreCutInTheMessage) {
   EXPECT_LT(failure.what.size(), 10'000U);
 }
 
-// -- closed by others -------------------------------------------------------------------
+// -- closed under a result --------------------------------------------------------------
+
+TEST_F(BadInputTest, ResultOfAClosedConnectionIsClosed) {
+  Connection connection(engine);
+  Result result = connection.execute("select 1 union all select 2");
+  result.fetchone();
+
+  connection.close();
+
+  expect_type<ResourceClosedError>(failure_of([&] { result.fetchone(); }));
+}
+
+TEST_F(BadInputTest, ResultOfAnInvalidatedConnectionIsClosed) {
+  Connection connection(engine);
+  Result result = connection.execute("select 1 union all select 2");
+  result.fetchone();
+
+  connection.invalidate();
+
+  expect_type<ResourceClosedError>(failure_of([&] { result.fetchone(); }));
+}
+
+TEST_F(BadInputTest, ResultWhoseConnectionIsClosedByOthersIsADisconnect) {
+  Connection connection(engine);
+  Result result = connection.execute("select 1 union all select 2");
+  result.fetchone();
+  connection.connection()->close();
+
+  const Failure failure = failure_of([&] { result.fetchone(); });
+
+  expect_type<ProgrammingError>(failure);
+  EXPECT_TRUE(failure.is_disconnect);
+  EXPECT_TRUE(connection.invalidated());
+}
 
 TEST_F(BadInputTest, DriversConnectionClosedByOthersIsADisconnect) {
   Connection connection(engine);

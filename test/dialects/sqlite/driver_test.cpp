@@ -776,6 +776,20 @@ TEST_F(SQLiteConnectionTest, CursorOfAClosedOneThrowsADisconnect) {
   EXPECT_TRUE(error_of([&] { executemany(*cursor, "SELECT 1", {}); }).is_disconnect());
 }
 
+TEST_F(SQLiteConnectionTest, RowsThatAClosedOneHasNotFetchedAreMissed) {
+  const dbapi::CursorPtr begun = connection.cursor();
+  execute(*begun, "VALUES (1), (2)");
+  begun->fetch();
+  const dbapi::CursorPtr read = connection.cursor();
+  execute(*read, "VALUES (1)");
+  while (read->fetch()) continue;
+
+  connection.close();
+
+  EXPECT_TRUE(error_of([&] { begun->fetch(); }).is_disconnect());
+  EXPECT_FALSE(read->fetch());
+}
+
 TEST_F(SQLiteConnectionTest, ClosedOneIsNotAlive) {
   connection.close();
 
@@ -787,15 +801,6 @@ TEST_F(SQLiteConnectionTest, ClosingAgainHasNoEffect) {
   connection.close();
 
   EXPECT_NO_THROW(connection.close());
-}
-
-TEST_F(SQLiteConnectionTest, ClosingEndsTheResults) {
-  const dbapi::CursorPtr cursor = connection.cursor();
-  execute(*cursor, "VALUES (1), (2)");
-
-  connection.close();
-
-  EXPECT_FALSE(cursor->fetch());
 }
 
 TEST_F(SQLiteConnectionTest, InterruptingAClosedOneHasNoEffect) {
@@ -812,7 +817,7 @@ TEST_F(SQLiteConnectionTest, CursorsMayOutliveIt) {
 
   short_lived.reset();
 
-  EXPECT_FALSE(busy->fetch());
+  EXPECT_TRUE(error_of([&] { busy->fetch(); }).is_disconnect());
   EXPECT_EQ(busy->column_count(), 1U);  // what was known of it stays
   EXPECT_THROW(execute(*idle, "SELECT 1"), dbapi::ProgrammingError);
   EXPECT_TRUE(error_of([&] { execute(*busy, "SELECT 1"); }).is_disconnect());
@@ -827,7 +832,7 @@ TEST_F(SQLiteConnectionTest, CursorsMayOutliveItOnceClosed) {
 
   short_lived.reset();
 
-  EXPECT_FALSE(busy->fetch());
+  EXPECT_TRUE(error_of([&] { busy->fetch(); }).is_disconnect());
 }
 
 // -- interruption -----------------------------------------------------------------------
@@ -925,6 +930,11 @@ TEST_F(SQLiteFileTest, CorruptFileIsADatabaseError) {
 
 TEST_F(SQLiteFileTest, FolderAsFileIsAnOperationalError) {
   EXPECT_TRUE(throws_exactly<dbapi::OperationalError>([&] { connect(folder.path()); }));
+}
+
+TEST_F(SQLiteFileTest, NullCharacterInANameIsAProgrammingError) {
+  EXPECT_TRUE(throws_exactly<dbapi::ProgrammingError>(
+      [&] { connect(file + std::string(1, '\0') + ".db"); }));
 }
 
 TEST_F(SQLiteFileTest, FileThatCannotBeOpenedIsNamed) {
