@@ -234,8 +234,7 @@ void Connection::reset_isolation_level() noexcept {
     try {
       connection_.invalidate(std::current_exception());
     } catch (...) {
-      report_pool_failure("resetting an isolation level failed",
-                          std::current_exception());
+      detail::report_lost_error("resetting an isolation level failed");
     }
   }
 }

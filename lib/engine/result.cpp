@@ -158,7 +158,7 @@ void Result::finish(State state, const std::exception_ptr& error) noexcept {
         rows_fetched_};
     connection_->emit<ConnectionEvents::result_end>(*connection_, execution_, ending);
   } catch (...) {
-    detail::report_lost_failure();
+    detail::report_lost_error("a listener of result_end threw");
   }
 }
 
