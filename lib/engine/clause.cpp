@@ -29,12 +29,13 @@ ClauseElement::~ClauseElement() {
 
 const Compiled& ClauseElement::compiled(const Dialect& dialect) const {
   Kept* const head = kept_.load(std::memory_order_acquire);
+  const std::string_view name = dialect.name();
   for (Kept* each = head; each != nullptr; each = each->next) {
-    if (each->dialect == dialect.name()) return each->compiled;
+    if (each->dialect == name) return each->compiled;
   }
   // Two threads may both add one; both stay.
-  auto* const made = new Kept{
-      .dialect = std::string(dialect.name()), .compiled = compile(dialect), .next = head};
+  auto* const made =
+      new Kept{.dialect = std::string(name), .compiled = compile(dialect), .next = head};
   while (!kept_.compare_exchange_weak(made->next, made, std::memory_order_acq_rel)) {
   }
   return made->compiled;

@@ -62,11 +62,13 @@ void ConnectionEvents::handle_error::replace(const std::exception_ptr& answer,
 ExecutionContext::ExecutionContext(Connection& connection,
                                    SharedExecutionOptions options,
                                    std::string_view statement,
-                                   detail::Bound& bound)
+                                   detail::Bound& bound,
+                                   dbapi::CursorPtr cursor)
     : connection_(connection),
       options_(std::move(options)),
       statement_(statement),
-      bound_(bound) {}
+      bound_(bound),
+      cursor_(std::move(cursor)) {}
 
 bool ExecutionContext::executemany() const noexcept { return bound_.is_many(); }
 
@@ -166,8 +168,7 @@ void Connection::detach() {
   connection_.detach();
 }
 
-PooledConnection& Connection::connection() {
-  if (connection_) return connection_;
+PooledConnection& Connection::reconnect() {
   try {
     return revalidate();
   } catch (const PendingRollbackError&) {
@@ -215,6 +216,7 @@ Connection& Connection::execution_options(const ExecutionOptions& options) {
 }
 
 void Connection::apply_isolation_level() {
+  if (options_->empty()) return;
   const auto found = options_->find("isolation_level");
   if (found == options_->end()) return;
   const auto* level = std::get_if<std::string>(&found->second);
@@ -310,53 +312,62 @@ void Connection::rollback() {
 void Connection::begin_impl() {
   // Differs: also a listener that throws leaves no half-begun state.
   const detail::FlagScope in_begin(is_in_begin_);
+  if (!has_listeners<ConnectionEvents::begin, ConnectionEvents::begin_end>()) {
+    return begin_in_driver();
+  }
   announced<ConnectionEvents::begin_end>([this] {
     emit<ConnectionEvents::begin>(*this);
-    try {
-      connection()->begin();
-    } catch (...) {
-      handle_exception(std::current_exception(), {});
-    }
+    begin_in_driver();
   });
 }
 
 void Connection::rollback_impl() {
+  if (!has_listeners<ConnectionEvents::rollback, ConnectionEvents::rollback_end>()) {
+    return rollback_in_driver();
+  }
   announced<ConnectionEvents::rollback_end>([this] {
     emit<ConnectionEvents::rollback>(*this);
-    if (!is_valid()) return;
-    try {
-      connection_->rollback();
-    } catch (...) {
-      handle_exception(std::current_exception(), {});
-    }
+    rollback_in_driver();
   });
 }
 
 void Connection::commit_impl() {
+  if (!has_listeners<ConnectionEvents::commit, ConnectionEvents::commit_end>()) {
+    return commit_in_driver();
+  }
   announced<ConnectionEvents::commit_end>([this] {
     emit<ConnectionEvents::commit>(*this);
-    try {
-      connection()->commit();
-    } catch (...) {
-      handle_exception(std::current_exception(), {});
-    }
+    commit_in_driver();
   });
 }
 
-void Connection::autorollback() {
-  if (!in_transaction()) rollback_impl();
+void Connection::begin_in_driver() {
+  try {
+    connection()->begin();
+  } catch (...) {
+    handle_exception(std::current_exception(), {});
+  }
 }
 
-/// A transaction that could not be committed may still be open, its locks held.
-///
-/// Differs: SQLAlchemy leaves it to whoever gets the connection next.
-void Connection::undo_failed_commit() {
+void Connection::commit_in_driver() {
+  try {
+    connection()->commit();
+  } catch (...) {
+    handle_exception(std::current_exception(), {});
+  }
+}
+
+void Connection::rollback_in_driver() {
   if (!is_valid()) return;
   try {
     connection_->rollback();
   } catch (...) {
     handle_exception(std::current_exception(), {});
   }
+}
+
+void Connection::autorollback() {
+  if (!in_transaction()) rollback_impl();
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
@@ -367,7 +378,8 @@ void Connection::close_root(State& state) {
     if (state.is_active) {
       rollback_impl();
     } else {
-      undo_failed_commit();
+      // Differs: what a failed commit has left open is undone, with no further event.
+      rollback_in_driver();
     }
     cancel_nested();
   } catch (...) {
@@ -502,9 +514,9 @@ Result Connection::exec_driver_sql(std::string_view sql,
 }
 
 Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
-  if (has_listeners<ConnectionEvents::before_execute>() ||
-      has_listeners<ConnectionEvents::after_execute>() ||
-      has_listeners<ConnectionEvents::execute_end>()) {
+  if (has_listeners<ConnectionEvents::before_execute,
+                    ConnectionEvents::after_execute,
+                    ConnectionEvents::execute_end>()) {
     return execute_announced(clause, given);
   }
   return execute_compiled(clause->compiled(engine_.dialect()), given);
@@ -556,11 +568,11 @@ Result Connection::execute_compiled(const Compiled& compiled,
 template <class Bind>
 Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
   detail::Bound bound;
-  ExecutionContext context(*this, options_, sql, bound);
+  dbapi::CursorPtr cursor;
   try {
     if (!connection_) revalidate();
     bind(bound);
-    context.cursor_ = connection_->cursor();
+    cursor = connection_->cursor();
   } catch (const PendingRollbackError&) {
     throw;
   } catch (const ResourceClosedError&) {
@@ -573,31 +585,39 @@ Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
     throw_invalid_transaction();
   }
   autobegin();
+  if (!hears_statements()) {
+    try {
+      bound.execute(*cursor, sql);
+      return {*this, std::move(cursor), 0};
+    } catch (...) {
+      ExecutionContext context(*this, options_, sql, bound, std::move(cursor));
+      fail(context);
+    }
+  }
+  ExecutionContext context(*this, options_, sql, bound, std::move(cursor));
   if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
   return announced<ConnectionEvents::cursor_execute_end>(
-      [&] { return execute_context(context); }, context);
+      [&] { return execute_heard(context); }, context);
 }
 
+/// Would anybody see an execution's context?
 bool Connection::hears_statements() const noexcept {
   const Dialect& dialect = engine_.dialect();
-  return has_listeners<ConnectionEvents::before_cursor_execute>() ||
-         has_listeners<ConnectionEvents::after_cursor_execute>() ||
-         dialect.has_listeners<DialectEvents::do_execute>() ||
-         dialect.has_listeners<DialectEvents::do_executemany>() ||
-         dialect.has_listeners<DialectEvents::do_execute_no_params>();
+  return has_listeners<ConnectionEvents::before_cursor_execute,
+                       ConnectionEvents::after_cursor_execute,
+                       ConnectionEvents::cursor_execute_end,
+                       ConnectionEvents::result_end>() ||
+         dialect.has_listeners<DialectEvents::do_execute,
+                               DialectEvents::do_executemany,
+                               DialectEvents::do_execute_no_params>() ||
+         dialect.uses_input_sizes();
 }
 
-Result Connection::execute_context(ExecutionContext& context) {
-  if (hears_statements()) return execute_heard(context);
-  try {
-    context.bound_.execute(context.cursor(), context.statement());
-    return make_result(context);
-  } catch (...) {
-    const std::string_view statement = context.statement();
-    handle_exception(
-        std::current_exception(),
-        {.statement = &statement, .context = &context, .cursor = &context.cursor()});
-  }
+void Connection::fail(ExecutionContext& context) {
+  const std::string_view statement = context.statement();
+  handle_exception(
+      std::current_exception(),
+      {.statement = &statement, .context = &context, .cursor = &context.cursor()});
 }
 
 Result Connection::execute_heard(ExecutionContext& context) {

@@ -114,24 +114,12 @@ Result& Result::operator=(Result&& other) noexcept {
   return *std::construct_at(this, std::move(other));
 }
 
-Result::~Result() {
-  close();
-  unlink();
-}
-
 void Result::link(Connection* connection) noexcept {
-  connection_ = connection;
   if (connection == nullptr) return;
+  connection_ = connection;
+  link_ = &connection->results_;
   next_ = std::exchange(connection->results_, this);
-  if (next_ != nullptr) next_->previous_ = this;
-}
-
-void Result::unlink() noexcept {
-  if (connection_ == nullptr) return;
-  (previous_ == nullptr ? connection_->results_ : previous_->next_) = next_;
-  if (next_ != nullptr) next_->previous_ = previous_;
-  connection_ = nullptr;
-  next_ = previous_ = nullptr;
+  if (next_ != nullptr) next_->link_ = &next_;
 }
 
 void Result::leave_connection() noexcept {
@@ -147,66 +135,31 @@ void Result::leave_connection() noexcept {
   unlink();
 }
 
-void Result::finish(State state, const std::exception_ptr& error) noexcept {
-  if (state_ == State::open && cursor_ != nullptr) cursor_->close();
-  state_ = state;
-  if (!announcement_ || connection_ == nullptr) return;
+void Result::tell_end(std::exception_ptr error) noexcept {
   const detail::Announcement announcement = *std::exchange(announcement_, std::nullopt);
+  const Outcome outcome = error == nullptr ? Outcome::ok : Outcome::error;
   try {
-    const ResultEnding ending{
-        announcement.end(error == nullptr ? Outcome::ok : Outcome::error, error),
-        rows_fetched_};
+    const ResultEnding ending{announcement.end(outcome, std::move(error)), rows_fetched_};
     connection_->emit<ConnectionEvents::result_end>(*connection_, execution_, ending);
   } catch (...) {
     detail::report_lost_error("a listener of result_end threw");
   }
 }
 
-// -- fetching ---------------------------------------------------------------------------
+// -- failures ---------------------------------------------------------------------------
 
-bool Result::require_open() const {
-  if (!returns_rows()) {
-    throw ResourceClosedError(
-        "this result returns no rows: it has been closed automatically");
-  }
-  if (state_ == State::closed) throw ResourceClosedError("this result is closed");
-  return true;
-}
-
-bool Result::next() {
-  require_open();
-  if (state_ == State::exhausted) return false;
-  try {
-    if (cursor_->fetch()) {
-      ++rows_fetched_;
-      return true;
-    }
-  } catch (...) {
-    fail();
-  }
-  finish(State::exhausted);
-  return false;
-}
-
-bool Result::next(std::span<dbapi::ValueView> cells) {
-  if (state_ != State::open || !returns_rows()) return next();
-  try {
-    if (cursor_->fetch(cells)) {
-      ++rows_fetched_;
-      return true;
-    }
-  } catch (...) {
-    fail();
-  }
-  finish(State::exhausted);
-  return false;
+void Result::throw_closed() const {
+  throw ResourceClosedError(
+      returns_rows() ? "this result is closed"
+                     : "this result returns no rows: it has been closed automatically");
 }
 
 void Result::fail() {
   const std::exception_ptr error = std::current_exception();
-  Connection& connection = *connection_;
-  finish(State::exhausted, error);
-  connection.fetch_failed(error, *cursor_);
+  state_ = State::exhausted;
+  cursor_->close();
+  if (announcement_) tell_end(error);
+  connection_->fetch_failed(error, *cursor_);
 }
 
 void Result::throw_no_row() {
@@ -214,13 +167,11 @@ void Result::throw_no_row() {
   throw NoResultFound("a row was required, and there is none");
 }
 
-void Result::expect_no_more() {
-  const bool has_more = next();
-  close();
-  if (has_more) {
-    throw MultipleResultsFound("one row was required, and there are more");
-  }
+void Result::throw_more_rows() {
+  throw MultipleResultsFound("one row was required, and there are more");
 }
+
+// -- untyped rows -----------------------------------------------------------------------
 
 const std::shared_ptr<const Columns>& Result::shared_columns() const {
   if (columns_ == nullptr) {
@@ -231,8 +182,6 @@ const std::shared_ptr<const Columns>& Result::shared_columns() const {
   }
   return columns_;
 }
-
-// -- untyped rows -----------------------------------------------------------------------
 
 std::optional<Row> Result::fetchone() {
   if (!next()) return std::nullopt;

@@ -112,9 +112,8 @@ void PooledConnection::close(bool transaction_was_reset) {
   if (--fairy->users_ == 0) fairy->end(transaction_was_reset);
 }
 
-dbapi::Connection& PooledConnection::dbapi_connection() const {
-  if (!is_valid()) throw ResourceClosedError("this connection is closed");
-  return *fairy_->connection_;
+void PooledConnection::throw_closed() {
+  throw ResourceClosedError("this connection is closed");
 }
 
 }  // namespace hark

@@ -89,7 +89,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   bool invalidated() const noexcept { return !connection_ && can_reconnect_; }
 
   /// The DBAPI connection; another one when the last was invalidated.
-  PooledConnection& connection();
+  PooledConnection& connection() { return connection_ ? connection_ : reconnect(); }
   Engine& engine() const noexcept { return engine_; }
 
   /// Unique in the process, growing.
@@ -107,6 +107,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   template <class End, class Act, class... Args>
   auto announced(Act&& act, Args&... arguments) -> decltype(act());
 
+  PooledConnection& reconnect();
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;
   Result execute_rows(const Clause& clause, dbapi::ParameterRows& rows);
@@ -116,7 +117,6 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   Result execute_compiled(const Compiled& compiled, const detail::Given& given);
   template <class Bind>
   Result execute_bound(std::string_view sql, const Bind& bind);
-  Result execute_context(ExecutionContext& context);
   Result execute_heard(ExecutionContext& context);
   bool hears_statements() const noexcept;
   void set_input_sizes(ExecutionContext& context);
@@ -125,6 +125,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
                     const dbapi::Parameters& parameters);
   Result make_result(ExecutionContext& context);
 
+  [[noreturn]] void fail(ExecutionContext& context);
   [[noreturn]] void handle_exception(const std::exception_ptr& error,
                                      const Failed& failed);
   [[noreturn]] void fetch_failed(const std::exception_ptr& error, dbapi::Cursor& cursor);
@@ -136,7 +137,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void begin_impl();
   void rollback_impl();
   void commit_impl();
-  void undo_failed_commit();
+  void begin_in_driver();
+  void rollback_in_driver();
+  void commit_in_driver();
   void close_root(State& state);
   void commit_root(State& state);
   void close_nested(State& state);

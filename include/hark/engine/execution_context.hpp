@@ -43,7 +43,8 @@ class ExecutionContext {
   ExecutionContext(Connection& connection,
                    SharedExecutionOptions options,
                    std::string_view statement,
-                   detail::Bound& bound);
+                   detail::Bound& bound,
+                   dbapi::CursorPtr cursor);
   ~ExecutionContext() = default;
 
   Connection& connection_;

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -43,7 +44,10 @@ class Result {
  public:
   Result(Result&& other) noexcept;
   Result& operator=(Result&& other) noexcept;
-  ~Result();
+  ~Result() {
+    if (announcement_) tell_end();
+    unlink();
+  }
 
   bool returns_rows() const noexcept { return width_ != 0; }
   const Columns& columns() const { return *shared_columns(); }
@@ -167,7 +171,10 @@ class Result {
   static std::default_sentinel_t end() noexcept { return {}; }
 
   /// Gives the cursor's locks back. Again: no effect.
-  void close() noexcept { finish(State::closed); }
+  void close() noexcept {
+    if (state_ == State::open && cursor_ != nullptr) cursor_->close();
+    finish(State::closed);
+  }
   bool closed() const noexcept { return state_ == State::closed; }
 
  private:
@@ -177,19 +184,57 @@ class Result {
   friend class Rows;
   enum class State : std::uint8_t { open, exhausted, closed };
 
+  /// `execution` is 0 where nobody waits for the end.
   Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution);
 
-  bool next();
-  bool next(std::span<dbapi::ValueView> cells);
-  void finish(State state, const std::exception_ptr& error = nullptr) noexcept;
+  bool next() {
+    return advance([this] { return cursor_->fetch(); });
+  }
+  bool next(std::span<dbapi::ValueView> cells) {
+    return advance([&] { return cursor_->fetch(cells); });
+  }
+  template <class Fetch>
+  bool advance(const Fetch& fetch) {
+    require_open();
+    if (state_ == State::exhausted) return false;
+    try {
+      if (fetch()) [[likely]] {
+        ++rows_fetched_;
+        return true;
+      }
+    } catch (...) {
+      fail();
+    }
+    finish(State::exhausted);
+    return false;
+  }
+  void finish(State state) noexcept {
+    state_ = state;
+    if (announcement_) tell_end();
+  }
+  void tell_end(std::exception_ptr error = nullptr) noexcept;
   void link(Connection* connection) noexcept;
-  void unlink() noexcept;
+  void unlink() noexcept {
+    if (connection_ == nullptr) return;
+    *link_ = next_;
+    if (next_ != nullptr) next_->link_ = link_;
+    connection_ = nullptr;
+    next_ = nullptr;
+  }
   /// Its connection ends: what is known stays.
   void leave_connection() noexcept;
   [[noreturn]] void fail();
-  bool require_open() const;
+  void require_open() const {
+    if (!returns_rows() || state_ == State::closed) throw_closed();
+  }
+  [[noreturn]] void throw_closed() const;
   [[noreturn]] void throw_no_row();
-  void expect_no_more();
+  void expect_no_more() {
+    const bool has_more = next();
+    close();
+    if (has_more) throw_more_rows();
+  }
+  [[noreturn]] static void throw_more_rows();
   const std::shared_ptr<const Columns>& shared_columns() const;
 
   template <class T>
@@ -216,7 +261,8 @@ class Result {
 
   template <class T>
   void expect_width() {
-    if (require_open() && width_ != detail::width_of<T>()) {
+    require_open();
+    if (width_ != detail::width_of<T>()) {
       detail::throw_wrong_width(detail::width_of<T>(), columns());
     }
   }
@@ -243,9 +289,9 @@ class Result {
   }
 
   Connection* connection_ = nullptr;  // null: it has ended
-  Result* previous_ = nullptr;        // of the same connection
-  Result* next_ = nullptr;
-  dbapi::CursorPtr cursor_;                         // null: its connection has ended
+  Result* next_ = nullptr;            // of the same connection
+  Result** link_ = nullptr;           // what points to this one; with connection_
+  dbapi::CursorPtr cursor_;           // null: its connection has ended
   mutable std::shared_ptr<const Columns> columns_;  // null: nobody has asked yet
   std::size_t width_ = 0;
   std::uint64_t rows_fetched_ = 0;

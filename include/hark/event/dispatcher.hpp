@@ -104,11 +104,12 @@ class Dispatcher {
         ->slot[event];
   }
 
-  /// Would a dispatch call anything?
-  [[gnu::always_inline]] bool has_listeners(std::uint32_t event) const noexcept {
+  /// Would a dispatch of one of the events call anything?
+  template <class... Events>
+  [[gnu::always_inline]] bool has_listeners(Events... events) const noexcept {
     const Dispatcher* level = this;
     do {
-      if (level->slot(event).load(std::memory_order_relaxed) != 0) return true;
+      if ((level->slot(events).load(std::memory_order_relaxed) | ...) != 0) return true;
       level = level->parent_.get();
     } while (level != nullptr);
     return false;

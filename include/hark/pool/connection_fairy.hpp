@@ -81,7 +81,10 @@ class [[nodiscard]] PooledConnection {
   bool is_valid() const noexcept { return fairy_ != nullptr && fairy_->is_valid(); }
 
   /// Throws: ResourceClosedError when it was given back or invalidated.
-  dbapi::Connection& dbapi_connection() const;
+  dbapi::Connection& dbapi_connection() const {
+    if (!is_valid()) throw_closed();
+    return *fairy_->dbapi_connection();
+  }
   dbapi::Connection* operator->() const { return &dbapi_connection(); }
 
   void invalidate(const std::exception_ptr& exception = nullptr, bool soft = false) {
@@ -97,6 +100,7 @@ class [[nodiscard]] PooledConnection {
   friend class Pool;
   explicit PooledConnection(ConnectionFairy* fairy) noexcept : fairy_(fairy) {}
   void close(bool transaction_was_reset);
+  [[noreturn]] static void throw_closed();
 
   ConnectionFairy* fairy_ = nullptr;
 };

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -126,82 +127,6 @@ dbapi::ValueView read(sqlite3_stmt* statement, std::size_t column) {
 void CloseDatabase::operator()(sqlite3* database) const noexcept {
   sqlite3_close_v2(database);
 }
-void FinalizeStatement::operator()(sqlite3_stmt* statement) const noexcept {
-  sqlite3_finalize(statement);
-}
-
-// -- statements -------------------------------------------------------------------------
-
-std::optional<StatementCache::Order::iterator>& StatementCache::guess(
-    std::string_view sql) noexcept {
-  const auto address = reinterpret_cast<std::uintptr_t>(sql.data());
-  return guesses_[(address >> 4) % guesses_.size()];
-}
-
-CachedStatement* StatementCache::take(std::string_view sql, Cursor& holder) noexcept {
-  std::optional<Order::iterator>& guessed = guess(sql);
-  if (!guessed || (*guessed)->sql != sql) {
-    const auto found = by_text_.find(sql);
-    if (found == by_text_.end()) return nullptr;
-    guessed = found->second;
-  }
-  const Order::iterator taken = *guessed;
-  if (taken->holder != nullptr) {
-    if (!taken->holder->is_done_) return nullptr;
-    taken->holder->surrender();
-  }
-  taken->holder = &holder;
-  if (taken != order_.begin()) order_.splice(order_.begin(), order_, taken);
-  return &*taken;
-}
-
-CachedStatement* StatementCache::add(CachedStatement statement) {
-  statement.is_kept = capacity_ != 0 && !by_text_.contains(statement.sql);
-  Order one;
-  one.push_back(std::move(statement));
-  CachedStatement& added = one.front();
-  if (added.is_kept) {
-    by_text_.emplace(added.sql, one.begin());
-    order_.splice(order_.begin(), one);
-    shrink();
-  } else {
-    loose_.splice(loose_.begin(), one);
-  }
-  return &added;
-}
-
-void StatementCache::give_back(CachedStatement* cached) noexcept {
-  if (cached->is_kept) {
-    cached->holder = nullptr;
-    return;
-  }
-  loose_.remove_if([&](const CachedStatement& each) { return &each == cached; });
-}
-
-void StatementCache::shrink() noexcept {
-  auto last = order_.end();
-  while (order_.size() > capacity_ && last != order_.begin()) {
-    --last;
-    if (last->holder == nullptr) erase(last++);
-  }
-}
-
-void StatementCache::erase(Order::iterator which) noexcept {
-  std::replace(guesses_.begin(),
-               guesses_.end(),
-               std::optional(which),
-               std::optional<Order::iterator>());
-  by_text_.erase(which->sql);
-  order_.erase(which);
-}
-
-void StatementCache::clear() noexcept {
-  guesses_ = {};
-  by_text_.clear();
-  order_.clear();
-  loose_.clear();
-}
-
 // -- Cursor -----------------------------------------------------------------------------
 
 void Cursor::execute(std::string_view operation, dbapi::ParameterRow parameters) {
@@ -250,12 +175,20 @@ void Cursor::open(std::string_view operation) {
   if (connection_ == nullptr) throw_closed();
   connection_->require_open();
   rowcount_ = -1;
-  cached_ = connection_->statements_.take(operation, *this);
+  cached_ = connection_->statements_.find(operation);
+  if (cached_ != nullptr && cached_->holder != nullptr) {
+    if (cached_->holder->is_done_) {
+      cached_->holder->surrender();
+    } else {
+      cached_ = nullptr;  // another cursor is in the midst of its rows
+    }
+  }
   if (cached_ == nullptr) {
     CachedStatement prepared = connection_->prepare(operation);
     prepared.holder = this;
     cached_ = connection_->statements_.add(std::move(prepared));
   }
+  cached_->holder = this;
   statement_ = cached_->statement.get();
   column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
   is_done_ = false;

@@ -7,16 +7,14 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "dialects/sqlite/statement_cache.hpp"
+
 struct sqlite3;
-struct sqlite3_stmt;
 
 /// The driver for SQLite, on its C interface.
 namespace hark::sqlite {
@@ -32,53 +30,8 @@ struct ConnectOptions {
 struct CloseDatabase {
   void operator()(sqlite3* database) const noexcept;
 };
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const noexcept;
-};
-using StatementPtr = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 class Connection;
-class Cursor;
-
-/// A prepared statement, and who uses it.
-struct CachedStatement {
-  std::string sql;
-  StatementPtr statement{};
-  Cursor* holder = nullptr;  // null: it is free
-  bool is_kept = false;      // in the cache, not beside it
-  bool changes_rows = false;
-  bool is_query = false;  // a SELECT that writes nothing
-};
-
-/// Prepared statements by their text; those used last are kept.
-class StatementCache {
- public:
-  explicit StatementCache(std::size_t capacity) noexcept : capacity_(capacity) {}
-
-  /// The statement of that text, held by `holder` from now on; null: it is not here, or
-  /// another cursor is in the midst of its rows.
-  CachedStatement* take(std::string_view sql, Cursor& holder) noexcept;
-  /// Takes a new statement in, with its holder.
-  CachedStatement* add(CachedStatement statement);
-  /// Gives back what was taken or added; may delete it.
-  void give_back(CachedStatement* cached) noexcept;
-  void clear() noexcept;
-
- private:
-  using Order = std::list<CachedStatement>;  // the one used last in front
-
-  std::optional<Order::iterator>& guess(std::string_view sql) noexcept;
-  void shrink() noexcept;
-  void erase(Order::iterator which) noexcept;
-
-  const std::size_t capacity_;
-  Order order_;
-  std::unordered_map<std::string_view, Order::iterator> by_text_;
-  Order loose_;  // in use beside another one of the same text
-  /// Callers tend to pass the same string again: where a text lay when it was found last.
-  /// Compared with a statement's text before it is believed.
-  std::array<std::optional<Order::iterator>, 256> guesses_{};
-};
 
 /// Recycled by its connection.
 class Cursor final : public dbapi::Cursor {
@@ -99,7 +52,6 @@ class Cursor final : public dbapi::Cursor {
 
  private:
   friend class Connection;
-  friend class StatementCache;
 
   void open(std::string_view operation);
   void bind(dbapi::ParameterRow parameters);

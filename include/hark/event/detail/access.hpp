@@ -38,10 +38,10 @@ struct Access {
   static void visit_levels(const Dispatcher<Family>& dispatcher, Visit&& visit) {
     dispatcher.visit_levels(visit);
   }
-  template <class Family>
+  template <class Family, class... Events>
   [[gnu::always_inline]] static bool has_listeners(const Dispatcher<Family>& dispatcher,
-                                                   std::uint32_t event) noexcept {
-    return dispatcher.has_listeners(event);
+                                                   Events... events) noexcept {
+    return dispatcher.has_listeners(events...);
   }
   template <class Family>
   [[gnu::always_inline]] static const std::atomic<Shown>& slot(

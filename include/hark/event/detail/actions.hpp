@@ -33,10 +33,11 @@ class Actions {
     return Emitter<E, owner<E>>::emit(dispatcher<E>(), std::forward<Args>(arguments)...);
   }
 
-  /// Would emit<E>() call anything? Asked before arguments are built that are dear.
-  template <class E>
+  /// Would emit<E>() call anything, for one of them? Asked before arguments are built that
+  /// are dear. Those of one family are cheaper to ask for together.
+  template <class E, class... More>
   [[gnu::always_inline]] bool has_listeners() const noexcept {
-    return Access::has_listeners(dispatcher<E>(), index<E>);
+    return Access::has_listeners(dispatcher<E>(), index<E>, index<More>...);
   }
 
   /// How many listeners of E are registered on all levels, a `once` that has run

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+struct sqlite3_stmt;
+
+namespace hark::sqlite {
+
+class Cursor;
+
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const noexcept;
+};
+using StatementPtr = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+/// A prepared statement, and who uses it.
+struct CachedStatement {
+  std::string sql;
+  StatementPtr statement{};
+  Cursor* holder = nullptr;  // null: it is free
+  bool changes_rows = false;
+  bool is_query = false;        // a SELECT that writes nothing
+  bool is_kept = false;         // by the cache, also when nobody holds it
+  std::uint64_t last_used = 0;  // the cache's number of that use
+};
+
+/// Prepared statements by their text; those used last are kept.
+class StatementCache {
+ public:
+  explicit StatementCache(std::size_t capacity) noexcept : capacity_(capacity) {}
+
+  /// The statement of that text, which somebody may hold; null: it is not here.
+  CachedStatement* find(std::string_view sql) noexcept;
+  /// Takes a new statement in, with its holder. Where one of that text is here already,
+  /// it stays until it is given back.
+  CachedStatement* add(CachedStatement statement);
+  /// Gives back what somebody held; may delete it.
+  void give_back(CachedStatement* cached) noexcept;
+  void clear() noexcept;
+
+ private:
+  /// Where a text lay that was found.
+  struct Hint {
+    const char* text = nullptr;
+    CachedStatement* cached = nullptr;  // null: nothing was found yet
+  };
+  using Hints = std::array<Hint, 2>;  // the one used last in front
+
+  Hints& hints_for(const char* text) noexcept;
+  void shrink() noexcept;
+
+  using Statements =
+      std::unordered_map<std::string_view, std::unique_ptr<CachedStatement>>;
+
+  const std::size_t capacity_;
+  Statements kept_;
+  std::vector<std::unique_ptr<CachedStatement>> loose_;  // held, and not kept
+  std::uint64_t uses_ = 0;
+  /// Callers tend to pass the same string again: found by its address, a statement need
+  /// not be looked up by a hash of its text, only compared with it.
+  std::array<Hints, 256> hints_{};
+};
+
+}  // namespace hark::sqlite
