@@ -27,11 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_THREAD__)
-constexpr int rounds = 200;
-#else
 constexpr int rounds = 1000;
-#endif
 constexpr int thread_count = 8;
 
 /// A number from 0 to `below` - 1, of this thread's own sequence.
@@ -152,7 +148,7 @@ TEST(PoolThreadingTest, QueuePoolCountsRightWhateverHappens) {
     for (int i = 0; i < rounds; ++i) {
       try {
         take_and_part(*pool, true);
-      } catch (const Error&) {  // it timed out, or could not connect
+      } catch (const std::exception&) {  // of the pool, the database or a listener
       }
     }
     --running;
@@ -167,11 +163,14 @@ TEST(PoolThreadingTest, QueuePoolCountsRightWhateverHappens) {
   });
   workers.emplace_back([&] {
     while (running > 0) {
+      // Its failures are kept with the listener. Errors of ours would be freed by another
+      // thread then, which ThreadSanitizer takes for a race: libstdc++ counts their owners,
+      // and it does not see that.
       const event::ScopedSubscription checkout = event::listen(*pool, "checkout", [] {
-        if (one_in(20)) throw DisconnectionError("gone");
+        if (one_in(20)) throw std::runtime_error("no");
       });
       const event::ScopedSubscription checkin = event::listen(*pool, "checkin", [] {
-        if (one_in(20)) throw DisconnectionError("no");
+        if (one_in(20)) throw std::runtime_error("no");
       });
       const event::ScopedSubscription end = event::listen(*pool, "checkout_end", [] {});
       std::this_thread::yield();
