@@ -83,7 +83,7 @@ class Database {
     bool ping() override { return true; }
     void close_cursors() noexcept override { ++uses_; }
     void close() override {
-      ++uses_;
+      if (is_used_) ++all_.collisions;
       if (std::exchange(is_open_, false)) --all_.open;
     }
     void interrupt() noexcept override {}
