@@ -30,11 +30,11 @@ Lanes::Lanes(Order order)
       lanes_(std::make_unique<Lane[]>(mask_ + 1)) {}
 
 RecordPtr Lanes::take_from_others() noexcept {
-  const std::size_t first = own_;
+  const std::size_t first = own_lane;
   for (std::size_t i = 0; i <= mask_; ++i) {
     Lane& each = lane(first + i);
     if (!each.lock.try_lock()) {
-      if (i == 0) ++own_;
+      if (i == 0) ++own_lane;
       continue;
     }
     RecordPtr record = each.idle.take();
@@ -46,7 +46,7 @@ RecordPtr Lanes::take_from_others() noexcept {
 
 Lanes::Lane& Lanes::lock_another() noexcept {
   for (std::size_t failures = 1;; ++failures) {
-    Lane& next = lane(++own_);
+    Lane& next = lane(++own_lane);
     if (next.lock.try_lock()) return next;
     if (failures % (mask_ + 1) == 0) std::this_thread::yield();
   }
@@ -68,13 +68,13 @@ std::size_t Lanes::All::size() const noexcept {
 
 RecordPtr Lanes::All::take() noexcept {
   for (std::size_t i = 0; i <= lanes_.mask_; ++i) {
-    if (auto record = lanes_.lane(own_ + i).idle.take()) return record;
+    if (auto record = lanes_.lane(own_lane + i).idle.take()) return record;
   }
   return nullptr;
 }
 
 void Lanes::All::add(RecordPtr record) noexcept {
-  lanes_.add(lanes_.lane(own_), std::move(record));
+  lanes_.add(lanes_.lane(own_lane), std::move(record));
 }
 
 }  // namespace hark::detail

@@ -43,7 +43,7 @@ class Lanes {
 
   /// Null: none was found, without looking at all lanes at a time.
   RecordPtr take() noexcept {
-    Lane& own = lane(own_);
+    Lane& own = lane(own_lane);
     if (!own.lock.try_lock()) [[unlikely]]
       return take_from_others();
     RecordPtr record = own.idle.take();
@@ -92,7 +92,7 @@ class Lanes {
   Lane& lane(std::size_t number) const noexcept { return lanes_[number & mask_]; }
   RecordPtr take_from_others() noexcept;
   Lane& lock_one() noexcept {
-    Lane& own = lane(own_);
+    Lane& own = lane(own_lane);
     return own.lock.try_lock() ? own : lock_another();
   }
   Lane& lock_another() noexcept;
@@ -105,12 +105,11 @@ class Lanes {
   }
 
   /// The number of this thread's lane, in all pools.
-  static inline thread_local constinit std::size_t own_ = 0;
+  static inline thread_local constinit std::size_t own_lane = 0;
 
   const Order order_;
   const std::size_t mask_;  // there is a power of two of lanes
-  const std::unique_ptr<Lane[]>
-      lanes_;            // NOLINT(modernize-avoid-c-arrays): no std::array
+  const std::unique_ptr<Lane[]> lanes_;
   bool is_open_ = true;  // read with any lane's lock held, written with all of them
 };
 

@@ -241,4 +241,9 @@ int QueuePool::overflow() const {
   return state_->overflow;
 }
 
+std::size_t QueuePool::waiting() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->waiters.size();
+}
+
 }  // namespace hark

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/dbapi/lost_error.hpp>
 #include <hark/engine.hpp>
 
 #include <gtest/gtest.h>
@@ -8,8 +9,10 @@
 #include <chrono>
 #include <latch>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -254,6 +257,175 @@ TEST_F(QueuePoolTest, DisposeClosesWhatIsIdle) {
   EXPECT_EQ(pool->checked_in(), 0U);
 }
 
+/// Stays where it is until somebody waits.
+void await_waiters(const QueuePool& pool, std::size_t count) {
+  while (pool.waiting() < count) std::this_thread::yield();
+}
+
+TEST_F(QueuePoolTest, ServesWhoHasWaitedLongestFirst) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 60s});
+  PooledConnection held = pool->connect();
+  std::mutex mutex;
+  std::vector<std::size_t> served;
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < 3; ++i) {
+    threads.emplace_back([&, i] {
+      const PooledConnection connection = pool->connect();
+      const std::lock_guard lock(mutex);
+      served.push_back(i);
+    });
+    await_waiters(*pool, i + 1);
+  }
+
+  held.close();
+  threads.clear();
+
+  EXPECT_EQ(served, (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST_F(QueuePoolTest, NobodyOvertakesWhoWaits) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 60s});
+  PooledConnection held = pool->connect();
+  std::atomic<bool> was_served = false;
+  std::jthread waiter([&] {
+    const PooledConnection connection = pool->connect();
+    was_served = true;
+  });
+  await_waiters(*pool, 1);
+
+  held.close();
+  const PooledConnection mine = pool->connect();
+
+  EXPECT_TRUE(was_served);
+}
+
+TEST_F(QueuePoolTest, PlaceOfAFailedConnectGoesToWhoWaits) {
+  std::atomic<bool> fails = true;
+  QueuePool* raw = nullptr;
+  const auto pool = make_pool<QueuePool>(
+      make_connector([&](ConnectionRecord&) {
+        if (fails.exchange(false)) {
+          await_waiters(*raw, 1);
+          throw dbapi::OperationalError("unreachable");
+        }
+        return std::make_shared<FakeConnection>(database);
+      }),
+      PoolOptions{.pool_size = 1, .max_overflow = 0, .timeout = 60s});
+  raw = pool.get();
+  std::latch is_connecting(1);
+  std::jthread failing([&] {
+    is_connecting.count_down();
+    EXPECT_THROW(static_cast<void>(pool->connect()), dbapi::OperationalError);
+  });
+  is_connecting.wait();
+  while (fails) std::this_thread::yield();
+
+  EXPECT_TRUE(pool->connect().is_valid());
+}
+
+TEST_F(QueuePoolTest, IsRightAfterAWaiterGaveUp) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 1ms});
+  PooledConnection held = pool->connect();
+  EXPECT_THROW(static_cast<void>(pool->connect()), TimeoutError);
+
+  held.close();
+
+  EXPECT_EQ(pool->waiting(), 0U);
+  EXPECT_EQ(pool->checked_in(), 1U);
+  EXPECT_TRUE(pool->connect().is_valid());
+}
+
+TEST_F(QueuePoolTest, WaitsAsLongAsAClockCanTell) {
+  const auto pool = queue_pool(
+      {.pool_size = 1, .max_overflow = 0, .timeout = std::chrono::milliseconds::max()});
+  PooledConnection held = pool->connect();
+  std::jthread waiter([&] { EXPECT_TRUE(pool->connect().is_valid()); });
+  await_waiters(*pool, 1);
+
+  held.close();
+}
+
+TEST_F(QueuePoolTest, TellsHowLongItWasWaitedFor) {
+  const auto pool = queue_pool({.pool_size = 1, .max_overflow = 0, .timeout = 2ms});
+  std::vector<std::chrono::nanoseconds> waits;
+  event::listen(*pool,
+                "checkout_end",
+                [&](dbapi::Connection*, const Ending&, std::chrono::nanoseconds waited) {
+                  waits.push_back(waited);
+                });
+  const PooledConnection held = pool->connect();
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), TimeoutError);
+
+  ASSERT_EQ(waits.size(), 2U);
+  EXPECT_EQ(waits[0], 0ns);
+  EXPECT_GE(waits[1], 2ms);
+}
+
+TEST_F(QueuePoolTest, DisposeClosesAllAlthoughAListenerThrows) {
+  const auto pool = queue_pool();
+  {
+    const PooledConnection one = pool->connect();
+    const PooledConnection two = pool->connect();
+  }
+  event::listen(
+      *pool, "close", [] { throw std::runtime_error("no"); }, event::once);
+
+  EXPECT_THROW(pool->dispose(), std::runtime_error);
+
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_in(), 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(QueuePoolTest, CountsWhatIsLentWhileItIsDisposed) {
+  const auto pool = queue_pool();
+  PooledConnection held = pool->connect();
+
+  pool->dispose();
+
+  EXPECT_EQ(pool->checked_out(), 1U);
+  held.close();
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_EQ(pool->checked_in(), 1U);
+}
+
+TEST_F(PoolTest, ClosesWhatIsIdleWithItsLastReference) {
+  auto pool = queue_pool();
+  pool->connect().close();
+
+  pool.reset();
+
+  EXPECT_EQ(database.open, 0U);
+}
+
+/// Records keep their pool, and the pool its records: somebody has to let go.
+TEST_F(PoolTest, NothingIsLeftOfAPoolWithoutReferences) {
+  const auto make_all = [&](const std::shared_ptr<Connector>& from) {
+    return std::vector<std::shared_ptr<Pool>>{make_pool<QueuePool>(from),
+                                              make_pool<NullPool>(from),
+                                              make_pool<StaticPool>(from),
+                                              make_pool<SingletonThreadPool>(from),
+                                              make_pool<AssertionPool>(from)};
+  };
+  std::shared_ptr<Connector> shared = connector();
+  const std::weak_ptr<Connector> watched = shared;
+  std::vector<std::shared_ptr<Pool>> pools = make_all(shared);
+  shared.reset();
+  std::vector<PooledConnection> lent;
+  for (const auto& pool : pools) {
+    pool->connect().close();
+    lent.push_back(pool->connect());
+  }
+
+  pools.clear();
+  EXPECT_FALSE(watched.expired());
+  lent.clear();
+
+  EXPECT_TRUE(watched.expired());
+  EXPECT_EQ(database.open, 0U);
+}
+
 TEST_F(PoolTest, RecreatedPoolHasTheListeners) {
   const auto pool = queue_pool();
   note_all(*pool);
@@ -317,9 +489,16 @@ TEST_F(PoolTest, RecyclesWhatIsTooOld) {
   const auto pool = queue_pool({.recycle = 0ms});
   std::uint64_t first = 0;
   { first = pool->connect()->id(); }
-  std::this_thread::sleep_for(1ms);
 
   EXPECT_NE(pool->connect()->id(), first);
+}
+
+TEST_F(PoolTest, KeepsWhatIsYoungEnough) {
+  const auto pool = queue_pool({.recycle = 1h});
+  std::uint64_t first = 0;
+  { first = pool->connect()->id(); }
+
+  EXPECT_EQ(pool->connect()->id(), first);
 }
 
 TEST_F(PoolTest, PrePingReplacesWhatDoesNotAnswer) {
@@ -398,6 +577,43 @@ TEST_F(PoolTest, ErrorOfACheckinListenerKeepsNoPlace) {
 
   EXPECT_THROW(connection.close(), std::runtime_error);
   EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, ResetListenerMayInvalidate) {
+  const auto pool = queue_pool();
+  event::listen(*pool, "reset", [](ConnectionFairy& proxy) { proxy.invalidate(); });
+
+  EXPECT_NO_THROW(pool->connect().close());
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, CheckoutListenerMayInvalidateAndThrow) {
+  const auto pool = queue_pool();
+  event::listen(*pool,
+                "checkout",
+                [](dbapi::Connection&, ConnectionRecord&, ConnectionFairy& proxy) {
+                  proxy.invalidate();
+                  throw DisconnectionError("gone");
+                });
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), DisconnectionError);
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, ErrorOfAResetListenerIsReported) {
+  static std::string reported;
+  reported.clear();
+  const LostErrorHandler before = set_lost_error_handler(
+      [](std::string_view what, const std::exception_ptr&) { reported = what; });
+  const auto pool = queue_pool();
+  event::listen(*pool, "reset", [] { throw std::runtime_error("no"); });
+
+  pool->connect().close();
+  set_lost_error_handler(before);
+
+  EXPECT_EQ(reported, "resetting a connection failed");
 }
 
 TEST_F(PoolTest, ErrorOfAResetListenerDropsTheConnection) {
@@ -512,6 +728,40 @@ TEST_F(PoolTest, AssertionPoolThrowsForASecondConnection) {
   const PooledConnection held = pool->connect();
 
   EXPECT_THROW(static_cast<void>(pool->connect()), AssertionError);
+}
+
+/// Nobody closes a connection that another thread uses, or is about to.
+TEST_F(PoolTest, SingletonThreadPoolClosesWhatAnotherThreadHasLentWhenItComesBack) {
+  const auto pool = make_pool<SingletonThreadPool>(connector());
+  std::latch is_lent(1);
+  std::latch is_disposed(1);
+  std::size_t open_meanwhile = 0;
+  std::jthread other([&] {
+    const PooledConnection connection = pool->connect();
+    is_lent.count_down();
+    is_disposed.wait();
+    open_meanwhile = database.open;
+  });
+  is_lent.wait();
+
+  pool->dispose();
+  is_disposed.count_down();
+  other.join();
+
+  EXPECT_EQ(open_meanwhile, 1U);
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(pool->checked_out(), 0U);
+}
+
+TEST_F(PoolTest, SingletonThreadPoolCountsRightWhenEvictingFails) {
+  const auto pool = make_pool<SingletonThreadPool>(connector(), {.pool_size = 1});
+  std::thread([&] { pool->connect().close(); }).join();
+  event::listen(*pool, "close", [] { throw std::runtime_error("no"); });
+
+  EXPECT_THROW(static_cast<void>(pool->connect()), std::runtime_error);
+
+  EXPECT_EQ(pool->checked_out(), 0U);
+  EXPECT_EQ(pool->checked_in(), 1U);
 }
 
 // -- the driver fails -------------------------------------------------------------------

@@ -34,6 +34,9 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
   /// Connections beyond pool_size; negative: so many fewer are open.
   int overflow() const;
 
+  /// Callers of connect() that wait for a connection now.
+  std::size_t waiting() const;
+
  protected:
   std::shared_ptr<Pool> make_another() const override;
   RecordPtr do_get(std::chrono::nanoseconds& waited) override;

@@ -368,14 +368,20 @@ Connection::Connection(const ConnectOptions& options)
 }
 
 Connection::~Connection() {
-  for (const auto& cursor : cursors_) cursor->cut();
+  close_cursors();
+  statements_.clear();
+}
+
+void Connection::close_cursors() noexcept {
+  if (free_.size() == cursors_.size()) return;
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
     if (std::find(free_.begin(), free_.end(), cursor.get()) != free_.end()) continue;
+    cursor->cut();
     cursor->connection_ = nullptr;
     static_cast<void>(cursor.release());
   }
-  statements_.clear();
+  std::erase(cursors_, nullptr);
 }
 
 void Connection::require_open() const {

@@ -61,7 +61,7 @@ class Cursor final : public dbapi::Cursor {
   void surrender() noexcept;
   void cut() noexcept;
 
-  Connection* connection_;             // null: it is gone
+  Connection* connection_;             // null: it was cut off
   CachedStatement* cached_ = nullptr;  // null: none is open
   sqlite3_stmt* statement_ = nullptr;  // of cached_
   std::size_t column_count_ = 0;
@@ -85,6 +85,7 @@ class Connection final : public dbapi::Connection {
   void commit() override;
   void rollback() override;
   bool ping() override;
+  void close_cursors() noexcept override;
   void close() override;
   void interrupt() noexcept override;
 

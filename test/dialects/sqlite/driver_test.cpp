@@ -835,6 +835,39 @@ TEST_F(SQLiteConnectionTest, CursorsMayOutliveItOnceClosed) {
   EXPECT_TRUE(error_of([&] { busy->fetch(); }).is_disconnect());
 }
 
+TEST_F(SQLiteConnectionTest, CursorThatWasCutOffSaysSo) {
+  const dbapi::CursorPtr cursor = connection.cursor();
+  execute(*cursor, "VALUES (1), (2)");
+
+  connection.close_cursors();
+
+  EXPECT_THROW(cursor->fetch(), dbapi::ProgrammingError);
+  EXPECT_THROW(execute(*cursor, "SELECT 1"), dbapi::ProgrammingError);
+  EXPECT_EQ(cursor->column_name(0), "column1");
+}
+
+/// A read that is still open would keep its lock, and forbid to drop the table.
+TEST_F(SQLiteConnectionTest, CutOffCursorsHoldNothing) {
+  run(connection, "CREATE TABLE t (x)");
+  run(connection, "INSERT INTO t VALUES (1), (2)");
+  const dbapi::CursorPtr cursor = connection.cursor();
+  execute(*cursor, "SELECT x FROM t");
+
+  connection.close_cursors();
+
+  EXPECT_NO_THROW(run(connection, "DROP TABLE t"));
+}
+
+TEST_F(SQLiteConnectionTest, MakesNewCursorsOnceOthersWereCutOff) {
+  const dbapi::CursorPtr cut_off = connection.cursor();
+  connection.close_cursors();
+
+  const dbapi::CursorPtr cursor = connection.cursor();
+  execute(*cursor, "VALUES (1)");
+
+  EXPECT_TRUE(cursor->fetch());
+}
+
 // -- interruption -----------------------------------------------------------------------
 
 /// Interrupts a connection until it is destroyed: an interruption without a statement
