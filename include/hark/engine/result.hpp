@@ -221,6 +221,10 @@ class Result {
     }
   }
 
+  auto names() const {
+    return [this]() -> const Columns& { return columns(); };
+  }
+
   /// The next row; false: there is none.
   template <class T>
   bool read(T& row) {
@@ -236,10 +240,6 @@ class Result {
     if (!next(std::span(&cell, 1))) return false;
     detail::read_column(cell, value, 0, names());
     return true;
-  }
-
-  auto names() const {
-    return [this]() -> const Columns& { return columns(); };
   }
 
   Connection* connection_ = nullptr;  // null: it has ended
