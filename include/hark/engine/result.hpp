@@ -84,7 +84,7 @@ class Result {
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::vector<RowOf<Ts...>> all() {
     expect_width<RowOf<Ts...>>();
-    return gather<RowOf<Ts...>>([this](auto& row) { return read(row); });
+    return gather<RowOf<Ts...>>([this](auto& row) { return this->read(row); });
   }
 
   template <class... Ts>
@@ -144,7 +144,7 @@ class Result {
   /// The first column of all rows.
   template <class T>
   std::vector<T> scalars() {
-    return gather<T>([this](T& value) { return read_first(value); });
+    return gather<T>([this](T& value) { return this->read_first(value); });
   }
 
   /// The rows one after the other, as they are fetched: for `for`, once.
