@@ -6,6 +6,9 @@
 #include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
+
+#include "detail/nearest.hpp"
 
 namespace hark {
 namespace {
@@ -18,6 +21,17 @@ struct Registry {
 Registry& registry() {
   static auto* const made = new Registry;
   return *made;
+}
+
+/// Requires: all.mutex is held.
+[[noreturn]] void throw_unknown(std::string_view name, const Registry& all) {
+  std::vector<std::string_view> known;
+  for (const auto& [each, factory] : all.factories) known.push_back(each);
+  std::string advice = detail::did_you_mean(name, known);
+  if (advice.empty())
+    advice =
+        "; a shipped one is known where its header is included, as <hark/sqlite.hpp>";
+  throw NoSuchModuleError("no dialect '" + std::string(name) + "' is known" + advice);
 }
 
 }  // namespace
@@ -35,12 +49,8 @@ std::shared_ptr<Dialect> make_dialect(std::string_view name) {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
     const auto found = all.factories.find(name);
-    if (found != all.factories.end()) factory = found->second;
-  }
-  if (factory == nullptr) {
-    throw NoSuchModuleError("no dialect '" + std::string(name) +
-                            "' is known; for the shipped ones include <hark/" +
-                            std::string(name) + ".hpp>");
+    if (found == all.factories.end()) throw_unknown(name, all);
+    factory = found->second;
   }
   return factory();
 }

@@ -88,7 +88,7 @@ class Result {
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::vector<RowOf<Ts...>> all() {
     expect_width<RowOf<Ts...>>();
-    return gather<RowOf<Ts...>>([this](auto& row) { return read(row); });
+    return gather<RowOf<Ts...>>([this](auto& row) { return this->read(row); });
   }
 
   template <class... Ts>
@@ -148,7 +148,7 @@ class Result {
   /// The first column of all rows.
   template <class T>
   std::vector<T> scalars() {
-    return gather<T>([this](T& value) { return read_first(value); });
+    return gather<T>([this](T& value) { return this->read_first(value); });
   }
 
   /// The rows one after the other, as they are fetched: for `for`, once.
@@ -267,6 +267,10 @@ class Result {
     }
   }
 
+  auto names() const {
+    return [this]() -> const Columns& { return columns(); };
+  }
+
   /// The next row; false: there is none.
   template <class T>
   bool read(T& row) {
@@ -282,10 +286,6 @@ class Result {
     if (!next(std::span(&cell, 1))) return false;
     detail::read_column(cell, value, 0, names());
     return true;
-  }
-
-  auto names() const {
-    return [this]() -> const Columns& { return columns(); };
   }
 
   Connection* connection_ = nullptr;  // null: it has ended
