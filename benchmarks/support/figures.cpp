@@ -45,6 +45,11 @@ double Figures::time(const std::string& benchmark) const {
   return counter(benchmark, "");
 }
 
+double Figures::least_time(const std::string& benchmark) const {
+  const std::vector<double>* values = find(benchmark, "");
+  return values == nullptr ? none : *std::min_element(values->begin(), values->end());
+}
+
 double Figures::counter(const std::string& benchmark, const std::string& counter) const {
   const std::vector<double>* values = find(benchmark, counter);
   return values == nullptr ? none : median(*values);

@@ -9,7 +9,7 @@
 
 namespace bench {
 
-/// Gathers what the repetitions of all benchmarks measured, and answers with medians.
+/// Gathers what the repetitions of all benchmarks measured, and answers with medians or the least.
 class Figures : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context&) override { return true; }
@@ -17,6 +17,7 @@ class Figures : public benchmark::BenchmarkReporter {
 
   /// Of the times per iteration, in the benchmark's unit; NaN if there are none.
   double time(const std::string& benchmark) const;
+  double least_time(const std::string& benchmark) const;
   /// Of a counter; NaN if there are none.
   double counter(const std::string& benchmark, const std::string& counter) const;
   /// The greatest value that a counter had.

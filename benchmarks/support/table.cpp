@@ -71,6 +71,16 @@ void Table::times(const std::string& label,
   counters(label, group, name, "");
 }
 
+void Table::least_times(const std::string& label,
+                        const std::string& group,
+                        const std::string& name) {
+  std::vector<double> figures;
+  for (const std::string& who : columns_) {
+    figures.push_back(figures_.least_time(group + '/' + who + '/' + name));
+  }
+  line(label, figures);
+}
+
 void Table::counters(const std::string& label,
                      const std::string& group,
                      const std::string& name,

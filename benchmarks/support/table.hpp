@@ -34,8 +34,11 @@ class Table {
   /// One line: `figures` under the columns.
   void line(const std::string& label, const std::vector<double>& figures);
 
-  /// The times, or a counter, of `<group>/<column>/<name>`.
+  /// The times, the least of them, or a counter, of `<group>/<column>/<name>`.
   void times(const std::string& label, const std::string& group, const std::string& name);
+  void least_times(const std::string& label,
+                   const std::string& group,
+                   const std::string& name);
   void counters(const std::string& label,
                 const std::string& group,
                 const std::string& name,
