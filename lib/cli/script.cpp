@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "cli/script.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/lexer.hpp"
+
+namespace hark::cli {
+namespace {
+
+/// How far a statement has come, as far as its end depends on it.
+enum class State {
+  start,
+  inside,
+  explain,            // EXPLAIN, and a CREATE may follow
+  create,             // CREATE, and TRIGGER may follow
+  trigger,            // a semicolon is part of it
+  trigger_semicolon,  // END may follow
+  trigger_end,        // a semicolon ends it
+};
+
+State state_after_other(State state) noexcept {
+  switch (state) {
+    case State::explain:
+      return State::explain;
+    case State::trigger:
+    case State::trigger_semicolon:
+    case State::trigger_end:
+      return State::trigger;
+    default:
+      return State::inside;
+  }
+}
+
+State state_after_word(State state, std::string_view word) noexcept {
+  const auto is = [&](std::string_view keyword) { return equal_folded(word, keyword); };
+  switch (state) {
+    case State::start:
+      if (is("create")) return State::create;
+      return is("explain") ? State::explain : State::inside;
+    case State::explain:
+      if (is("create")) return State::create;
+      return is("explain") || is("temp") || is("temporary") || is("trigger") || is("end")
+                 ? State::inside
+                 : State::explain;
+    case State::create:
+      if (is("temp") || is("temporary")) return State::create;
+      return is("trigger") ? State::trigger : State::inside;
+    case State::trigger_semicolon:
+      return is("end") ? State::trigger_end : State::trigger;
+    default:
+      return state_after_other(state);
+  }
+}
+
+std::string_view name_of(const Token& unclosed) noexcept {
+  switch (unclosed.kind) {
+    case Token::Kind::string:
+      return "a string";
+    case Token::Kind::comment:
+      return "a comment";
+    default:
+      return "a quoted name";
+  }
+}
+
+std::size_t characters_in(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+Splitter::Splitter(std::string_view text) noexcept : text_(text) {
+  if (text.starts_with(byte_order_mark))
+    offset_ = line_start_ = known_.offset = byte_order_mark.size();
+}
+
+std::optional<Statement> Splitter::next() {
+  State state = State::start;
+  std::optional<std::size_t> begin;
+  std::size_t end = offset_;
+  while (offset_ < text_.size()) {
+    const std::size_t here = offset_;
+    const Token token = first_token(text_.substr(here));
+    offset_ += token.text.size();
+    if (!token.is_closed) {
+      throw ScriptError(
+          fmt::format("the script ends inside {} that begins here", name_of(token)),
+          place_of(here));
+    }
+    if (token.kind == Token::Kind::blank || token.kind == Token::Kind::comment) continue;
+    if (token.kind == Token::Kind::semicolon) {
+      if (state == State::trigger || state == State::trigger_semicolon) {
+        state = State::trigger_semicolon;
+      } else if (begin) {
+        break;
+      } else {
+        continue;
+      }
+    } else {
+      state = token.kind == Token::Kind::word ? state_after_word(state, token.text)
+                                              : state_after_other(state);
+    }
+    if (!begin) begin = here;
+    end = offset_;
+  }
+  if (!begin) return std::nullopt;
+  return Statement{.text = text_.substr(*begin, end - *begin), .place = place_of(*begin)};
+}
+
+Place Splitter::place_of(std::size_t offset) noexcept {
+  for (std::size_t at = known_.offset;;) {
+    at = text_.find('\n', at);
+    if (at >= offset) break;
+    ++known_.line;
+    line_start_ = ++at;
+  }
+  known_.offset = offset;
+  known_.column = static_cast<std::uint32_t>(
+      characters_in(text_.substr(line_start_, offset - line_start_)) + 1);
+  return known_;
+}
+
+Script::Script(std::string name, std::string text)
+    : name_(std::move(name)), text_(std::move(text)) {
+  Splitter splitter(text_);
+  while (const auto statement = splitter.next()) statements_.push_back(*statement);
+}
+
+std::string to_string(std::string_view script, const Place& place) {
+  return fmt::format("{}:{}:{}", script, place.line, place.column);
+}
+
+}  // namespace hark::cli
