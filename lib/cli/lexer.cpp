@@ -3,6 +3,8 @@
 #include "cli/lexer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace hark::cli {
 namespace {
@@ -14,9 +16,17 @@ constexpr std::string_view blanks = " \t\r\n\f";
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// May it stand inside a name? All that is not ASCII may.
+constexpr std::array<bool, 256> name_chars = [] {
+  std::array<bool, 256> made{};
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const char c = folded(static_cast<char>(i));
+    made[i] = (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '$' || i >= 0x80;
+  }
+  return made;
+}();
+
 constexpr bool is_name_char(char c) noexcept {
-  return (folded(c) >= 'a' && folded(c) <= 'z') || is_digit(c) || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return name_chars[static_cast<unsigned char>(c)];
 }
 
 std::size_t end_of_name(std::string_view text, std::size_t from) noexcept {
@@ -55,13 +65,14 @@ Token quoted(Kind kind, std::string_view text, std::size_t opening) noexcept {
 
 Token number(std::string_view text) noexcept {
   std::size_t end = 0;
-  while (end < text.size() && (is_name_char(text[end]) || text[end] == '.')) {
-    const bool is_exponent = folded(text[end]) == 'e' && !text.starts_with("0x");
+  for (;;) {
+    end = end_of_name(text, end);
+    const bool is_exponent = end > 0 && folded(text[end - 1]) == 'e' &&
+                             end + 1 < text.size() &&
+                             (text[end] == '-' || text[end] == '+') &&
+                             is_digit(text[end + 1]) && !text.starts_with("0x");
+    if (end == text.size() || (text[end] != '.' && !is_exponent)) break;
     ++end;
-    if (is_exponent && end + 1 < text.size() && (text[end] == '-' || text[end] == '+') &&
-        is_digit(text[end + 1])) {
-      ++end;
-    }
   }
   return token(Kind::number, text, end);
 }

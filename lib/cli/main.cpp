@@ -13,7 +13,9 @@
 #include <functional>
 #include <string>
 
+#include "cli/events_command.hpp"
 #include "cli/exit.hpp"
+#include "cli/ping_command.hpp"
 #include "cli/screen.hpp"
 #include "cli/trace_command.hpp"
 
@@ -75,6 +77,22 @@ void add_trace(CLI::App& app, TraceCommand& command) {
   app.footer(exit_codes);
 }
 
+void add_events(CLI::App& app, EventsCommand& command) {
+  app.add_option("name", command.name, "an event or a family; all of them unless given")
+      ->type_name("NAME");
+  app.add_flag("--json", command.as_json, "as JSON");
+}
+
+void add_ping(CLI::App& app, PingCommand& command) {
+  app.add_option("url", command.url, "the database: sqlite:///music.db")
+      ->required()
+      ->type_name("URL");
+  app.add_option("--count", command.count, "how often each thing is timed")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
 /// Runs what the command line asks for.
 class Program {
  public:
@@ -87,6 +105,9 @@ class Program {
     add_trace(*app_.add_subcommand("trace",
                                    "Execute SQL and show what happens to the database"),
               trace_);
+    add_events(*app_.add_subcommand("events", "Show what can be listened to"), events_);
+    add_ping(*app_.add_subcommand("ping", "Show a database's version and how fast it is"),
+             ping_);
   }
 
   ExitCode run(int argc, const char* const* argv) {
@@ -116,13 +137,17 @@ class Program {
         throw Failure(ExitCode::usage, "trace: name a script, or give SQL with -c");
       return cli::run(trace_, screen);
     }
-    return ExitCode::usage;
+    if (app_.got_subcommand("events")) cli::run(events_, screen);
+    if (app_.got_subcommand("ping")) cli::run(ping_, screen);
+    return ExitCode::ok;
   }
 
   CLI::App app_{"hark shows what programs and scripts do to a database, event by event.",
                 "hark"};
   bool no_color_ = false;
   TraceCommand trace_;
+  EventsCommand events_;
+  PingCommand ping_;
 };
 
 }  // namespace

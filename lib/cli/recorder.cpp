@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/open.hpp"
+
 namespace hark::cli {
 namespace {
 
@@ -18,12 +20,6 @@ void record(const Args&... arguments) {
   if (Recorder* const recorder = Recorder::current()) {
     recorder->note<Event>(arguments...);
   }
-}
-
-std::string one_line(std::string_view text) {
-  std::string made(text);
-  std::replace(made.begin(), made.end(), '\n', ' ');
-  return made;
 }
 
 }  // namespace
@@ -112,19 +108,6 @@ void listen(Engine& engine, const EventSet& chosen) {
   event::listen<PoolEvents::close>(engine, [](dbapi::Connection& connection) {
     if (Recorder* const to = Recorder::current()) to->leave(&connection);
   });
-}
-
-std::string reason_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error& failure) {
-    return failure.original() == nullptr ? one_line(failure.what())
-                                         : reason_of(failure.original());
-  } catch (const std::exception& exception) {
-    return one_line(exception.what());
-  } catch (...) {
-    return "an exception of unknown type";
-  }
 }
 
 }  // namespace hark::cli

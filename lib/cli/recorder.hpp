@@ -128,7 +128,4 @@ class Recorder {
 /// is made of; all goes to the threads' recorders.
 void listen(Engine& engine, const EventSet& chosen);
 
-/// What went wrong, in one line: the driver's words where they are known.
-std::string reason_of(const std::exception_ptr& error);
-
 }  // namespace hark::cli

@@ -143,7 +143,7 @@ void add_statements(std::vector<Span>& spans,
     const Step& step = workload.steps()[execution.step];
     spans.push_back({execution.begin,
                      execution.end,
-                     workload.fingerprints()[step.fingerprint],
+                     workload.kind(step.fingerprint),
                      "statement",
                      {{"place", workload.place_of(step)},
                       {"rows", execution.rows},

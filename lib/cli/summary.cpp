@@ -207,7 +207,7 @@ Summary summarize(const Workload& workload,
                   const std::deque<Recorder>& recorders,
                   std::size_t slowest) {
   Summary summary;
-  Kinds kinds(workload.fingerprints().size());
+  Kinds kinds(workload.kinds());
   Collector collector(workload, summary, kinds);
   for (std::size_t thread = 0; thread < recorders.size(); ++thread)
     collector.collect(thread, recorders[thread].log());

@@ -2,13 +2,10 @@
 // Copyright (c) 2026 hark contributors
 #include "cli/trace.hpp"
 
-#include <hark/sqlite.hpp>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
 
 #include <chrono>
 #include <csignal>
@@ -18,6 +15,7 @@
 #include <vector>
 
 #include "cli/exit.hpp"
+#include "cli/open.hpp"
 
 namespace hark::cli {
 namespace {
@@ -26,19 +24,11 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds tick{100};
 
-Engine open_engine(const TraceOptions& options) {
+EngineOptions options_of(const TraceOptions& options) {
   EngineOptions made;
   made.pool.pool_size = options.pool_size != 0 ? options.pool_size : options.threads;
   made.pool.max_overflow = 0;
-  try {
-    return create_engine(options.url, made);
-  } catch (const NoSuchModuleError&) {
-    throw Failure(ExitCode::usage,
-                  fmt::format("{}: no such dialect is known; there is: sqlite",
-                              options.url.substr(0, options.url.find("://"))));
-  } catch (const ArgumentError& error) {
-    throw Failure(ExitCode::usage, error.what());
-  }
+  return made;
 }
 
 std::uint64_t fetch_all(Result& result) {
@@ -110,11 +100,16 @@ class Trace::Crew {
 };
 
 Trace::Trace(const Workload& workload, const TraceOptions& options)
-    : workload_(workload), options_(options), engine_(open_engine(options)) {
+    : workload_(workload),
+      options_(options),
+      engine_(open_engine(options.url, options_of(options))) {
   for (unsigned i = 0; i <= options.threads; ++i) {
     recorders_.emplace_back(start_, options.keeps_notes);
   }
   listen(engine_, options.events);
+  // The first dispatch registers the process with the kernel, for which a process of several
+  // threads has to wait.
+  engine_.update_execution_options({});
 }
 
 void Trace::run(Watcher& watcher) {
@@ -196,10 +191,7 @@ bool Trace::execute(Connection& connection,
 void Trace::fail(const std::exception_ptr& error) {
   const std::lock_guard lock(mutex_);
   if (failure_ == nullptr) {
-    failure_ = std::make_exception_ptr(Failure(
-        ExitCode::unavailable,
-        fmt::format(
-            "cannot connect to {}: {}", engine_.url().render(), reason_of(error))));
+    failure_ = std::make_exception_ptr(unreachable(options_.url, error));
   }
   Stop expected = Stop::no;
   stop_.compare_exchange_strong(expected, Stop::asked);

@@ -21,13 +21,17 @@ void Workload::add(std::string name, std::string text) {
   for (const Statement& statement : statements) {
     const auto [found, is_new] =
         by_fingerprint_.try_emplace(fingerprint(statement.text, Case::folded),
-                                    static_cast<std::uint32_t>(fingerprints_.size()));
-    if (is_new) fingerprints_.push_back(fingerprint(statement.text));
+                                    static_cast<std::uint32_t>(firsts_.size()));
+    if (is_new) firsts_.push_back(statement.text);
     steps_.push_back({.text = statement.text,
                       .place = statement.place,
                       .script = number,
                       .fingerprint = found->second});
   }
+}
+
+std::string Workload::kind(std::uint32_t fingerprint) const {
+  return cli::fingerprint(firsts_[fingerprint]);
 }
 
 std::string Workload::place_of(const Step& step) const {
