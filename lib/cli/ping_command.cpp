@@ -43,8 +43,10 @@ std::string line(std::string_view what, const std::vector<Moment>& ascending) {
 
 std::string server_version(Connection& connection) {
   const bool is_sqlite = connection.engine().dialect().name() == "sqlite";
-  Result result = connection.exec_driver_sql(is_sqlite ? "SELECT sqlite_version()"
-                                                       : "SELECT version()");
+  // SQLite opens a file that is no database, and says so when it reads its schema.
+  Result result = connection.exec_driver_sql(
+      is_sqlite ? "SELECT sqlite_version() FROM (SELECT count(*) FROM sqlite_master)"
+                : "SELECT version()");
   const auto version = result.scalar();
   return version ? version->text() : std::string("unknown");
 }

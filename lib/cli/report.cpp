@@ -89,7 +89,7 @@ void Report::write_kinds(const Summary& summary) {
            duration_text(kind.max),
            count_text(kind.rows),
            count_text(kind.failures),
-           shortened(workload_.kind(kind.fingerprint), widest_statement));
+           shortened(kinds_.name(kind.kind), widest_statement));
   }
   mention_rest(summary.kinds.size());
 }
@@ -166,7 +166,7 @@ void Report::write_repeated(const Summary& summary) {
            counted(query.runs, "run"),
            duration_text(query.total),
            workload_.place_of(workload_.steps()[query.first_step]),
-           shortened(workload_.kind(query.fingerprint), widest_statement));
+           shortened(kinds_.name(query.kind), widest_statement));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "cli/kinds.hpp"
 #include "cli/screen.hpp"
 #include "cli/summary.hpp"
 #include "cli/trace.hpp"
@@ -16,8 +17,11 @@ namespace hark::cli {
 class Report {
  public:
   /// `most`: rows of each table; 0: all.
-  Report(const Screen& screen, const Workload& workload, std::size_t most)
-      : screen_(screen), workload_(workload), most_(most) {}
+  Report(const Screen& screen,
+         const Workload& workload,
+         const Kinds& kinds,
+         std::size_t most)
+      : screen_(screen), workload_(workload), kinds_(kinds), most_(most) {}
 
   std::string write(const Trace& trace, const Summary& summary);
 
@@ -40,6 +44,7 @@ class Report {
 
   const Screen& screen_;
   const Workload& workload_;
+  const Kinds& kinds_;
   const std::size_t most_;
   std::string out_;
 };

@@ -138,12 +138,13 @@ void add_transactions(std::vector<Span>& spans,
 
 void add_statements(std::vector<Span>& spans,
                     const Recorder& recorder,
-                    const Workload& workload) {
+                    const Workload& workload,
+                    const Kinds& kinds) {
   for (const Execution& execution : recorder.log().executions) {
     const Step& step = workload.steps()[execution.step];
     spans.push_back({execution.begin,
                      execution.end,
-                     workload.kind(step.fingerprint),
+                     kinds.name(kinds.of(execution.step)),
                      "statement",
                      {{"place", workload.place_of(step)},
                       {"rows", execution.rows},
@@ -187,11 +188,12 @@ std::vector<Span> nested(std::vector<Span> spans) {
 std::vector<Span> spans_of(const Trace& trace,
                            std::size_t thread,
                            const Workload& workload,
+                           const Kinds& kinds,
                            const Summary& summary) {
   std::vector<Span> spans;
   const Recorder& recorder = trace.recorders()[thread];
   add_transactions(spans, thread, summary);
-  add_statements(spans, recorder, workload);
+  add_statements(spans, recorder, workload, kinds);
   std::vector<Span> ends;
   add_ends(ends, recorder, workload);
   // Of those that end at one time, the outer was noted last.
@@ -276,6 +278,7 @@ void write_json(const Trace& trace, const Workload& workload, const Write& write
 
 void write_chrome(const Trace& trace,
                   const Workload& workload,
+                  const Kinds& kinds,
                   const Summary& summary,
                   const Write& write) {
   ChromeWriter writer(write);
@@ -283,7 +286,7 @@ void write_chrome(const Trace& trace,
     Json name = chrome_event("M", "thread_name", thread);
     name["args"] = {{"name", thread == 0 ? "main" : fmt::format("thread {}", thread)}};
     writer.write(name);
-    for (Span& span : spans_of(trace, thread, workload, summary)) {
+    for (Span& span : spans_of(trace, thread, workload, kinds, summary)) {
       Json event = chrome_event("X", std::move(span.name), thread);
       event["cat"] = span.category;
       event["ts"] = microseconds(span.begin);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string_view>
 
+#include "cli/kinds.hpp"
 #include "cli/summary.hpp"
 #include "cli/trace.hpp"
 #include "cli/workload.hpp"
@@ -25,6 +26,7 @@ void write_json(const Trace& trace, const Workload& workload, const Write& write
 /// Source: "Trace Event Format", which chrome://tracing and ui.perfetto.dev read.
 void write_chrome(const Trace& trace,
                   const Workload& workload,
+                  const Kinds& kinds,
                   const Summary& summary,
                   const Write& write);
 

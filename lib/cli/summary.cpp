@@ -10,9 +10,9 @@
 namespace hark::cli {
 namespace {
 
-KindSummary summary_of(std::uint32_t fingerprint, std::vector<Moment>& durations) {
+KindSummary summary_of(std::uint32_t kind, std::vector<Moment>& durations) {
   std::sort(durations.begin(), durations.end());
-  KindSummary made{.fingerprint = fingerprint, .count = durations.size()};
+  KindSummary made{.kind = kind, .count = durations.size()};
   for (const Moment duration : durations) made.total += duration;
   made.mean = made.total / static_cast<Moment>(made.count);
   made.p50 = percentile(durations, 0.5);
@@ -22,14 +22,14 @@ KindSummary summary_of(std::uint32_t fingerprint, std::vector<Moment>& durations
 }
 
 /// The kinds of statements that a trace has seen.
-class Kinds {
+class Tally {
  public:
-  explicit Kinds(std::size_t count) : durations_(count), failures_(count), rows_(count) {}
+  explicit Tally(std::size_t count) : durations_(count), failures_(count), rows_(count) {}
 
-  void note(std::uint32_t fingerprint, const Execution& execution) {
-    durations_[fingerprint].push_back(execution.duration());
-    rows_[fingerprint] += execution.rows;
-    if (execution.outcome == Execution::Outcome::failed) ++failures_[fingerprint];
+  void note(std::uint32_t kind, const Execution& execution) {
+    durations_[kind].push_back(execution.duration());
+    rows_[kind] += execution.rows;
+    if (execution.outcome == Execution::Outcome::failed) ++failures_[kind];
   }
 
   std::vector<KindSummary> finish() {
@@ -64,50 +64,53 @@ struct Run {
 
 class RunFinder {
  public:
-  explicit RunFinder(const Workload& workload) : workload_(workload) {}
+  RunFinder(const Workload& workload, const Kinds& kinds)
+      : workload_(workload), kinds_(kinds) {}
 
   void note(std::size_t number, const Execution& execution) {
-    const Step& step = workload_.steps()[execution.step];
+    const std::uint32_t kind = kinds_.of(execution.step);
+    const std::string_view text = workload_.steps()[execution.step].text;
     const bool may_repeat = execution.is_query && execution.rows <= 1 &&
                             execution.outcome == Execution::Outcome::ok;
-    const auto found = runs_.find(step.fingerprint);
+    const auto found = runs_.find(kind);
     if (found != runs_.end() &&
         (!may_repeat || number - found->second.last > widest_gap + 1)) {
-      end(step.fingerprint, found->second);
+      end(kind, found->second);
       runs_.erase(found);
     }
     if (!may_repeat) return;
-    Run& run = runs_[step.fingerprint];
+    Run& run = runs_[kind];
     if (run.count == 0) {
       run.first_step = execution.step;
-    } else if (step.text != run.last_text) {
+    } else if (text != run.last_text) {
       ++run.changes;
     }
     ++run.count;
     run.last = number;
-    run.last_text = step.text;
+    run.last_text = text;
     run.total += execution.duration();
   }
 
   std::vector<RepeatedQuery> finish() {
-    for (const auto& [fingerprint, run] : runs_) end(fingerprint, run);
+    for (const auto& [kind, run] : runs_) end(kind, run);
     std::vector<RepeatedQuery> made;
-    for (const auto& [fingerprint, query] : found_) made.push_back(query);
+    for (const auto& [kind, query] : found_) made.push_back(query);
     return made;
   }
 
  private:
-  void end(std::uint32_t fingerprint, const Run& run) {
+  void end(std::uint32_t kind, const Run& run) {
     if (run.count < shortest_run || run.changes * 2 < run.count - 1) return;
-    RepeatedQuery& query = found_[fingerprint];
+    RepeatedQuery& query = found_[kind];
     if (query.runs == 0) query.first_step = run.first_step;
-    query.fingerprint = fingerprint;
+    query.kind = kind;
     ++query.runs;
     query.executions += run.count;
     query.total += run.total;
   }
 
   const Workload& workload_;
+  const Kinds& kinds_;
   std::map<std::uint32_t, Run> runs_;
   std::map<std::uint32_t, RepeatedQuery> found_;
 };
@@ -125,8 +128,8 @@ void add(ThreadLog::PoolUse& sum, const ThreadLog::PoolUse& use) {
 /// Takes what one thread did into a summary.
 class Collector {
  public:
-  Collector(const Workload& workload, Summary& summary, Kinds& kinds)
-      : workload_(workload), summary_(summary), kinds_(kinds) {}
+  Collector(const Workload& workload, const Kinds& kinds, Summary& summary, Tally& tally)
+      : workload_(workload), kinds_(kinds), summary_(summary), tally_(tally) {}
 
   void collect(std::size_t thread, const ThreadLog& log) {
     for (const Execution& execution : log.executions) note(thread, execution);
@@ -145,7 +148,7 @@ class Collector {
 
   std::vector<RepeatedQuery> repeated() const {
     std::vector<RepeatedQuery> made;
-    for (const auto& [fingerprint, query] : repeated_) made.push_back(query);
+    for (const auto& [kind, query] : repeated_) made.push_back(query);
     std::stable_sort(made.begin(), made.end(), [](const auto& one, const auto& other) {
       return one.executions > other.executions;
     });
@@ -160,7 +163,7 @@ class Collector {
     summary_.slowest.push_back({thread, execution});
     if (execution.outcome == Execution::Outcome::interrupted)
       summary_.interrupted.push_back({thread, execution});
-    kinds_.note(workload_.steps()[execution.step].fingerprint, execution);
+    tally_.note(kinds_.of(execution.step), execution);
   }
 
   /// What one connection executed.
@@ -173,8 +176,8 @@ class Collector {
       summary_.transactions.push_back({thread, transaction});
     summary_.autocommitted += transactions.autocommitted();
 
-    for (const RepeatedQuery& query : repeated_queries(executions, workload_)) {
-      const auto [found, is_new] = repeated_.try_emplace(query.fingerprint, query);
+    for (const RepeatedQuery& query : repeated_queries(executions, workload_, kinds_)) {
+      const auto [found, is_new] = repeated_.try_emplace(query.kind, query);
       if (is_new) continue;
       found->second.runs += query.runs;
       found->second.executions += query.executions;
@@ -183,8 +186,9 @@ class Collector {
   }
 
   const Workload& workload_;
+  const Kinds& kinds_;
   Summary& summary_;
-  Kinds& kinds_;
+  Tally& tally_;
   std::map<std::uint32_t, RepeatedQuery> repeated_;
 };
 
@@ -197,21 +201,23 @@ Moment percentile(std::span<const Moment> ascending, double share) noexcept {
 }
 
 std::vector<RepeatedQuery> repeated_queries(std::span<const Execution> executions,
-                                            const Workload& workload) {
-  RunFinder finder(workload);
+                                            const Workload& workload,
+                                            const Kinds& kinds) {
+  RunFinder finder(workload, kinds);
   for (std::size_t i = 0; i < executions.size(); ++i) finder.note(i, executions[i]);
   return finder.finish();
 }
 
 Summary summarize(const Workload& workload,
+                  const Kinds& kinds,
                   const std::deque<Recorder>& recorders,
                   std::size_t slowest) {
   Summary summary;
-  Kinds kinds(workload.kinds());
-  Collector collector(workload, summary, kinds);
+  Tally tally(kinds.size());
+  Collector collector(workload, kinds, summary, tally);
   for (std::size_t thread = 0; thread < recorders.size(); ++thread)
     collector.collect(thread, recorders[thread].log());
-  summary.kinds = kinds.finish();
+  summary.kinds = tally.finish();
   summary.repeated = collector.repeated();
 
   const auto is_slower = [](const Summary::Place& one, const Summary::Place& other) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/execution.hpp"
+#include "cli/kinds.hpp"
 #include "cli/trace.hpp"
 #include "cli/transactions.hpp"
 #include "cli/workload.hpp"
@@ -23,7 +24,7 @@ Moment percentile(std::span<const Moment> ascending, double share) noexcept;
 
 /// The executions of the statements of one kind.
 struct KindSummary {
-  std::uint32_t fingerprint = 0;
+  std::uint32_t kind = 0;
   std::uint64_t count = 0;
   std::uint64_t failures = 0;
   std::uint64_t rows = 0;
@@ -37,7 +38,7 @@ struct KindSummary {
 /// Queries of one kind that were executed again and again, for another row each time: what
 /// a program does that asks for each row of a list by itself ("N+1").
 struct RepeatedQuery {
-  std::uint32_t fingerprint = 0;
+  std::uint32_t kind = 0;
   std::uint64_t runs = 0;
   std::uint64_t executions = 0;  ///< in all runs
   Moment total = 0;
@@ -48,7 +49,8 @@ struct RepeatedQuery {
 /// `shortest_run` executions with at most `widest_gap` other statements between two, each
 /// with a row at most, and at least half of them with another text than the one before.
 std::vector<RepeatedQuery> repeated_queries(std::span<const Execution> executions,
-                                            const Workload& workload);
+                                            const Workload& workload,
+                                            const Kinds& kinds);
 inline constexpr std::uint64_t shortest_run = 10;
 inline constexpr std::size_t widest_gap = 3;
 
@@ -82,6 +84,7 @@ struct Summary {
 
 /// `slowest`: how many statements Summary::slowest has at most.
 Summary summarize(const Workload& workload,
+                  const Kinds& kinds,
                   const std::deque<Recorder>& recorders,
                   std::size_t slowest);
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <future>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -145,6 +146,7 @@ ExitCode run(TraceCommand command, Screen& screen) {
   command.trace.keeps_notes = json || chrome;
 
   Trace trace(workload, command.trace);
+  auto classified = std::async(std::launch::async, [&] { return Kinds(workload); });
   Live live(screen, workload, shown_from(command));
   std::exception_ptr failure;
   try {
@@ -154,15 +156,17 @@ ExitCode run(TraceCommand command, Screen& screen) {
   }
   screen.progress({});
 
-  const Summary summary = summarize(workload, trace.recorders(), command.top);
+  const Kinds kinds = classified.get();
+  const Summary summary = summarize(workload, kinds, trace.recorders(), command.top);
   if (json) write_json(trace, workload, [&](std::string_view text) { json.write(text); });
   if (chrome)
-    write_chrome(
-        trace, workload, summary, [&](std::string_view text) { chrome.write(text); });
+    write_chrome(trace, workload, kinds, summary, [&](std::string_view text) {
+      chrome.write(text);
+    });
   json.close();
   chrome.close();
   if (failure != nullptr && summary.executions == 0) std::rethrow_exception(failure);
-  screen.print(Report(screen, workload, command.top).write(trace, summary));
+  screen.print(Report(screen, workload, kinds, command.top).write(trace, summary));
   if (failure != nullptr) std::rethrow_exception(failure);
   if (trace.was_interrupted()) return ExitCode::interrupted;
   return summary.failures.empty() ? ExitCode::ok : ExitCode::failed;

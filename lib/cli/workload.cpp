@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "cli/fingerprint.hpp"
-
 namespace hark::cli {
 
 void Workload::add(std::string name, std::string text) {
@@ -19,19 +17,9 @@ void Workload::add(std::string name, std::string text) {
   const auto& statements = scripts_.back().statements();
   steps_.reserve(steps_.size() + statements.size());
   for (const Statement& statement : statements) {
-    const auto [found, is_new] =
-        by_fingerprint_.try_emplace(fingerprint(statement.text, Case::folded),
-                                    static_cast<std::uint32_t>(firsts_.size()));
-    if (is_new) firsts_.push_back(statement.text);
-    steps_.push_back({.text = statement.text,
-                      .place = statement.place,
-                      .script = number,
-                      .fingerprint = found->second});
+    steps_.push_back(
+        {.text = statement.text, .place = statement.place, .script = number});
   }
-}
-
-std::string Workload::kind(std::uint32_t fingerprint) const {
-  return cli::fingerprint(firsts_[fingerprint]);
 }
 
 std::string Workload::place_of(const Step& step) const {
