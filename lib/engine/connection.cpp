@@ -313,10 +313,7 @@ void Connection::begin_impl() {
   announced<ConnectionEvents::begin_end>([this] {
     emit<ConnectionEvents::begin>(*this);
     try {
-      const auto level = options_.find("isolation_level");
-      const bool is_autocommit = level != options_.end() &&
-                                 level->second == OptionValue(std::string("AUTOCOMMIT"));
-      if (!is_autocommit) connection()->begin();
+      connection()->begin();
     } catch (...) {
       handle_exception(std::current_exception(), {});
     }
