@@ -71,6 +71,11 @@ void Recorder::add(Note& to, const Ending& ending) {
   add(to, ending.error);
 }
 
+void Recorder::add(Note& to, const ResultEnding& ending) {
+  add(to, static_cast<const Ending&>(ending));
+  to.rows = ending.rows_fetched;
+}
+
 void Recorder::add(Note& to, const ExceptionContext& context) {
   if (context.connection != nullptr) add(to, *context.connection);
   if (context.execution_context != nullptr) add(to, *context.execution_context);

@@ -27,8 +27,9 @@ struct Note {
   std::uint32_t step = no_step;  ///< of the workload, during which it was announced
   std::uint16_t event = 0;       ///< of cli::events
   std::optional<Outcome> outcome{};
-  Moment elapsed = 0;    ///< where there is an outcome
-  std::uint64_t id = 0;  ///< of the Ending
+  Moment elapsed = 0;                   ///< where there is an outcome
+  std::optional<std::uint64_t> rows{};  ///< fetched from a result
+  std::uint64_t id = 0;                 ///< of the Ending
   std::uint64_t connection = 0;
   std::uint64_t dbapi_connection = 0;
   std::uint64_t record = 0;
@@ -107,6 +108,10 @@ class Recorder {
     to.execution = context.id();
   }
   void add(Note& to, const Ending& ending);
+  void add(Note& to, const ResultEnding& ending);
+  void add(Note& to, const std::uint64_t& execution) noexcept {
+    to.execution = execution;
+  }
   void add(Note& to, const ExceptionContext& context);
   void add(Note& to, const std::exception_ptr& error);
   void add_text(Note& to, std::string text);

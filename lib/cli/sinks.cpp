@@ -80,6 +80,7 @@ void put_facts(Json& object,
     object["outcome"] = name_of(*note.outcome);
     object["elapsed_ns"] = note.elapsed;
   }
+  if (note.rows) object["rows"] = *note.rows;
   if (note.text != 0) object["error"] = recorder.text(note.text);
   if (note.step != Note::no_step)
     object["place"] = workload.place_of(workload.steps()[note.step]);

@@ -33,7 +33,7 @@ EngineOptions options_of(const TraceOptions& options) {
 
 std::uint64_t fetch_all(Result& result) {
   std::uint64_t rows = 0;
-  while (result.fetchone()) ++rows;
+  for ([[maybe_unused]] const RowView row : result) ++rows;
   return rows;
 }
 
