@@ -131,6 +131,8 @@ Token first_token(std::string_view text) noexcept {
   return end > 0 ? token(Kind::word, text, end) : token(Kind::symbol, text, 1);
 }
 
+std::size_t name_length(std::string_view text) noexcept { return end_of_name(text, 0); }
+
 bool equal_folded(std::string_view one, std::string_view other) noexcept {
   return std::equal(
       one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {

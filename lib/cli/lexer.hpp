@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -31,6 +32,9 @@ struct Token {
 /// Requires: the text is not empty.
 /// Source: SQLite src/complete.c, sqlite3_complete; src/tokenize.c, sqlite3GetToken.
 Token first_token(std::string_view text) noexcept;
+
+/// How many characters of a name a text begins with.
+std::size_t name_length(std::string_view text) noexcept;
 
 /// Are the two the same but for the case of ASCII letters?
 bool equal_folded(std::string_view one, std::string_view other) noexcept;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 namespace hark::cli {
 namespace {
@@ -23,6 +24,18 @@ void append(std::string& to, fmt::format_string<Args...> format, Args&&... argum
 /// "1 row", "2 rows"
 std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count_text(count), what, count == 1 ? "" : "s");
+}
+
+/// First what did not go well, then what took longest.
+bool is_more_telling(const ScriptTransaction& one, const ScriptTransaction& other) {
+  const auto went_well = [](const ScriptTransaction& each) {
+    return each.outcome == ScriptTransaction::Outcome::committed && each.failures == 0;
+  };
+  const auto duration = [](const ScriptTransaction& each) {
+    return each.end - each.first.begin;
+  };
+  if (went_well(one) != went_well(other)) return went_well(other);
+  return duration(one) > duration(other);
 }
 
 }  // namespace
@@ -142,8 +155,12 @@ void Report::write_transactions(const Summary& summary) {
          "savepoints",
          "outcome",
          "begun at");
-  for (std::size_t i = 0; i < shown(summary.transactions.size()); ++i) {
-    const ScriptTransaction& each = summary.transactions[i].transaction;
+  std::vector<ScriptTransaction> transactions;
+  for (const Summary::Ended& ended : summary.transactions)
+    transactions.push_back(ended.transaction);
+  std::stable_sort(transactions.begin(), transactions.end(), is_more_telling);
+  for (std::size_t i = 0; i < shown(transactions.size()); ++i) {
+    const ScriptTransaction& each = transactions[i];
     append(out_,
            "  {:>8}  {:>10}  {:>6}  {:>10}  {:<22}  {}\n",
            duration_text(each.end - each.first.begin),

@@ -57,6 +57,20 @@ State state_after_word(State state, std::string_view word) noexcept {
   }
 }
 
+/// sqlite3_complete() sees the names inside of parameters and numbers, too.
+State state_after(State state, const Token& token) noexcept {
+  if (token.kind == Token::Kind::string || token.kind == Token::Kind::identifier)
+    return state_after_other(state);
+  std::string_view rest = token.text;
+  while (!rest.empty()) {
+    const std::size_t length = name_length(rest);
+    state = length == 0 ? state_after_other(state)
+                        : state_after_word(state, rest.substr(0, length));
+    rest.remove_prefix(length == 0 ? 1 : length);
+  }
+  return state;
+}
+
 std::string_view name_of(const Token& unclosed) noexcept {
   switch (unclosed.kind) {
     case Token::Kind::string:
@@ -106,8 +120,7 @@ std::optional<Statement> Splitter::next() {
         continue;
       }
     } else {
-      state = token.kind == Token::Kind::word ? state_after_word(state, token.text)
-                                              : state_after_other(state);
+      state = state_after(state, token);
     }
     if (!begin) begin = here;
     end = offset_;

@@ -153,7 +153,8 @@ std::string random_script(std::mt19937& random) {
       "begin", "'",       "'a;'",      "''",         "\"b;\"",  "`",        "[c;]",
       "--",    "-- ;\n",  "/*",        "*/",         "/* ; */", "a",        "_end",
       "end_",  "1.5e-3",  "x'00'",     "temporary ", "-",       "/",        "*",
-      "(",     ")",       "\xC3\xA4",  "select",     "\t\r\f",  "="};
+      "(",     ")",       "\xC3\xA4",  "select",     "\t\r\f",  "=",        "?",
+      ":",     "@",       "$",         ".",          "7"};
   std::uniform_int_distribution<std::size_t> piece(0, pieces.size() - 1);
   std::uniform_int_distribution<int> length(1, 30);
   std::string made;

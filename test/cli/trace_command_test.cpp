@@ -113,7 +113,8 @@ TEST(TraceCommandTest, LeavesTransactionsToTheScript) {
                "2 committed, 1 rolled back, 1 left open, 0 ended by the database; "
                "1 statement outside"));
   EXPECT_TRUE(has_line(shown.out, " +[^ ]+ [^ ]+ +2 +0 +1  committed +<command>:1:\\d+"));
-  EXPECT_TRUE(has_line(shown.out, " +[^ ]+ [^ ]+ +1 +0 +0  left open: .* <command>:1:\\d+"));
+  EXPECT_TRUE(
+      has_line(shown.out, " +[^ ]+ [^ ]+ +1 +0 +0  left open: .* <command>:1:\\d+"));
 }
 
 TEST(TraceCommandTest, ExecutesTriggersAndPragmas) {
