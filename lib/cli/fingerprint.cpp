@@ -42,20 +42,12 @@ constexpr auto keywords = std::to_array<std::string_view>({
 });
 static_assert(std::is_sorted(keywords.begin(), keywords.end()));
 
-std::string to_folded(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(), folded);
-  return made;
-}
-
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> others) {
   return std::find(others.begin(), others.end(), text) != others.end();
 }
 
 class Writer {
  public:
-  explicit Writer(Case words) : words_(words) {}
-
   void write(const Token& token) {
     switch (token.kind) {
       case Token::Kind::blank:
@@ -106,11 +98,11 @@ class Writer {
         !is_one_of(keyword_, {"is", "not", "default", "set"})) {
       return write_literal();
     }
-    if (!is_keyword) return write_operand(words_ == Case::folded ? word : text, false);
+    if (!is_keyword) return write_operand(text, false);
     if (parentheses_.size() == values_depth_) values_depth_.reset();
     if (word == "values") begin_values();
     space();
-    out_ += words_ == Case::folded ? word : to_upper(word);
+    out_ += to_upper(word);
     note_other();
     previous_ = Previous::keyword;
     keyword_ = word;
@@ -235,7 +227,6 @@ class Writer {
     for (Parenthesis& each : parentheses_) each.has_only_literals = false;
   }
 
-  const Case words_;
   std::string out_;
   Previous previous_ = Previous::nothing;
   std::string keyword_;         // what stands right before, if it is one
@@ -251,8 +242,8 @@ class Writer {
 
 }  // namespace
 
-std::string fingerprint(std::string_view sql, Case words) {
-  Writer writer(words);
+std::string fingerprint(std::string_view sql) {
+  Writer writer;
   while (!sql.empty()) {
     const Token token = first_token(sql);
     sql.remove_prefix(token.text.size());

@@ -2,17 +2,10 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace hark::cli {
-
-/// How a fingerprint writes names and keywords.
-enum class Case : std::uint8_t {
-  folded,   ///< in small letters: statements of one kind have one
-  display,  ///< keywords in capitals, names as they are
-};
 
 /// What statements have in common that differ in their literals, their layout, the case
 /// of their words and the lengths of their lists:
@@ -21,7 +14,8 @@ enum class Case : std::uint8_t {
 ///
 /// Lists of nothing but literals and rows of VALUES become one with a mark; comments go;
 /// a sign goes with its number; NULL is a literal but where it is part of IS NULL, NOT
-/// NULL and DEFAULT NULL.
-std::string fingerprint(std::string_view sql, Case words = Case::display);
+/// NULL and DEFAULT NULL. Keywords are in capitals, names as they were written: statements
+/// are of one kind when their fingerprints are the same but for the case of ASCII letters.
+std::string fingerprint(std::string_view sql);
 
 }  // namespace hark::cli

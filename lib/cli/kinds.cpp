@@ -3,8 +3,10 @@
 #include "cli/kinds.hpp"
 
 #include <unordered_map>
+#include <utility>
 
 #include "cli/fingerprint.hpp"
+#include "cli/lexer.hpp"
 
 namespace hark::cli {
 
@@ -12,13 +14,12 @@ Kinds::Kinds(const Workload& workload) {
   std::unordered_map<std::string, std::uint32_t> by_fingerprint;
   of_step_.reserve(workload.steps().size());
   for (const Step& step : workload.steps()) {
+    std::string name = fingerprint(step.text);
     const auto [found, is_new] = by_fingerprint.try_emplace(
-        fingerprint(step.text, Case::folded), static_cast<std::uint32_t>(firsts_.size()));
-    if (is_new) firsts_.push_back(step.text);
+        to_folded(name), static_cast<std::uint32_t>(names_.size()));
+    if (is_new) names_.push_back(std::move(name));
     of_step_.push_back(found->second);
   }
 }
-
-std::string Kinds::name(std::uint32_t kind) const { return fingerprint(firsts_[kind]); }
 
 }  // namespace hark::cli

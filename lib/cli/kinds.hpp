@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cli/workload.hpp"
@@ -14,21 +13,20 @@ namespace hark::cli {
 
 /// The kinds of statements of a workload: those of one kind have one fingerprint.
 ///
-/// Lifetime: the workload outlives it.
 /// Thread safety: shared objects safe.
 class Kinds {
  public:
   explicit Kinds(const Workload& workload);
 
-  std::size_t size() const noexcept { return firsts_.size(); }
+  std::size_t size() const noexcept { return names_.size(); }
   /// The kind of a step, which is given by its number; from 0.
   std::uint32_t of(std::uint32_t step) const noexcept { return of_step_[step]; }
   /// What the statements of a kind have in common, for people.
-  std::string name(std::uint32_t kind) const;
+  const std::string& name(std::uint32_t kind) const noexcept { return names_[kind]; }
 
  private:
   std::vector<std::uint32_t> of_step_;
-  std::vector<std::string_view> firsts_;  // the first statement of each kind
+  std::vector<std::string> names_;
 };
 
 }  // namespace hark::cli

@@ -140,4 +140,10 @@ bool equal_folded(std::string_view one, std::string_view other) noexcept {
       });
 }
 
+std::string to_folded(std::string_view text) {
+  std::string made(text);
+  std::transform(made.begin(), made.end(), made.begin(), folded);
+  return made;
+}
+
 }  // namespace hark::cli

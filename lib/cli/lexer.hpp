@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace hark::cli {
@@ -38,6 +39,9 @@ std::size_t name_length(std::string_view text) noexcept;
 
 /// Are the two the same but for the case of ASCII letters?
 bool equal_folded(std::string_view one, std::string_view other) noexcept;
+
+/// The text with its ASCII letters in small.
+std::string to_folded(std::string_view text);
 
 constexpr char folded(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;

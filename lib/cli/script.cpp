@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "cli/lexer.hpp"
@@ -82,6 +83,17 @@ std::string_view name_of(const Token& unclosed) noexcept {
   }
 }
 
+/// Does a token begin with it in which a semicolon may stand, or is it one?
+bool is_special(char c) noexcept {
+  static constexpr std::array<bool, 256> special = [] {
+    std::array<bool, 256> made{};
+    for (const char each : std::string_view(";'\"`[-/"))
+      made[static_cast<unsigned char>(each)] = true;
+    return made;
+  }();
+  return special[static_cast<unsigned char>(c)];
+}
+
 std::size_t characters_in(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -102,6 +114,8 @@ std::optional<Statement> Splitter::next() {
   std::optional<std::size_t> begin;
   std::size_t end = offset_;
   while (offset_ < text_.size()) {
+    if (state == State::inside || state == State::trigger) end = skip_plain(end);
+    if (offset_ == text_.size()) break;
     const std::size_t here = offset_;
     const Token token = first_token(text_.substr(here));
     offset_ += token.text.size();
@@ -127,6 +141,16 @@ std::optional<Statement> Splitter::next() {
   }
   if (!begin) return std::nullopt;
   return Statement{.text = text_.substr(*begin, end - *begin), .place = place_of(*begin)};
+}
+
+/// Goes to what may end the statement, a string, a name in quotes or a comment; returns
+/// where the statement ends for all that is known then.
+std::size_t Splitter::skip_plain(std::size_t end) noexcept {
+  const std::size_t begin = offset_;
+  while (offset_ < text_.size() && !is_special(text_[offset_])) ++offset_;
+  const std::size_t last =
+      text_.substr(begin, offset_ - begin).find_last_not_of(" \t\r\n\f");
+  return last == std::string_view::npos ? end : begin + last + 1;
 }
 
 Place Splitter::place_of(std::size_t offset) noexcept {

@@ -58,6 +58,7 @@ class Splitter {
   std::optional<Statement> next();
 
  private:
+  std::size_t skip_plain(std::size_t end) noexcept;
   Place place_of(std::size_t offset) noexcept;
 
   const std::string_view text_;

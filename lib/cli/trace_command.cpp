@@ -31,10 +31,10 @@ Failure file_failure(std::string_view attempt, const std::string& name, int erro
 
 std::string read_all(std::FILE* file, const std::string& name) {
   std::string text;
-  char chunk[1 << 16];
+  std::vector<char> buffer(std::size_t{1} << 20U);
   for (;;) {
-    const std::size_t count = std::fread(chunk, 1, sizeof chunk, file);
-    text.append(chunk, count);
+    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file);
+    text.append(buffer.data(), count);
     if (count != 0) continue;
     if (std::ferror(file) != 0) throw file_failure("read", name, errno);
     return text;
