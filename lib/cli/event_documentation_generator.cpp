@@ -276,7 +276,7 @@ class Writer {
   /// What stands for an array of these rows, which may be none.
   std::string array(std::string_view type, const std::string& rows) {
     if (rows.empty()) return "{}";
-    const std::string name = fmt::format("generated_{}", ++count_);
+    std::string name = fmt::format("generated_{}", ++count_);
     arrays_ += fmt::format(
         "inline constexpr auto {} = std::to_array<{}>({{\n{}}});\n", name, type, rows);
     return name;

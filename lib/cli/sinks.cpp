@@ -205,7 +205,7 @@ std::vector<Span> spans_of(const Trace& trace,
 class ChromeWriter {
  public:
   explicit ChromeWriter(const Write& write) : write_(write) {
-    write_("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
+    write_(R"({"displayTimeUnit":"ns","traceEvents":[)");
   }
 
   void write(const Json& event) {

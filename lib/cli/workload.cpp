@@ -6,7 +6,7 @@
 
 namespace hark::cli {
 
-void Workload::add(std::string name, std::string text) {
+void Workload::add(const std::string& name, std::string text) {
   const auto number = static_cast<std::uint32_t>(scripts_.size());
   try {
     scripts_.emplace_back(name, std::move(text));

@@ -26,7 +26,7 @@ struct Step {
 class Workload {
  public:
   /// Throws: ScriptError, whose message then begins with the script's name and the place.
-  void add(std::string name, std::string text);
+  void add(const std::string& name, std::string text);
 
   const std::vector<Step>& steps() const noexcept { return steps_; }
   /// "invoices.sql:12:3"
