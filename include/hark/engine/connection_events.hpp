@@ -23,17 +23,19 @@ namespace hark {
 /// For every event: it runs on the connection's thread, no lock of hark's is held, and
 /// the references are valid during the call. Those of transactions announce: they come
 /// before the driver is called. What a listener throws reaches the caller as it is, and
-/// what was announced is not done. Source: SQLAlchemy lib/sqlalchemy/engine/events.py,
-/// ConnectionEvents.
+/// what was announced is not done.
+/// Source: SQLAlchemy lib/sqlalchemy/engine/events.py, ConnectionEvents.
 struct ConnectionEvents : event::Events<ConnectionEvents> {
   static constexpr bool joinable = true;
 
   /// A clause is about to be executed.
   ///
   /// When:     before it is compiled; not for exec_driver_sql. A single set of parameters
-  /// is
-  ///           `params`, several are `multiparams`.
+  ///           is `params`, several are `multiparams`.
+  /// Throwing: the exception reaches the caller, handle_error is not asked, and nothing
+  ///           is executed.
   /// Returns:  with event::retval a std::tuple of clause, multiparams and params.
+  /// Source:   ConnectionEvents.before_execute.
   struct before_execute : event::chain<"before_execute",
                                        void(Connection& conn,
                                             event::answer<Clause> clauseelement,
@@ -45,6 +47,10 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
   /// The same clause has been executed.
   ///
   /// When:     after all else; with the clause and parameters that before_execute left.
+  ///           Not where it failed.
+  /// Throwing: the exception reaches the caller, handle_error is not asked; the statement
+  ///           is done, and its result is lost.
+  /// Source:   ConnectionEvents.after_execute.
   struct after_execute : event::signal<"after_execute",
                                        void(Connection& conn,
                                             const Clause& clauseelement,
@@ -55,8 +61,12 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   /// A statement is about to go to the driver.
   ///
-  /// Throwing: handle_error is not asked.
+  /// When:     after the transaction has begun, for every statement, savepoints'
+  ///           included.
+  /// Throwing: the exception reaches the caller, handle_error is not asked, and nothing
+  ///           is executed.
   /// Returns:  with event::retval a std::tuple of statement and parameters.
+  /// Source:   ConnectionEvents.before_cursor_execute.
   struct before_cursor_execute
       : event::chain<"before_cursor_execute",
                      void(Connection& conn,
@@ -68,7 +78,10 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   /// The driver has executed a statement.
   ///
+  /// When:     right after it, before a row is fetched by the caller. Not where it
+  ///           failed.
   /// Throwing: handle_error is asked, and the cursor is closed.
+  /// Source:   ConnectionEvents.after_cursor_execute.
   struct after_cursor_execute : event::signal<"after_cursor_execute",
                                               void(Connection& conn,
                                                    dbapi::Cursor& cursor,
@@ -79,8 +92,13 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   /// An exception passes through: of the driver, or of a listener of the statement.
   ///
+  /// When:     before it reaches the caller, from statements, transactions, fetching and
+  ///           connecting; not with the execution option skip_user_error_events.
   /// Throwing: what is thrown takes the exception's place, and no further listener is
-  /// asked. Returns:  with event::retval the exception to throw instead, or null.
+  ///           asked.
+  /// Returns:  with event::retval the exception to throw instead, or null.
+  /// Source:   ConnectionEvents.handle_error, engine/base.py
+  ///           Connection._handle_dbapi_exception.
   struct handle_error
       : event::chain<"handle_error", void(ExceptionContext& exception_context)> {
     static void replace(const std::exception_ptr& answer,
@@ -105,58 +123,128 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   /// A Connection was made.
   ///
-  /// When:     after the checkout. `branch` is false.
+  /// When:     after the checkout; not when it gets another DBAPI connection. `branch` is
+  ///           false.
+  /// Throwing: the exception reaches the caller of Engine::connect(), and the DBAPI
+  ///           connection goes back to the pool.
+  /// Source:   ConnectionEvents.engine_connect.
   struct engine_connect
       : event::signal<"engine_connect", void(Connection& conn, bool branch)> {};
 
   /// A Connection got execution options.
+  ///
+  /// When:     when it has them. `opts` are the new ones.
+  /// Throwing: the exception reaches the caller; the options stay.
+  /// Source:   ConnectionEvents.set_connection_execution_options.
   struct set_connection_execution_options
       : event::signal<"set_connection_execution_options",
                       void(Connection& conn, const ExecutionOptions& opts)> {};
 
   /// An Engine got execution options.
+  ///
+  /// When:     when it has them. `opts` are the new ones.
+  /// Throwing: the exception reaches the caller; the options stay.
+  /// Source:   ConnectionEvents.set_engine_execution_options.
   struct set_engine_execution_options
       : event::signal<"set_engine_execution_options",
                       void(Engine& engine, const ExecutionOptions& opts)> {};
 
   /// An Engine has a new pool.
+  ///
+  /// When:     after the old one was disposed of, and the new one is in its place.
+  /// Throwing: the exception reaches the caller of dispose(); the pool is replaced.
+  /// Source:   ConnectionEvents.engine_disposed.
   struct engine_disposed : event::signal<"engine_disposed", void(Engine& engine)> {};
 
   /// A transaction is about to begin.
+  ///
+  /// When:     at begin(), or at the first statement; before the driver is called. Not
+  ///           for begin_twophase.
+  /// Throwing: the exception reaches the caller, and nothing has begun.
+  /// Source:   ConnectionEvents.begin.
+  /// Differs:  a listener that throws leaves no half-begun state.
   struct begin : event::signal<"begin", void(Connection& conn)> {};
-  /// A transaction is about to be rolled back; also where the connection is gone already.
+
+  /// A transaction is about to be rolled back.
+  ///
+  /// When:     before the driver is called; also where the connection is gone already.
+  ///           Not for what the pool resets.
+  /// Throwing: the exception reaches the caller, and the driver is not called; the
+  ///           transaction is over, and the pool rolls it back with the connection's
+  ///           return.
+  /// Source:   ConnectionEvents.rollback.
   struct rollback : event::signal<"rollback", void(Connection& conn)> {};
+
   /// A transaction is about to be committed.
+  ///
+  /// When:     before the driver is called.
+  /// Throwing: the exception reaches the caller, and the driver is not called; rollback()
+  ///           must come next.
+  /// Source:   ConnectionEvents.commit.
   struct commit : event::signal<"commit", void(Connection& conn)> {};
 
   /// A savepoint is about to be set.
   ///
-  /// Differs: the name is told; SQLAlchemy's is always None.
+  /// When:     before its statement, which has events of its own.
+  /// Throwing: the exception reaches the caller, and the savepoint is not set.
+  /// Source:   ConnectionEvents.savepoint.
+  /// Differs:  the name is told; SQLAlchemy's is always None.
   struct savepoint
       : event::signal<"savepoint", void(Connection& conn, const std::string& name)> {};
+
   /// A savepoint is about to be rolled back to.
+  ///
+  /// When:     before its statement; not when the transaction around it ends.
+  /// Throwing: the exception reaches the caller, and the statement is not sent; the
+  ///           savepoint is over.
+  /// Source:   ConnectionEvents.rollback_savepoint.
   struct rollback_savepoint
       : event::signal<"rollback_savepoint",
                       void(Connection& conn, const std::string& name)> {};
+
   /// A savepoint is about to be released.
+  ///
+  /// When:     before its statement; not when the transaction around it ends.
+  /// Throwing: the exception reaches the caller, and the statement is not sent; the
+  ///           savepoint is over.
+  /// Source:   ConnectionEvents.release_savepoint.
   struct release_savepoint
       : event::signal<"release_savepoint",
                       void(Connection& conn, const std::string& name)> {};
 
   /// A transaction in two phases is about to begin.
+  ///
+  /// When:     before the driver is called; instead of begin.
+  /// Throwing: the exception reaches the caller, and nothing has begun.
+  /// Source:   ConnectionEvents.begin_twophase.
   struct begin_twophase
       : event::signal<"begin_twophase", void(Connection& conn, const std::string& xid)> {
   };
-  /// Its first phase is about to be made.
+
+  /// The first phase of such a transaction is about to be made.
+  ///
+  /// When:     before the driver is called.
+  /// Throwing: the exception reaches the caller, and the driver is not called.
+  /// Source:   ConnectionEvents.prepare_twophase.
   struct prepare_twophase
       : event::signal<"prepare_twophase",
                       void(Connection& conn, const std::string& xid)> {};
-  /// It is about to be rolled back.
+
+  /// A transaction in two phases is about to be rolled back.
+  ///
+  /// When:     before the driver is called; instead of rollback.
+  /// Throwing: the exception reaches the caller, and the driver is not called.
+  /// Source:   ConnectionEvents.rollback_twophase.
   struct rollback_twophase
       : event::signal<"rollback_twophase",
                       void(Connection& conn, const std::string& xid, bool is_prepared)> {
   };
-  /// It is about to be committed.
+
+  /// A transaction in two phases is about to be committed.
+  ///
+  /// When:     before the driver is called; instead of commit.
+  /// Throwing: the exception reaches the caller, and the driver is not called.
+  /// Source:   ConnectionEvents.commit_twophase.
   struct commit_twophase
       : event::signal<"commit_twophase",
                       void(Connection& conn, const std::string& xid, bool is_prepared)> {
@@ -164,50 +252,99 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   // -- ends: one for each announcement --------------------------------------------------
   //
-  // When they fire, the work is done or has failed for good, handle_error included. What
-  // a listener throws reaches the caller where the work succeeded, and is reported where
-  // it did not. Differs: SQLAlchemy has none of them.
+  // When they fire, the work is done or has failed for good, handle_error included.
 
   /// The execution of a clause has ended.
+  ///
+  /// When:     last, once for each before_execute, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct execute_end
       : event::signal<
             "execute_end",
             void(Connection& conn, const Clause& clauseelement, const Ending& ending)> {};
+
   /// The driver's execution of a statement has ended.
+  ///
+  /// When:     last, once for each before_cursor_execute, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct cursor_execute_end
       : event::signal<
             "cursor_execute_end",
             void(Connection& conn, ExecutionContext& context, const Ending& ending)> {};
+
   /// A result that returns rows has ended: the last row was fetched, it was closed, or it
   /// failed.
   ///
   /// When:     once per result that was made while somebody listened. `execution_id` is
   ///           that of its ExecutionContext.
+  /// Throwing: the exception is reported where the result is closed or has failed, and
+  ///           reaches the caller where the last row was fetched.
+  /// Differs:  SQLAlchemy has none.
   struct result_end : event::signal<"result_end",
                                     void(Connection& conn,
                                          std::uint64_t execution_id,
                                          const ResultEnding& ending)> {};
-  /// begin has ended.
+
+  /// Beginning a transaction has ended.
+  ///
+  /// When:     last, once for each begin, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct begin_end
       : event::signal<"begin_end", void(Connection& conn, const Ending& ending)> {};
-  /// commit has ended; `unknown`: the connection was lost, and nobody knows what became
-  /// of it.
+
+  /// Committing a transaction has ended.
+  ///
+  /// When:     last, once for each commit, also where it failed. The outcome `unknown`
+  ///           means that the connection was lost on the way.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct commit_end
       : event::signal<"commit_end", void(Connection& conn, const Ending& ending)> {};
-  /// rollback has ended.
+
+  /// Rolling a transaction back has ended.
+  ///
+  /// When:     last, once for each rollback, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct rollback_end
       : event::signal<"rollback_end", void(Connection& conn, const Ending& ending)> {};
-  /// savepoint has ended.
+
+  /// Setting a savepoint has ended.
+  ///
+  /// When:     last, once for each savepoint, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct savepoint_end
       : event::signal<
             "savepoint_end",
             void(Connection& conn, const std::string& name, const Ending& ending)> {};
-  /// rollback_savepoint has ended.
+
+  /// Rolling back to a savepoint has ended.
+  ///
+  /// When:     last, once for each rollback_savepoint, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct rollback_savepoint_end
       : event::signal<
             "rollback_savepoint_end",
             void(Connection& conn, const std::string& name, const Ending& ending)> {};
-  /// release_savepoint has ended.
+
+  /// Releasing a savepoint has ended.
+  ///
+  /// When:     last, once for each release_savepoint, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
   struct release_savepoint_end
       : event::signal<
             "release_savepoint_end",

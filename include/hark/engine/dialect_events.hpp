@@ -34,15 +34,17 @@ using InputSizes = std::vector<InputSize>;  ///< in the order of the placeholder
 ///
 /// For every event: it runs on the thread that uses the connection, no lock of hark's is
 /// held, and the references are valid during the call. Listening on an Engine means its
-/// Dialect, and on the class Engine every Dialect. Source: SQLAlchemy
-/// lib/sqlalchemy/engine/events.py, DialectEvents.
+/// Dialect, and on the class Engine every Dialect.
+/// Source: SQLAlchemy lib/sqlalchemy/engine/events.py, DialectEvents.
 struct DialectEvents : event::Events<DialectEvents> {
   /// A DBAPI connection is about to be opened.
   ///
   /// When:     before the driver is called; what is changed in `arguments` counts for
-  /// this call. Throwing: as if the driver had thrown it. Returns:  a connection instead
-  /// of the driver's, or null. Source:   DialectEvents.do_connect. Differs:  each call
-  /// gets fresh arguments.
+  ///           this call.
+  /// Throwing: as if the driver had thrown it.
+  /// Returns:  a connection instead of the driver's, or null.
+  /// Source:   DialectEvents.do_connect.
+  /// Differs:  each call gets fresh arguments.
   struct do_connect : event::first<"do_connect",
                                    std::unique_ptr<dbapi::Connection>(
                                        Dialect& dialect,
@@ -51,7 +53,9 @@ struct DialectEvents : event::Events<DialectEvents> {
 
   /// A statement is about to be executed by the driver.
   ///
-  /// Throwing: as if the driver had thrown it.
+  /// When:     after before_cursor_execute.
+  /// Throwing: as if the driver had thrown it: handle_error is asked, and the cursor is
+  ///           closed.
   /// Returns:  true: it has been done, and the driver is not called.
   /// Source:   DialectEvents.do_execute.
   struct do_execute : event::first<"do_execute",
@@ -60,14 +64,24 @@ struct DialectEvents : event::Events<DialectEvents> {
                                         const dbapi::Parameters& parameters,
                                         ExecutionContext& context)> {};
 
-  /// The same with several rows of parameters.
+  /// A statement with several rows of parameters is about to be executed by the driver.
+  ///
+  /// When:     instead of do_execute.
+  /// Throwing: as do_execute.
+  /// Returns:  true: it has been done, and the driver is not called.
+  /// Source:   DialectEvents.do_executemany.
   struct do_executemany : event::first<"do_executemany",
                                        bool(dbapi::Cursor& cursor,
                                             const std::string& statement,
                                             const dbapi::Parameters& parameters,
                                             ExecutionContext& context)> {};
 
-  /// The same without parameters, with the execution option no_parameters.
+  /// A statement without parameters is about to be executed by the driver.
+  ///
+  /// When:     instead of do_execute, with the execution option no_parameters.
+  /// Throwing: as do_execute.
+  /// Returns:  true: it has been done, and the driver is not called.
+  /// Source:   DialectEvents.do_execute_no_params.
   struct do_execute_no_params : event::first<"do_execute_no_params",
                                              bool(dbapi::Cursor& cursor,
                                                   const std::string& statement,

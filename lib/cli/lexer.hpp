@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hark::cli {
+
+/// A piece of SQL. The pieces of a text, one after the other, are the text.
+struct Token {
+  enum class Kind : std::uint8_t {
+    blank,
+    comment,
+    word,        ///< a keyword or a name
+    identifier,  ///< a name in quotes: "a", `a`, [a]
+    number,
+    string,  ///< 'a', also with the x of a blob
+    parameter,
+    semicolon,
+    symbol,
+  };
+
+  Kind kind;
+  bool is_closed = true;  ///< false: the text ended inside a string, name or comment
+  std::string_view text;
+};
+
+/// The piece with which a text begins, as SQLite's tokenizer cuts it.
+///
+/// Requires: the text is not empty.
+/// Source: SQLite src/complete.c, sqlite3_complete; src/tokenize.c, sqlite3GetToken.
+Token first_token(std::string_view text) noexcept;
+
+/// How many characters of a name a text begins with.
+std::size_t name_length(std::string_view text) noexcept;
+
+/// Are the two the same but for the case of ASCII letters?
+bool equal_folded(std::string_view one, std::string_view other) noexcept;
+
+/// The text with its ASCII letters in small.
+std::string to_folded(std::string_view text);
+
+constexpr char folded(char letter) noexcept {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+}  // namespace hark::cli

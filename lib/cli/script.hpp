@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hark::cli {
+
+/// Where something stands in a text.
+struct Place {
+  std::size_t offset = 0;    ///< in bytes
+  std::uint32_t line = 1;    ///< from 1
+  std::uint32_t column = 1;  ///< from 1, in characters of UTF-8
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// A statement of a script, without the white space and comments around it and without
+/// its semicolon.
+struct Statement {
+  std::string_view text;
+  Place place;
+};
+
+/// A script ends where it can't: inside a string, a quoted name or a comment.
+class ScriptError : public Error {
+ public:
+  ScriptError(std::string_view message, Place place) : Error(message), place_(place) {}
+  /// Where what is not closed begins.
+  Place place() const noexcept { return place_; }
+
+ private:
+  Place place_;
+};
+
+/// Cuts SQL into its statements as SQLite's shell does: at each semicolon which is in no
+/// string, quoted name or comment, and not inside the BEGIN … END of a trigger. Statements
+/// of nothing but comments are left out; the last needs no semicolon.
+///
+///     for (Splitter splitter(text); auto statement = splitter.next();) …
+///
+/// Lifetime: the text outlives it and its statements, which are parts of it.
+/// Source: SQLite src/complete.c, sqlite3_complete.
+class Splitter {
+ public:
+  explicit Splitter(std::string_view text) noexcept;
+
+  /// The next statement; empty: there is none.
+  ///
+  /// Throws: ScriptError; the statement that does not end is not returned.
+  std::optional<Statement> next();
+
+ private:
+  std::size_t skip_plain(std::size_t end) noexcept;
+  Place place_of(std::size_t offset) noexcept;
+
+  const std::string_view text_;
+  std::size_t offset_ = 0;
+  Place known_{};               // the last place that was asked for
+  std::size_t line_start_ = 0;  // of known_.line
+};
+
+/// A file of statements, or what stands for one.
+class Script {
+ public:
+  /// Throws: ScriptError.
+  Script(std::string name, std::string text);
+  Script(const Script&) = delete;
+  Script& operator=(const Script&) = delete;
+  ~Script() = default;
+
+  const std::string& name() const noexcept { return name_; }
+  const std::vector<Statement>& statements() const noexcept { return statements_; }
+
+ private:
+  const std::string name_;
+  const std::string text_;
+  std::vector<Statement> statements_;
+};
+
+/// "invoices.sql:12:3"
+std::string to_string(std::string_view script, const Place& place);
+
+}  // namespace hark::cli

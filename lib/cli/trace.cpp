@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "cli/trace.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cli/exit.hpp"
+#include "cli/open.hpp"
+
+namespace hark::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds tick{100};
+
+EngineOptions options_of(const TraceOptions& options) {
+  EngineOptions made;
+  made.pool.pool_size = options.pool_size != 0 ? options.pool_size : options.threads;
+  made.pool.max_overflow = 0;
+  return made;
+}
+
+std::uint64_t fetch_all(Result& result) {
+  std::uint64_t rows = 0;
+  for ([[maybe_unused]] const RowView row : result) ++rows;
+  return rows;
+}
+
+}  // namespace
+
+/// The threads of a run, and the loop in which their maker waits for them.
+class Trace::Crew {
+ public:
+  Crew(Trace& trace, Watcher& watcher) : trace_(trace), watcher_(watcher) {}
+
+  void run() {
+    await_signal();
+    await_tick();
+    running_ = trace_.recorders_.size() - 1;
+    std::vector<std::jthread> threads;
+    for (auto recorder = trace_.recorders_.begin() + 1;
+         recorder != trace_.recorders_.end();
+         ++recorder) {
+      threads.emplace_back([this, recorder] {
+        trace_.execute_all(*recorder, watcher_);
+        asio::post(loop_, [this] { one_less(); });
+      });
+    }
+    loop_.run();
+  }
+
+ private:
+  void one_less() {
+    if (--running_ != 0) return;
+    signals_.cancel();
+    timer_.cancel();
+  }
+
+  void await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      // Who asks twice does not want to wait.
+      if (trace_.was_interrupted()) std::_Exit(static_cast<int>(ExitCode::interrupted));
+      trace_.stop_ = Stop::interrupted;
+      trace_.interrupt();
+      await_signal();
+    });
+  }
+
+  void await_tick() {
+    timer_.expires_after(tick);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      // A thread may have begun a statement since it looked whether to stop.
+      if (trace_.was_interrupted()) trace_.interrupt();
+      watcher_.progress(trace_.executed_,
+                        trace_.workload_.steps().size() * trace_.options_.threads *
+                            trace_.options_.repeat);
+      await_tick();
+    });
+  }
+
+  Trace& trace_;
+  Watcher& watcher_;
+  asio::io_context loop_;
+  asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+  asio::steady_timer timer_{loop_};
+  std::size_t running_ = 0;
+};
+
+Trace::Trace(const Workload& workload, const TraceOptions& options)
+    : workload_(workload),
+      options_(options),
+      engine_(open_engine(options.url, options_of(options))) {
+  for (unsigned i = 0; i <= options.threads; ++i) {
+    recorders_.emplace_back(start_, options.keeps_notes);
+  }
+  listen(engine_, options.events);
+  // The first dispatch registers the process with the kernel, for which a process of several
+  // threads has to wait.
+  engine_.update_execution_options({});
+}
+
+void Trace::run(Watcher& watcher) {
+  Recorder& own = recorders_.front();
+  Recorder::current() = &own;
+  Crew(*this, watcher).run();
+  duration_ = own.now();
+  engine_.dispose();
+  Recorder::current() = nullptr;
+  const std::lock_guard lock(mutex_);
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
+}
+
+void Trace::execute_all(Recorder& recorder, Watcher& watcher) noexcept {
+  Recorder::current() = &recorder;
+  try {
+    for (unsigned i = 0; i < options_.repeat && stop_ == Stop::no; ++i) {
+      execute_once(recorder, watcher);
+    }
+  } catch (...) {
+    fail(std::current_exception());
+  }
+  Recorder::current() = nullptr;
+}
+
+void Trace::execute_once(Recorder& recorder, Watcher& watcher) {
+  Connection connection(engine_);
+  // The scripts begin and commit themselves.
+  connection.execution_options({{"isolation_level", "AUTOCOMMIT"}});
+  recorder.log().passes.push_back(recorder.log().executions.size());
+  const auto count = static_cast<std::uint32_t>(workload_.steps().size());
+  for (std::uint32_t number = 0; number < count && stop_ == Stop::no; ++number) {
+    if (!execute(connection, recorder, number, watcher) && options_.stop_on_error) {
+      Stop expected = Stop::no;
+      stop_.compare_exchange_strong(expected, Stop::asked);
+    }
+  }
+  // What is rolled back now must not be interrupted.
+  recorder.use(nullptr);
+  connection.close();
+}
+
+bool Trace::execute(Connection& connection,
+                    Recorder& recorder,
+                    std::uint32_t number,
+                    Watcher& watcher) {
+  const Step& step = workload_.steps()[number];
+  Execution execution{.step = number};
+  std::string failure;
+  recorder.begin_step(number);
+  execution.begin = recorder.now();
+  try {
+    Result result = connection.exec_driver_sql(step.text);
+    execution.is_query = result.returns_rows();
+    if (execution.is_query) {
+      execution.rows = fetch_all(result);
+    } else if (result.rowcount() > 0) {
+      execution.rows = static_cast<std::uint64_t>(result.rowcount());
+    }
+  } catch (...) {
+    failure = reason_of(std::current_exception());
+    execution.outcome =
+        was_interrupted() ? Execution::Outcome::interrupted : Execution::Outcome::failed;
+    // A connection that was lost is replaced when its transaction is given up.
+    if (connection.invalidated()) connection.rollback();
+  }
+  execution.end = recorder.now();
+  recorder.end_step();
+
+  ThreadLog& log = recorder.log();
+  if (execution.outcome == Execution::Outcome::failed)
+    log.failures.push_back({log.executions.size(), failure});
+  log.executions.push_back(execution);
+  executed_.fetch_add(1, std::memory_order_relaxed);
+  watcher.executed(step, execution, failure);
+  return execution.outcome == Execution::Outcome::ok;
+}
+
+void Trace::fail(const std::exception_ptr& error) {
+  const std::lock_guard lock(mutex_);
+  if (failure_ == nullptr) {
+    failure_ = std::make_exception_ptr(unreachable(options_.url, error));
+  }
+  Stop expected = Stop::no;
+  stop_.compare_exchange_strong(expected, Stop::asked);
+}
+
+void Trace::interrupt() noexcept {
+  for (Recorder& recorder : recorders_) recorder.interrupt();
+}
+
+}  // namespace hark::cli

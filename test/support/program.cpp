@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "support/program.hpp"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration)
+
+namespace hark::test {
+namespace {
+
+void require(bool is_fine, const char* what) {
+  if (!is_fine) throw std::runtime_error(what);
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> made;
+  for (std::string& text : texts) made.push_back(text.data());
+  made.push_back(nullptr);
+  return made;
+}
+
+/// What a spawned program finds as its first three files.
+class FileActions {
+ public:
+  FileActions() { posix_spawn_file_actions_init(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+
+  void open(int descriptor, const std::string& path, int flags) {
+    posix_spawn_file_actions_addopen(&actions_, descriptor, path.c_str(), flags, 0600);
+  }
+  void duplicate(int from, int to) {
+    posix_spawn_file_actions_adddup2(&actions_, from, to);
+  }
+  void close(int descriptor) { posix_spawn_file_actions_addclose(&actions_, descriptor); }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+std::string read_all(int descriptor) {
+  std::string text;
+  std::array<char, 4096> chunk{};
+  for (;;) {
+    const ssize_t count = ::read(descriptor, chunk.data(), chunk.size());
+    // EIO is the end of a terminal that nobody has open any longer.
+    if (count <= 0) return text;
+    text.append(chunk.data(), static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+Folder::Folder() {
+  std::string name =
+      (std::filesystem::temp_directory_path() / "hark-test-XXXXXX").string();
+  require(mkdtemp(name.data()) != nullptr, "no temporary folder");
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string Folder::write(std::string_view name, std::string_view text) const {
+  std::ofstream(path(name), std::ios::binary) << text;
+  return path(name);
+}
+
+std::string Folder::read(std::string_view name) const {
+  std::ifstream file(path(name), std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Program::Program(std::vector<std::string> arguments, const ProgramOptions& options) {
+  arguments.insert(arguments.begin(), HARK_PROGRAM);
+  // Of two with one name the first counts.
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : options.environment)
+    environment.push_back(name + "=" + value);
+  for (char** each = environ; *each != nullptr; ++each) environment.emplace_back(*each);
+
+  FileActions files;
+  files.open(0, folder_.write("in", options.input), O_RDONLY);
+  int terminal = -1;
+  std::array<int, 2> pipe{-1, -1};
+  if (options.has_terminal) {
+    require(openpty(&terminal_, &terminal, nullptr, nullptr, nullptr) == 0,
+            "no terminal");
+    files.duplicate(terminal, 1);
+    files.duplicate(terminal, 2);
+    files.close(terminal_);
+  } else if (options.is_output_closed) {
+    require(pipe2(pipe.data(), O_CLOEXEC) == 0, "no pipe");
+    files.duplicate(pipe[1], 1);
+    ::close(pipe[0]);
+  } else {
+    files.open(1, folder_.path("out"), O_WRONLY | O_CREAT);
+  }
+  if (!options.has_terminal) files.open(2, folder_.path("err"), O_WRONLY | O_CREAT);
+
+  const int error = posix_spawn(&id_,
+                                HARK_PROGRAM,
+                                files.get(),
+                                nullptr,
+                                pointers_to(arguments).data(),
+                                pointers_to(environment).data());
+  if (terminal >= 0) ::close(terminal);
+  if (pipe[1] >= 0) ::close(pipe[1]);
+  require(error == 0, "the program cannot be started");
+}
+
+Program::~Program() {
+  if (terminal_ >= 0) ::close(terminal_);
+  if (id_ < 0) return;
+  ::kill(id_, SIGKILL);
+  waitpid(id_, nullptr, 0);
+}
+
+void Program::send(int signal) const { ::kill(id_, signal); }
+
+Finished Program::wait() {
+  Finished made;
+  if (terminal_ >= 0) made.out = read_all(terminal_);
+  int status = 0;
+  while (waitpid(id_, &status, 0) < 0 && errno == EINTR) continue;
+  id_ = -1;
+  made.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (terminal_ < 0) {
+    made.out = folder_.read("out");
+    made.err = folder_.read("err");
+  }
+  return made;
+}
+
+Finished run(std::vector<std::string> arguments, const ProgramOptions& options) {
+  return Program(std::move(arguments), options).wait();
+}
+
+}  // namespace hark::test

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hark::test {
+
+/// A folder of its own, which is removed with the object.
+class Folder {
+ public:
+  Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder();
+
+  /// The path of a file in it.
+  std::string path(std::string_view name) const {
+    return path_ + "/" + std::string(name);
+  }
+  /// Writes a file, and returns its path.
+  std::string write(std::string_view name, std::string_view text) const;
+  std::string read(std::string_view name) const;
+
+ private:
+  std::string path_;
+};
+
+/// What became of a program.
+struct Finished {
+  int code = -1;  ///< of its exit; -1: a signal killed it
+  std::string out{};
+  std::string err{};
+};
+
+struct ProgramOptions {
+  std::string input{};                                             ///< its standard input
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< added
+  bool has_terminal = false;      ///< standard output and error are one: Finished::out
+  bool is_output_closed = false;  ///< whoever reads its output has gone away
+};
+
+/// The program `hark`, running.
+class Program {
+ public:
+  Program(std::vector<std::string> arguments, const ProgramOptions& options);
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
+
+  void send(int signal) const;
+  Finished wait();
+
+ private:
+  Folder folder_;
+  pid_t id_ = -1;
+  int terminal_ = -1;
+};
+
+/// Runs `hark` with these arguments.
+Finished run(std::vector<std::string> arguments, const ProgramOptions& options = {});
+
+}  // namespace hark::test
