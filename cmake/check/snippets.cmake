@@ -64,4 +64,5 @@ function(check_document document)
 endfunction()
 
 check_document(README.md)
+check_document(include/hark/event/README.md)
 check_document(lib/README.md)

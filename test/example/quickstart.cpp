@@ -4,45 +4,34 @@
 // The program of README.md.
 
 // [program]
-#include <hark/event.hpp>
+#include <hark/sqlite.hpp>
 
 #include <iostream>
-#include <string>
 
-namespace event = hark::event;
-
-struct DoorEvents : event::Events<DoorEvents> {  // a family: table and documentation at once
-  /// Somebody is about to enter; listeners may give another greeting.
-  struct enter : event::chain<"enter", void(const std::string& name,
-                                            event::answer<std::string> greeting)> {};
-  /// Somebody knocks; the first listener that answers true lets them in.
-  struct knock : event::first<"knock", bool(const std::string& name)> {};
-  using all = event::list<enter, knock>;
-};
-
-class Door : public event::Target<Door, DoorEvents> {  // a class that dispatches it
- public:
-  void knock(const std::string& name) {
-    std::string greeting = "hello";
-    if (!emit<DoorEvents::knock>(name)) return;
-    emit<DoorEvents::enter>(name, greeting);
-    std::cout << greeting << ", " << name << '\n';
-  }
+struct Track {
+  int id;
+  std::string name;
+  std::optional<double> price;
 };
 
 int main() {
-  Door front;
-  auto open = event::listen(event::every<Door>, "knock", [] { return true; });
-  event::listen(front, "enter", [](const std::string& name, std::string greeting) {
-    return name == "Ada" ? greeting + " again" : greeting;
-  }, event::retval, event::label("polite"));
+  hark::Engine engine = hark::create_engine("sqlite://");
+  hark::event::listen(engine, "before_cursor_execute",
+                      [](hark::Connection&, hark::dbapi::Cursor&, const std::string& statement) {
+                        std::cout << "> " << statement << '\n';
+                      });
+  hark::event::listen(engine, "commit_end", [](hark::Connection&, const hark::Ending& ending) {
+    std::cout << "commit: " << name_of(ending.outcome) << '\n';
+  });
 
-  front.knock("Ada");  // hello again, Ada
-  open.disconnect();
-  front.knock("Bob");  // nobody lets Bob in
+  engine.begin([](hark::Connection& connection) {
+    connection.execute("CREATE TABLE track (id INTEGER PRIMARY KEY, name TEXT, price REAL)");
+    connection.execute(hark::text("INSERT INTO track VALUES (:id, :name, :price)"),
+                       std::vector<Track>{{1, "Overture", 0.99}, {2, "Aria", std::nullopt}});
+  });
 
-  for (const auto& info : event::listeners(front)) {
-    std::cout << info.event << ": " << info.label << ", called " << info.calls << " times\n";
-  }
+  hark::Connection connection = engine.connect();
+  auto result = connection.execute("SELECT * FROM track WHERE id < :most", {{"most", 10}});
+  for (const Track& track : result.rows<Track>()) std::cout << track.name << '\n';
 }
 // [/program]
