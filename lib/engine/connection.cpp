@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/detail/counter.hpp>
 #include <hark/engine/connection.hpp>
 #include <hark/engine/engine.hpp>
 #include <hark/error.hpp>
 
-#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -15,15 +15,8 @@
 namespace hark {
 namespace {
 
-std::uint64_t next_id() noexcept {
-  static constinit std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-
-std::uint64_t next_execution() noexcept {
-  static constinit std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
+constinit detail::Counter connection_ids;
+constinit detail::Counter execution_ids;
 
 /// What listeners of statements are told of, in memory that the thread keeps for the next
 /// time.
@@ -78,7 +71,7 @@ const dbapi::Parameters& ExecutionContext::parameters() const {
 }
 
 std::uint64_t ExecutionContext::id() const noexcept {
-  if (id_ == 0) id_ = next_execution();
+  if (id_ == 0) id_ = execution_ids.next();
   return id_;
 }
 
@@ -107,7 +100,7 @@ auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
 
 Connection::Connection(Engine& engine, PooledConnection connection)
     : engine_(engine),
-      id_(next_id()),
+      id_(connection_ids.next()),
       connection_(std::move(connection)),
       options_(engine.shared_options()) {
   join(engine);

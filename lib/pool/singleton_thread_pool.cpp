@@ -127,13 +127,13 @@ void SingletonThreadPool::end_checkout(ConnectionFairy& fairy) noexcept {
 void SingletonThreadPool::dispose() {
   const auto here = std::this_thread::get_id();
   Threads::Records closing;
+  Threads::Records lent_elsewhere;  // closed by who has them, when they come back
   {
     const std::lock_guard lock(threads_->mutex);
     for (auto& [thread, each] : threads_->all) {
       if (each.record == nullptr) continue;
-      // Another thread uses it: it is closed when it comes back.
-      RecordPtr record = std::move(each.record);
-      if (!each.is_lent || thread == here) closing.push_back(std::move(record));
+      const bool is_elsewhere = each.is_lent && thread != here;
+      (is_elsewhere ? lent_elsewhere : closing).push_back(std::move(each.record));
     }
   }
   for (const auto& record : closing) {
