@@ -25,9 +25,9 @@ constexpr std::size_t uses_per_step = 32;
 /// How many spins last held_ns on a core that does nothing else.
 std::size_t spins_held() {
   static const std::size_t spins = [] {
-    constexpr std::size_t many = 200'000;
+    constexpr std::size_t many = 100'000;
     double least = 0;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 500; ++i) {  // long enough for a quiet moment
       const double begin = wall_now();
       spin(many);
       const double took = wall_now() - begin;
@@ -112,7 +112,8 @@ void add_two_threads(Row& row, const PoolContestant& who, bool is_held) {
            two_threads(state, *pool, is_held ? spins_held() : 0);
          })
       ->UseManualTime()
-      ->Iterations(1);
+      ->Iterations(1)
+      ->Repetitions(5);
 }
 
 }  // namespace

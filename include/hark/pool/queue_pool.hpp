@@ -20,6 +20,8 @@ namespace hark {
 /// the order of coming.
 /// Cost: no allocation, no system call, two atomic exchanges for a checkout and its return,
 /// where a connection is idle and nobody waits.
+/// Differs: what is lent while the pool is disposed still counts as lent; SQLAlchemy counts
+/// anew. And who waits is served in turn; SQLAlchemy's waiters race.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, QueuePool.
 class QueuePool final : public event::Subclass<QueuePool, Pool> {
  public:

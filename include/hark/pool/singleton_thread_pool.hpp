@@ -12,6 +12,9 @@ namespace hark {
 
 /// A pool of one connection per thread; nested checkouts of a thread share it.
 ///
+/// dispose() closes what the calling thread has lent and what nobody has; what another
+/// thread has lent is closed when it comes back, and no longer the pool's.
+///
 /// Thread safety: shared objects safe.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, SingletonThreadPool.
 class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Pool> {
