@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
-#include <hark/engine.hpp>
+#include <hark/dbapi/error.hpp>
+#include <hark/dbapi/lost_error.hpp>
 #include <hark/event.hpp>
 #include <hark/pool/null_pool.hpp>
 #include <hark/pool/queue_pool.hpp>
