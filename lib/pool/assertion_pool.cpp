@@ -37,11 +37,10 @@ RecordPtr AssertionPool::do_get(std::chrono::nanoseconds& /*waited*/) {
   }
 }
 
-RecordPtr AssertionPool::do_return(RecordPtr record) {
+void AssertionPool::do_return(RecordPtr& /*record*/) {
   const std::lock_guard lock(mutex_);
   if (!is_checked_out_) throw AssertionError("the connection is not checked out");
   is_checked_out_ = false;
-  return record;
 }
 
 void AssertionPool::dispose() {

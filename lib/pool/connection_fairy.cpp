@@ -30,7 +30,8 @@ void ConnectionFairy::detach() {
   const RecordPtr record = std::move(record_);
   record->release_connection();
   record->in_use_ = false;
-  const RecordPtr rejected = pool_->do_detach(record->share());
+  RecordPtr returned = record->share();
+  pool_->do_detach(returned);
   pool_->emit<PoolEvents::detach>(*connection_, *record);
 }
 

@@ -21,10 +21,9 @@ RecordPtr NullPool::do_get(std::chrono::nanoseconds& /*waited*/) {
   return record;
 }
 
-RecordPtr NullPool::do_return(RecordPtr record) {
+void NullPool::do_return(RecordPtr& record) {
   --checked_out_;
   close_record(*record);
-  return record;
 }
 
 std::string NullPool::status() const {

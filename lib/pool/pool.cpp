@@ -72,18 +72,19 @@ bool Pool::is_invalidated(const ConnectionRecord& record) const noexcept {
          record.soft_invalidated_at_ > record.connected_at_;
 }
 
-bool Pool::is_usable(const ConnectionRecord& record) const {
+inline bool Pool::is_usable(const ConnectionRecord& record) const {
   if (is_invalidated(record)) return false;
   return !options_.recycle ||
          std::chrono::steady_clock::now() - record.opened_ < *options_.recycle;
 }
 
-std::unique_ptr<ConnectionFairy> Pool::fairy_of(ConnectionRecord& record) {
-  std::unique_ptr<ConnectionFairy> fairy = std::move(record.spare_);
-  if (fairy == nullptr) fairy = std::make_unique<ConnectionFairy>(record.pool_);
-  if (fairy->connection_ != record.connection_) fairy->connection_ = record.connection_;
-  fairy->users_ = 1;
-  return fairy;
+inline std::unique_ptr<ConnectionFairy> Pool::fairy_of(ConnectionRecord& record) {
+  if (record.spare_ == nullptr) [[unlikely]]
+    record.spare_ = std::make_unique<ConnectionFairy>(record.pool_);
+  if (record.spare_->connection_ != record.connection_) [[unlikely]]
+    record.spare_->connection_ = record.connection_;
+  record.spare_->users_ = 1;
+  return std::move(record.spare_);
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
@@ -151,9 +152,7 @@ void Pool::give_back(RecordPtr record) {
   // Differs: a listener that throws does not keep the place of the pool.
   detail::FirstFailure failure;
   failure.attempt([&] { emit<PoolEvents::checkin>(record->connection_.get(), *record); });
-  // The record may have been all that kept this pool alive: it goes last.
-  RecordPtr rejected;
-  failure.attempt([&] { rejected = do_return(std::move(record)); });
+  failure.attempt([&] { do_return(record); });
   failure.rethrow_if_any();
 }
 

@@ -122,19 +122,18 @@ struct QueuePool::State {
                        std::to_string(options.max_overflow));
   }
 
-  enum class Fate { kept, surplus, dropped };
-
-  /// What becomes of a record that did not get through the gate.
-  Fate keep(RecordPtr& record) {
+  /// What is to be done with a record that did not get through the gate: takes it, or
+  /// leaves it to be dropped. False: there is no room, and it is to be closed.
+  bool take_if_room(RecordPtr& record) {
     All all(*this);
-    if (is_let_go) return Fate::dropped;
-    if (!waiters.empty()) {
+    if (is_let_go) return true;
+    if (waiters.empty() && all.is_full()) return false;
+    if (waiters.empty()) {
+      all.idle().add(std::move(record));
+    } else {
       all.serve(std::move(record));
-      return Fate::kept;
     }
-    if (all.is_full()) return Fate::surplus;
-    all.idle().add(std::move(record));
-    return Fate::kept;
+    return true;
   }
 
   void let_go() noexcept {
@@ -181,26 +180,17 @@ RecordPtr QueuePool::wait_or_make(std::chrono::nanoseconds& waited) {
   }
 }
 
-RecordPtr QueuePool::do_return(RecordPtr record) {
-  if (state_->lanes.give(record)) [[likely]]
-    return nullptr;
-  return keep_or_close(std::move(record));
+void QueuePool::do_return(RecordPtr& record) {
+  if (!state_->lanes.give(record)) [[unlikely]]
+    keep_or_close(record);
 }
 
-RecordPtr QueuePool::keep_or_close(RecordPtr record) {
-  switch (state_->keep(record)) {
-    case State::Fate::kept:
-      return nullptr;
-    case State::Fate::dropped:
-      return record;
-    case State::Fate::surplus:
-      break;
-  }
+void QueuePool::keep_or_close(RecordPtr& record) {
+  if (state_->take_if_room(record)) return;
   detail::FirstFailure failure;
   failure.attempt([&] { close_record(*record); });
   State::All(*state_).free_place();
   failure.rethrow_if_any();
-  return record;
 }
 
 void QueuePool::dispose() {

@@ -96,25 +96,22 @@ RecordPtr SingletonThreadPool::do_get(std::chrono::nanoseconds& /*waited*/) {
   }
   detail::FirstFailure failure;
   for (const auto& record : evicted) failure.attempt([&] { close_record(*record); });
-  if (failure.is_any()) static_cast<void>(do_return(std::move(made)));
+  if (failure.is_any()) do_return(made);
   failure.rethrow_if_any();
   return made;
 }
 
-RecordPtr SingletonThreadPool::do_detach(RecordPtr record) { return record; }
-
-RecordPtr SingletonThreadPool::do_return(RecordPtr record) {
+void SingletonThreadPool::do_return(RecordPtr& record) {
   {
     const std::lock_guard lock(threads_->mutex);
-    if (threads_->is_let_go) return record;
+    if (threads_->is_let_go) return;
     for (auto& [thread, each] : threads_->all) {
       if (each.record != record) continue;
       each.end_checkout();
-      return record;
+      return;
     }
   }
   close_record(*record);
-  return record;
 }
 
 void SingletonThreadPool::end_checkout(ConnectionFairy& fairy) noexcept {

@@ -41,8 +41,6 @@ RecordPtr StaticPool::present() const {
   return record_ == nullptr ? nullptr : record_->share();
 }
 
-RecordPtr StaticPool::do_return(RecordPtr record) { return record; }
-
 void StaticPool::dispose() {
   RecordPtr closing;
   {

@@ -113,11 +113,11 @@ class Pool : public event::Target<Pool, PoolEvents>,
   /// for, also where it throws.
   virtual RecordPtr do_get(std::chrono::nanoseconds& waited) = 0;
 
-  /// A record comes back. One that the pool does not keep is returned, closed; it may be
-  /// the last that keeps the pool alive.
-  virtual RecordPtr do_return(RecordPtr record) = 0;
+  /// A record comes back: the pool takes it, or closes it and leaves it. What it leaves
+  /// is dropped, and may be the last that keeps the pool alive.
+  virtual void do_return(RecordPtr& record) = 0;
   /// The same while its checkout goes on, without it.
-  virtual RecordPtr do_detach(RecordPtr record) { return do_return(std::move(record)); }
+  virtual void do_detach(RecordPtr& record) { do_return(record); }
 
   /// Where checkouts are shared: the last user of one has gone.
   virtual void end_checkout(ConnectionFairy& /*fairy*/) noexcept {}

@@ -42,14 +42,14 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
  protected:
   std::shared_ptr<Pool> make_another() const override;
   RecordPtr do_get(std::chrono::nanoseconds& waited) override;
-  RecordPtr do_return(RecordPtr record) override;
+  void do_return(RecordPtr& record) override;
   void let_go() noexcept override;
 
  private:
   struct State;
 
   RecordPtr wait_or_make(std::chrono::nanoseconds& waited);
-  RecordPtr keep_or_close(RecordPtr record);
+  void keep_or_close(RecordPtr& record);
 
   const std::unique_ptr<State> state_;
 };

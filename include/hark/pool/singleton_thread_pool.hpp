@@ -33,8 +33,8 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
  protected:
   std::shared_ptr<Pool> make_another() const override;
   RecordPtr do_get(std::chrono::nanoseconds& waited) override;
-  RecordPtr do_return(RecordPtr record) override;
-  RecordPtr do_detach(RecordPtr record) override;
+  void do_return(RecordPtr& record) override;
+  void do_detach(RecordPtr& /*record*/) override {}
   void end_checkout(ConnectionFairy& fairy) noexcept override;
   void let_go() noexcept override;
 

@@ -30,7 +30,7 @@ class StaticPool final : public event::Subclass<StaticPool, Pool> {
  protected:
   std::shared_ptr<Pool> make_another() const override;
   RecordPtr do_get(std::chrono::nanoseconds& waited) override;
-  RecordPtr do_return(RecordPtr record) override;
+  void do_return(RecordPtr& /*record*/) override {}
   void let_go() noexcept override;
 
  private:
