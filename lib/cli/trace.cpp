@@ -135,8 +135,17 @@ void Trace::execute_all(Recorder& recorder, Watcher& watcher) noexcept {
   Recorder::current() = nullptr;
 }
 
+std::unique_ptr<Connection> Trace::connect() {
+  try {
+    return std::make_unique<Connection>(engine_);
+  } catch (...) {
+    throw unreachable(options_.url, std::current_exception());
+  }
+}
+
 void Trace::execute_once(Recorder& recorder, Watcher& watcher) {
-  Connection connection(engine_);
+  const std::unique_ptr<Connection> connected = connect();
+  Connection& connection = *connected;
   // The scripts begin and commit themselves.
   connection.execution_options({{"isolation_level", "AUTOCOMMIT"}});
   recorder.log().passes.push_back(recorder.log().executions.size());
@@ -190,9 +199,7 @@ bool Trace::execute(Connection& connection,
 
 void Trace::fail(const std::exception_ptr& error) {
   const std::lock_guard lock(mutex_);
-  if (failure_ == nullptr) {
-    failure_ = std::make_exception_ptr(unreachable(options_.url, error));
-  }
+  if (failure_ == nullptr) failure_ = error;
   Stop expected = Stop::no;
   stop_.compare_exchange_strong(expected, Stop::asked);
 }
