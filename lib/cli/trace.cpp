@@ -23,6 +23,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds tick{100};
+/// One Ctrl-C may arrive twice, as the group's and as the program's.
+constexpr std::chrono::milliseconds patience{500};
 
 EngineOptions options_of(const TraceOptions& options) {
   EngineOptions made;
@@ -70,10 +72,15 @@ class Trace::Crew {
   void await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
-      // Who asks twice does not want to wait.
-      if (trace_.was_interrupted()) std::_Exit(static_cast<int>(ExitCode::interrupted));
-      trace_.stop_ = Stop::interrupted;
-      trace_.interrupt();
+      const auto now = std::chrono::steady_clock::now();
+      if (!trace_.was_interrupted()) {
+        interrupted_ = now;
+        trace_.stop_ = Stop::interrupted;
+        trace_.interrupt();
+      } else if (now - interrupted_ >= patience) {
+        // Who asks again does not want to wait.
+        std::_Exit(static_cast<int>(ExitCode::interrupted));
+      }
       await_signal();
     });
   }
@@ -97,6 +104,7 @@ class Trace::Crew {
   asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   asio::steady_timer timer_{loop_};
   std::size_t running_ = 0;
+  std::chrono::steady_clock::time_point interrupted_{};
 };
 
 Trace::Trace(const Workload& workload, const TraceOptions& options)
