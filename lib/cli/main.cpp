@@ -45,7 +45,7 @@ void add_trace(CLI::App& app, TraceCommand& command) {
   app.add_option("--chrome", command.chrome, "write a trace for ui.perfetto.dev")
       ->type_name("FILE");
   app.add_option("--events", command.events, "listen to these events or families only")
-      ->type_name("NAME,…")
+      ->type_name("NAMES")
       ->delimiter(',')
       ->expected(1)
       ->take_all();

@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "cli/catalog.hpp"
+#include "cli/nest.hpp"
 
 namespace hark::cli {
 namespace {
@@ -170,22 +172,6 @@ void add_ends(std::vector<Span>& spans,
   }
 }
 
-/// The spans of one thread, each inside the one around it: an end is noted a moment after
-/// it was measured, by which its beginning would come out too early or too late.
-std::vector<Span> nested(std::vector<Span> spans) {
-  std::stable_sort(spans.begin(), spans.end(), [](const Span& one, const Span& other) {
-    return one.end > other.end;
-  });
-  std::vector<const Span*> around;
-  for (Span& span : spans) {
-    while (!around.empty() && around.back()->begin >= span.end) around.pop_back();
-    if (!around.empty()) span.begin = std::max(span.begin, around.back()->begin);
-    around.push_back(&span);
-  }
-  std::reverse(spans.begin(), spans.end());
-  return spans;
-}
-
 std::vector<Span> spans_of(const Trace& trace,
                            std::size_t thread,
                            const Workload& workload,
@@ -199,7 +185,8 @@ std::vector<Span> spans_of(const Trace& trace,
   add_ends(ends, recorder, workload);
   // Of those that end at one time, the outer was noted last.
   std::move(ends.rbegin(), ends.rend(), std::back_inserter(spans));
-  return nested(std::move(spans));
+  nest(spans);
+  return spans;
 }
 
 class ChromeWriter {

@@ -23,6 +23,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds tick{100};
+/// One Ctrl-C may arrive twice, as the group's and as the program's.
+constexpr std::chrono::milliseconds patience{500};
 
 EngineOptions options_of(const TraceOptions& options) {
   EngineOptions made;
@@ -70,10 +72,15 @@ class Trace::Crew {
   void await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
-      // Who asks twice does not want to wait.
-      if (trace_.was_interrupted()) std::_Exit(static_cast<int>(ExitCode::interrupted));
-      trace_.stop_ = Stop::interrupted;
-      trace_.interrupt();
+      const auto now = std::chrono::steady_clock::now();
+      if (!trace_.was_interrupted()) {
+        interrupted_ = now;
+        trace_.stop_ = Stop::interrupted;
+        trace_.interrupt();
+      } else if (now - interrupted_ >= patience) {
+        // Who asks again does not want to wait.
+        std::_Exit(static_cast<int>(ExitCode::interrupted));
+      }
       await_signal();
     });
   }
@@ -97,6 +104,7 @@ class Trace::Crew {
   asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   asio::steady_timer timer_{loop_};
   std::size_t running_ = 0;
+  std::chrono::steady_clock::time_point interrupted_{};
 };
 
 Trace::Trace(const Workload& workload, const TraceOptions& options)
@@ -135,8 +143,17 @@ void Trace::execute_all(Recorder& recorder, Watcher& watcher) noexcept {
   Recorder::current() = nullptr;
 }
 
+std::unique_ptr<Connection> Trace::connect() {
+  try {
+    return std::make_unique<Connection>(engine_);
+  } catch (...) {
+    throw unreachable(options_.url, std::current_exception());
+  }
+}
+
 void Trace::execute_once(Recorder& recorder, Watcher& watcher) {
-  Connection connection(engine_);
+  const std::unique_ptr<Connection> connected = connect();
+  Connection& connection = *connected;
   // The scripts begin and commit themselves.
   connection.execution_options({{"isolation_level", "AUTOCOMMIT"}});
   recorder.log().passes.push_back(recorder.log().executions.size());
@@ -190,9 +207,7 @@ bool Trace::execute(Connection& connection,
 
 void Trace::fail(const std::exception_ptr& error) {
   const std::lock_guard lock(mutex_);
-  if (failure_ == nullptr) {
-    failure_ = std::make_exception_ptr(unreachable(options_.url, error));
-  }
+  if (failure_ == nullptr) failure_ = error;
   Stop expected = Stop::no;
   stop_.compare_exchange_strong(expected, Stop::asked);
 }

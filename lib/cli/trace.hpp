@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -70,6 +71,7 @@ class Trace {
   class Crew;
 
   void execute_all(Recorder& recorder, Watcher& watcher) noexcept;
+  std::unique_ptr<Connection> connect();
   void execute_once(Recorder& recorder, Watcher& watcher);
   bool execute(Connection& connection,
                Recorder& recorder,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/catalog.hpp"
+#include "cli/nest.hpp"
 #include "support/program.hpp"
 
 namespace hark::cli {
@@ -20,6 +21,30 @@ using nlohmann::json;
 using test::Finished;
 using test::Folder;
 using test::run;
+
+struct Interval {
+  int begin;
+  int end;
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+TEST(NestTest, KeepsWhatIsNested) {
+  std::vector<Interval> spans{{0, 10}, {1, 4}, {2, 3}, {4, 9}};
+  nest(spans);
+  EXPECT_EQ(spans, (std::vector<Interval>{{2, 3}, {1, 4}, {4, 9}, {0, 10}}));
+}
+
+TEST(NestTest, MovesABeginningThatIsTooEarly) {
+  std::vector<Interval> spans{{2, 10}, {1, 4}, {4, 9}};
+  nest(spans);
+  EXPECT_EQ(spans, (std::vector<Interval>{{2, 4}, {4, 9}, {2, 10}}));
+}
+
+TEST(NestTest, TakesTheFirstForTheOuterOfTwoThatEndAtOnce) {
+  std::vector<Interval> spans{{2, 10}, {1, 10}};
+  nest(spans);
+  EXPECT_EQ(spans, (std::vector<Interval>{{2, 10}, {2, 10}}));
+}
 
 const std::string workload =
     "CREATE TABLE t(a UNIQUE);\n"

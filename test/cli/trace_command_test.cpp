@@ -229,6 +229,25 @@ TEST(TraceCommandTest, ShowsSlowStatementsAsTheyRun) {
   EXPECT_EQ(before_summary(traced(sql, {"--slow", "60000"})), "");
 }
 
+// What `cmake/quickstart demo` shows.
+TEST(TraceCommandTest, SeesThroughTheSampleWorkload) {
+  const Folder folder;
+  const std::string samples = HARK_SAMPLE_WORKLOAD;
+  const Finished shown = run({"trace",
+                              "sqlite:///" + folder.path("library.db"),
+                              samples + "schema.sql",
+                              samples + "stock.sql",
+                              samples + "desk.sql"});
+
+  EXPECT_EQ(shown.code, 1);
+  EXPECT_TRUE(contains(shown.out, "281 statements in "));
+  EXPECT_TRUE(contains(shown.out, ", 4 failures\n"));
+  EXPECT_TRUE(contains(shown.err, "UNIQUE constraint failed: loan.copy_id in: INSERT"));
+  EXPECT_TRUE(contains(shown.out, "35 committed, 1 rolled back, 0 left open"));
+  EXPECT_TRUE(contains(shown.out, "\n  14 executions in 1 run, "));
+  EXPECT_EQ(queried(folder.path("library.db"), "SELECT count(*) FROM loan"), "32");
+}
+
 // -- failures ---------------------------------------------------------------------------
 
 TEST(TraceCommandTest, NamesTheFailedStatementAndItsPlace) {
@@ -428,6 +447,7 @@ TEST(TraceCommandTest, EndsTransactionsAndReportsWhenInterrupted) {
              queried(folder.path("a.db"), "SELECT count(*) FROM t") == "0";
     });
     program.send(signal);
+    program.send(signal);  // as timeout(1) does
     const Finished shown = program.wait();
 
     EXPECT_EQ(shown.code, 130);

@@ -13,6 +13,16 @@ set_tests_properties(consumer.clean PROPERTIES FIXTURES_SETUP hark_prefix LABELS
 set_tests_properties(consumer.install PROPERTIES FIXTURES_REQUIRED hark_prefix
                                                  FIXTURES_SETUP hark_installed LABELS static)
 
+if(HARK_BUILD_CLI)
+  include(GNUInstallDirs)
+  add_test(NAME consumer.program COMMAND ${prefix}/${CMAKE_INSTALL_BINDIR}/hark --version)
+  set_tests_properties(
+    consumer.program
+    PROPERTIES FIXTURES_REQUIRED hark_installed
+               LABELS static
+               PASS_REGULAR_EXPRESSION "^hark ${PROJECT_VERSION}\n$")
+endif()
+
 # Adds the test consumer.<name>: configures, builds and runs the project with `options`.
 function(hark_add_consumer_test name)
   add_test(
