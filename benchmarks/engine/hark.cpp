@@ -17,16 +17,13 @@ namespace {
 
 namespace event = hark::event;
 
-/// An engine with one connection: there is one database in memory. Its cache holds all the
-/// statements of the application, and those that begin and end transactions.
+/// An engine with one connection: there is one database in memory.
 class Database {
  public:
   explicit Database(const std::string& path)
-      : engine_(hark::create_engine(
-            "sqlite:///" + path,
-            {.poolclass = hark::PoolClass::queue,
-             .pool = {.pool_size = 1, .max_overflow = 0},
-             .connect_args = {{"statement_cache_size", 2.0 * statement_count}}})) {
+      : engine_(hark::create_engine("sqlite:///" + path,
+                                    {.poolclass = hark::PoolClass::queue,
+                                     .pool = {.pool_size = 1, .max_overflow = 0}})) {
     if (path.empty()) fill();
   }
 

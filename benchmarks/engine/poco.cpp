@@ -21,8 +21,8 @@ using SessionPtr = std::shared_ptr<Poco::Data::Session>;
 
 SessionPtr open(const std::string& path) {
   Poco::Data::SQLite::Connector::registerConnector();
-  const auto session = std::make_shared<Poco::Data::Session>(
-      Poco::Data::SQLite::Connector::KEY, path.empty() ? ":memory:" : path);
+  auto session = std::make_shared<Poco::Data::Session>(Poco::Data::SQLite::Connector::KEY,
+                                                       path.empty() ? ":memory:" : path);
   if (path.empty()) {
     for (const std::string& sql : statements_that_fill()) *session << sql, now;
   }

@@ -46,7 +46,7 @@ struct Bound {
 };
 
 SessionPtr open(const std::string& path) {
-  const auto session = std::make_shared<soci::session>(
+  auto session = std::make_shared<soci::session>(
       soci::sqlite3, "dbname=" + (path.empty() ? ":memory:" : path));
   if (path.empty()) {
     for (const std::string& sql : statements_that_fill()) *session << sql;

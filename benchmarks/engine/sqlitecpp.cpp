@@ -19,7 +19,7 @@ using DatabasePtr = std::shared_ptr<SQLite::Database>;
 using StatementPtr = std::shared_ptr<SQLite::Statement>;
 
 DatabasePtr open(const std::string& path) {
-  const auto database = std::make_shared<SQLite::Database>(
+  auto database = std::make_shared<SQLite::Database>(
       path.empty() ? ":memory:" : path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   if (path.empty()) {
     for (const std::string& sql : statements_that_fill()) database->exec(sql);

@@ -21,9 +21,12 @@ std::size_t mallocs() noexcept { return mine; }
 
 extern "C" {
 
+// glibc's own, behind the names that are taken here.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 void* malloc(std::size_t size) {
   ++bench::mine;
