@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds tick{100};
 /// One Ctrl-C may arrive twice, as the group's and as the program's.
-constexpr std::chrono::milliseconds patience{500};
+constexpr Moment patience = 500'000'000;
 
 EngineOptions options_of(const TraceOptions& options) {
   EngineOptions made;
@@ -72,7 +72,7 @@ class Trace::Crew {
   void await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
-      const auto now = std::chrono::steady_clock::now();
+      const Moment now = trace_.recorders_.front().now();
       if (!trace_.was_interrupted()) {
         interrupted_ = now;
         trace_.stop_ = Stop::interrupted;
@@ -104,7 +104,7 @@ class Trace::Crew {
   asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   asio::steady_timer timer_{loop_};
   std::size_t running_ = 0;
-  std::chrono::steady_clock::time_point interrupted_{};
+  Moment interrupted_ = 0;
 };
 
 Trace::Trace(const Workload& workload, const TraceOptions& options)

@@ -121,6 +121,7 @@ void Engine::dispose(bool close) {
     shared_->pools.push_back(std::move(fresh));
     shared_->pool = shared_->pools.back().get();
   }
+  old.let_go();
   emit<ConnectionEvents::engine_disposed>(*this);
 }
 

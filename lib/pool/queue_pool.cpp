@@ -126,12 +126,14 @@ struct QueuePool::State {
   /// leaves it to be dropped. False: there is no room, and it is to be closed.
   bool take_if_room(RecordPtr& record) {
     All all(*this);
-    if (is_let_go) return true;
-    if (waiters.empty() && all.is_full()) return false;
-    if (waiters.empty()) {
+    if (is_let_go) {
+      all.free_place();
+    } else if (!waiters.empty()) {
+      all.serve(std::move(record));
+    } else if (!all.is_full()) {
       all.idle().add(std::move(record));
     } else {
-      all.serve(std::move(record));
+      return false;
     }
     return true;
   }
@@ -140,7 +142,10 @@ struct QueuePool::State {
     detail::IdleRecords dropped;
     All all(*this);
     is_let_go = true;
-    while (auto record = all.idle().take()) dropped.add_last(std::move(record));
+    while (auto record = all.idle().take()) {
+      dropped.add_last(std::move(record));
+      all.free_place();
+    }
   }
 
   const PoolOptions& options;

@@ -390,6 +390,34 @@ TEST_F(QueuePoolTest, CountsWhatIsLentWhileItIsDisposed) {
   EXPECT_EQ(pool->checked_in(), 1U);
 }
 
+TEST_F(PoolTest, EngineKeepsNothingOfAPoolThatItHasDisposed) {
+  FakeDialect::use(database);
+  Engine engine{URL("fake://"), {.poolclass = PoolClass::queue}};
+  engine.raw_connection().close();
+  Pool& old = engine.pool();
+  PooledConnection held = old.connect();
+
+  engine.dispose();
+  held.close();
+
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(old.checked_out(), 0U);
+}
+
+/// A thread may have got hold of the pool before another one disposed it.
+TEST_F(PoolTest, DisposedPoolOfAnEngineStillLends) {
+  FakeDialect::use(database);
+  Engine engine{URL("fake://"),
+                {.poolclass = PoolClass::queue, .pool = {.pool_size = 1}}};
+  Pool& old = engine.pool();
+  engine.dispose();
+
+  for (int i = 0; i < 20; ++i) old.connect().close();
+
+  EXPECT_EQ(database.open, 0U);
+  EXPECT_EQ(old.checked_out(), 0U);
+}
+
 TEST_F(PoolTest, ClosesWhatIsIdleWithItsLastReference) {
   auto pool = queue_pool();
   pool->connect().close();

@@ -122,8 +122,8 @@ class Pool : public event::Target<Pool, PoolEvents>,
   /// Where checkouts are shared: the last user of one has gone.
   virtual void end_checkout(ConnectionFairy& /*fairy*/) noexcept {}
 
-  /// Its users have gone: drops the records that are not lent, and keeps none from now
-  /// on. They would keep the pool alive, and the pool them.
+  /// Its users have gone, or have another pool: drops the records that are not lent, and
+  /// keeps none from now on. They would keep the pool alive, and the pool them.
   virtual void let_go() noexcept = 0;
 
   const std::shared_ptr<Connector>& connector() const noexcept { return connector_; }
