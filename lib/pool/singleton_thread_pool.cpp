@@ -19,20 +19,17 @@ struct SingletonThreadPool::Threads {
 
   struct OfThread {
     RecordPtr record;
-    bool is_lent = false;
+    bool is_lent = false;              // the record
     ConnectionFairy* fairy = nullptr;  // of the present checkout, once that is complete
 
-    void end_checkout() noexcept {
-      is_lent = false;
-      fairy = nullptr;
-    }
+    bool is_in_use() const noexcept { return is_lent || fairy != nullptr; }
   };
 
   /// Takes out what would make more than `size` threads with the one that is new.
   /// Requires: the mutex is held.
   void evict(std::size_t size, Records& evicted) {
     for (auto each = all.begin(); each != all.end() && all.size() >= size;) {
-      if (each->second.is_lent) {
+      if (each->second.is_in_use()) {
         ++each;
         continue;
       }
@@ -107,7 +104,8 @@ void SingletonThreadPool::do_return(RecordPtr& record) {
     if (threads_->is_let_go) return;
     for (auto& [thread, each] : threads_->all) {
       if (each.record != record) continue;
-      each.end_checkout();
+      each.is_lent = false;
+      each.fairy = nullptr;
       return;
     }
   }
@@ -117,7 +115,10 @@ void SingletonThreadPool::do_return(RecordPtr& record) {
 void SingletonThreadPool::end_checkout(ConnectionFairy& fairy) noexcept {
   const std::lock_guard lock(threads_->mutex);
   for (auto& [thread, each] : threads_->all) {
-    if (each.fairy == &fairy) each.end_checkout();
+    if (each.fairy != &fairy) continue;
+    each.fairy = nullptr;
+    // Any other record is lent until do_return().
+    if (fairy.connection_record() == nullptr) each.is_lent = false;
   }
 }
 
@@ -129,7 +130,7 @@ void SingletonThreadPool::dispose() {
     const std::lock_guard lock(threads_->mutex);
     for (auto& [thread, each] : threads_->all) {
       if (each.record == nullptr) continue;
-      const bool is_elsewhere = each.is_lent && thread != here;
+      const bool is_elsewhere = std::exchange(each.is_lent, false) && thread != here;
       (is_elsewhere ? lent_elsewhere : closing).push_back(std::move(each.record));
     }
   }
@@ -159,7 +160,7 @@ std::size_t SingletonThreadPool::checked_in() const {
   const std::lock_guard lock(threads_->mutex);
   return static_cast<std::size_t>(
       std::count_if(threads_->all.begin(), threads_->all.end(), [](const auto& each) {
-        return each.second.record != nullptr && !each.second.is_lent;
+        return each.second.record != nullptr && !each.second.is_in_use();
       }));
 }
 
@@ -167,7 +168,7 @@ std::size_t SingletonThreadPool::checked_out() const {
   const std::lock_guard lock(threads_->mutex);
   return static_cast<std::size_t>(
       std::count_if(threads_->all.begin(), threads_->all.end(), [](const auto& each) {
-        return each.second.is_lent;
+        return each.second.is_in_use();
       }));
 }
 
