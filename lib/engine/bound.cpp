@@ -4,10 +4,15 @@
 
 #include <hark/error.hpp>
 
-#include <algorithm>
-
 namespace hark::detail {
 namespace {
+
+const Parameter* find(std::span<const Parameter> parameters, std::string_view name) {
+  for (const Parameter& each : parameters) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
 
 [[noreturn]] void throw_missing(const std::string& name) {
   throw InvalidRequestError("a value is required for the parameter '" + name + "'");
@@ -59,13 +64,15 @@ void Bound::bind(const Given& given, const std::vector<std::string>& names) {
 
 void Bound::bind_row(std::span<const Parameter> parameters,
                      const std::vector<std::string>& names) {
+  std::size_t guess = 0;  // most callers keep to the order of the statement
   for (const std::string& name : names) {
-    const auto found =
-        std::find_if(parameters.begin(), parameters.end(), [&](const Parameter& each) {
-          return each.name == name;
-        });
-    if (found == parameters.end()) throw_missing(name);
+    const Parameter* found = guess < parameters.size() && parameters[guess].name == name
+                                 ? &parameters[guess]
+                                 : nullptr;
+    if (found == nullptr) found = find(parameters, name);
+    if (found == nullptr) throw_missing(name);
     row_.push_back(found->value);
+    ++guess;
   }
 }
 
@@ -83,9 +90,13 @@ void Bound::bind_values(std::span<const dbapi::ValueView> values) {
   row_.assign(values.begin(), values.end());
 }
 
-void Bound::execute(dbapi::Cursor& cursor, std::string_view statement) const {
+void Bound::execute(dbapi::Cursor& cursor,
+                    std::string_view statement,
+                    std::uint64_t key) const {
   if (many_ != nullptr) {
     cursor.executemany(statement, *many_);
+  } else if (key != 0) {
+    cursor.execute_known(key, statement, row());
   } else {
     cursor.execute(statement, row());
   }

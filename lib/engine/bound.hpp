@@ -10,6 +10,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +36,7 @@ class OwnedRows final : public dbapi::ParameterRows {
   explicit OwnedRows(const std::vector<dbapi::Row>& rows) noexcept : rows_(rows) {}
   bool next(dbapi::ParameterRow& row) override;
   void rewind() override { at_ = 0; }
+  bool keeps_bytes() const noexcept override { return true; }
 
  private:
   const std::vector<dbapi::Row>& rows_;
@@ -50,6 +52,7 @@ class NamedRows final : public dbapi::ParameterRows {
   /// Throws: InvalidRequestError where a value is missing.
   bool next(dbapi::ParameterRow& row) override;
   void rewind() override { at_ = 0; }
+  bool keeps_bytes() const noexcept override { return true; }
 
  private:
   const ParameterSets& sets_;
@@ -74,7 +77,10 @@ class Bound {
   /// Of the parameters, where they have any.
   const std::vector<std::string>& names() const noexcept;
   dbapi::ParameterRow row() const noexcept { return {row_.data(), row_.size()}; }
-  void execute(dbapi::Cursor& cursor, std::string_view statement) const;
+  /// `key` is that of the statement; 0: it has none.
+  void execute(dbapi::Cursor& cursor,
+               std::string_view statement,
+               std::uint64_t key) const;
 
   /// Copies them into `parameters`.
   void copy_to(dbapi::Parameters& parameters) const;

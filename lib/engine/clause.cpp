@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/detail/counter.hpp>
 #include <hark/engine/clause.hpp>
 #include <hark/engine/dialect.hpp>
 
@@ -33,9 +34,11 @@ const Compiled& ClauseElement::compiled(const Dialect& dialect) const {
   for (Kept* each = head; each != nullptr; each = each->next) {
     if (each->dialect == name) return each->compiled;
   }
+  static constinit detail::Counter keys;
   // Two threads may both add one; both stay.
   auto* const made =
       new Kept{.dialect = std::string(name), .compiled = compile(dialect), .next = head};
+  made->compiled.key = keys.next();
   while (!kept_.compare_exchange_weak(made->next, made, std::memory_order_acq_rel)) {
   }
   return made->compiled;
@@ -87,13 +90,13 @@ std::string_view SavepointClause::visit_name() const noexcept {
 Compiled SavepointClause::compile(const Dialect&) const {
   switch (kind_) {
     case Kind::savepoint:
-      return {"SAVEPOINT " + name_, {}};
+      return {.sql = "SAVEPOINT " + name_};
     case Kind::rollback_to:
-      return {"ROLLBACK TO SAVEPOINT " + name_, {}};
+      return {.sql = "ROLLBACK TO SAVEPOINT " + name_};
     case Kind::release:
       break;
   }
-  return {"RELEASE SAVEPOINT " + name_, {}};
+  return {.sql = "RELEASE SAVEPOINT " + name_};
 }
 
 }  // namespace hark

@@ -498,12 +498,13 @@ Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    std::initializer_list<dbapi::ValueView> parameters) {
-  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind_values(parameters); });
+  return execute_bound(
+      sql, 0, [&](detail::Bound& bound) { bound.bind_values(parameters); });
 }
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    const dbapi::Parameters& parameters) {
-  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind(parameters); });
+  return execute_bound(sql, 0, [&](detail::Bound& bound) { bound.bind(parameters); });
 }
 
 Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
@@ -553,13 +554,16 @@ ParameterSets Connection::sets_of(const detail::Given& given,
 
 Result Connection::execute_compiled(const Compiled& compiled,
                                     const detail::Given& given) {
-  return execute_bound(compiled.sql,
-                       [&](detail::Bound& bound) { bound.bind(given, compiled.names); });
+  return execute_bound(compiled.sql, compiled.key, [&](detail::Bound& bound) {
+    bound.bind(given, compiled.names);
+  });
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection._execute_context.
 template <class Bind>
-Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
+Result Connection::execute_bound(std::string_view sql,
+                                 std::uint64_t key,
+                                 const Bind& bind) {
   detail::Bound bound;
   dbapi::CursorPtr cursor;
   try {
@@ -580,7 +584,7 @@ Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
   autobegin();
   if (!hears_statements()) {
     try {
-      bound.execute(*cursor, sql);
+      bound.execute(*cursor, sql, key);
       return {*this, std::move(cursor), 0};
     } catch (...) {
       ExecutionContext context(*this, options_, sql, bound, std::move(cursor));
@@ -590,7 +594,7 @@ Result Connection::execute_bound(std::string_view sql, const Bind& bind) {
   ExecutionContext context(*this, options_, sql, bound, std::move(cursor));
   if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
   return announced<ConnectionEvents::cursor_execute_end>(
-      [&] { return execute_heard(context); }, context);
+      [&] { return execute_heard(context, key); }, context);
 }
 
 /// Would anybody see an execution's context?
@@ -613,7 +617,7 @@ void Connection::fail(ExecutionContext& context) {
       {.statement = &statement, .context = &context, .cursor = &context.cursor()});
 }
 
-Result Connection::execute_heard(ExecutionContext& context) {
+Result Connection::execute_heard(ExecutionContext& context, std::uint64_t key) {
   const ToldLease told;
   std::string& statement = told->statement;
   dbapi::Parameters& parameters = told->parameters;
@@ -626,9 +630,7 @@ Result Connection::execute_heard(ExecutionContext& context) {
     if (!call_dialect(context, statement, parameters)) {
       detail::Bound bound;
       bound.bind(parameters);
-      // A text that is where it was before is found faster by the driver.
-      const bool is_as_compiled = statement == context.statement();
-      bound.execute(cursor, is_as_compiled ? context.statement() : statement);
+      bound.execute(cursor, statement, statement == context.statement() ? key : 0);
     }
     emit<ConnectionEvents::after_cursor_execute>(
         *this, cursor, statement, parameters, context, context.executemany());

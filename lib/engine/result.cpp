@@ -174,12 +174,7 @@ void Result::throw_more_rows() {
 // -- untyped rows -----------------------------------------------------------------------
 
 const std::shared_ptr<const Columns>& Result::shared_columns() const {
-  if (columns_ == nullptr) {
-    Columns names;
-    names.reserve(width_);
-    for (std::size_t i = 0; i < width_; ++i) names.emplace_back(cursor_->column_name(i));
-    columns_ = std::make_shared<const Columns>(std::move(names));
-  }
+  if (columns_ == nullptr) columns_ = cursor_->column_names();
   return columns_;
 }
 

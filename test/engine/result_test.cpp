@@ -375,6 +375,68 @@ TEST_F(ResultTest, ExecutesTheSameTwiceWithOtherData) {
   EXPECT_EQ(value("count(*) from tracks").one<int>(), 6);
 }
 
+// -- many rows --------------------------------------------------------------------------
+
+/// Tracks from 101 on, more than go into one statement.
+std::vector<Track> many_tracks(std::int64_t count) {
+  std::vector<Track> tracks;
+  for (std::int64_t i = 0; i < count; ++i) {
+    tracks.push_back({101 + i, "track number " + std::to_string(i), 0.5});
+  }
+  return tracks;
+}
+
+TEST_F(ResultTest, ManyRowsAreAllThere) {
+  const std::vector<Track> many = many_tracks(123);
+
+  Result result = connection.execute(insert, many);
+
+  EXPECT_EQ(result.rowcount(), 123);
+  EXPECT_EQ(result.lastrowid(), 223);
+  EXPECT_EQ(value("* from tracks where id > 100").all<Track>(), many);
+}
+
+TEST_F(ResultTest, RowsBeforeTheOneThatFailsAreKept) {
+  for (const std::string conflict : {"", " on conflict fail", " on conflict abort"}) {
+    connection.execute("drop table tracks");
+    connection.execute("create table tracks (id integer primary key" + conflict +
+                       ", name text, price)");
+    std::vector<Track> many = many_tracks(123);
+    many[77].id = many[3].id;
+
+    EXPECT_THROW(connection.execute(insert, many), IntegrityError);
+
+    EXPECT_EQ(value("count(*) from tracks").one<int>(), 77) << conflict;
+  }
+}
+
+TEST_F(ResultTest, ConflictMayRollTheTransactionBack) {
+  connection.execute("create table strict (id integer primary key on conflict rollback)");
+  connection.commit();
+  std::vector<std::tuple<std::int64_t>> many;
+  for (std::int64_t i = 0; i < 123; ++i) many.emplace_back(i == 77 ? 3 : i);
+
+  EXPECT_THROW(connection.execute(text("insert into strict values (:id)"), many),
+               IntegrityError);
+  connection.rollback();
+
+  EXPECT_EQ(value("count(*) from strict").one<int>(), 0);
+}
+
+TEST_F(ResultTest, StatementsThatAreNoPlainInsertDoManyRowsToo) {
+  const std::vector<Track> many = many_tracks(60);
+
+  connection.execute(text("insert or ignore into tracks values (:id, :name, :price)"),
+                     many);
+  connection.execute(text("insert into tracks (id, name) values (:id + 1000, :name)"),
+                     std::vector<std::pair<int, std::string>>(1, {1, "one"}));
+  Result updated = connection.execute(text("update tracks set price = :p where id = :id"),
+                                      std::vector<std::pair<double, int>>(60, {2.0, 101}));
+
+  EXPECT_EQ(updated.rowcount(), 60);
+  EXPECT_EQ(value("count(*) from tracks").one<int>(), 64);
+}
+
 TEST_F(ResultTest, ListenersSeeARangeAsSets) {
   std::size_t sets = 0;
   bool executemany = false;

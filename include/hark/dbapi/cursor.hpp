@@ -9,9 +9,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace hark::dbapi {
+
+/// The names of a result's columns, in order.
+using ColumnNames = std::vector<std::string>;
 
 /// The parameters of one execution, in the order of the statement's placeholders.
 using ParameterRow = std::span<const ValueView>;
@@ -25,6 +30,9 @@ class ParameterRows {
   virtual bool next(ParameterRow& row) = 0;
   /// Begins again.
   virtual void rewind() = 0;
+  /// Do the texts and blobs of a row outlast the next call? They are then valid as long as
+  /// this object.
+  virtual bool keeps_bytes() const noexcept { return false; }
 
  protected:
   ParameterRows() = default;
@@ -52,6 +60,16 @@ class Cursor {
   /// Lifetime: parameters are not needed after it has returned.
   virtual void execute(std::string_view operation, ParameterRow parameters) = 0;
 
+  /// The same for a text that is executed again and again: `key` is its own, in the
+  /// process, and never another text's. A driver may find by it what it has prepared.
+  ///
+  /// Requires: key != 0.
+  virtual void execute_known(std::uint64_t /*key*/,
+                             std::string_view operation,
+                             ParameterRow parameters) {
+    execute(operation, parameters);
+  }
+
   /// Executes once per row of `rows`; for statements without result.
   ///
   /// What `rows` throws passes through.
@@ -64,6 +82,8 @@ class Cursor {
   /// How many columns a row has; 0: the statement returns no rows.
   virtual std::size_t column_count() const noexcept = 0;
   virtual std::string_view column_name(std::size_t column) const = 0;
+  /// All of them; a driver may keep them with what it has prepared.
+  virtual std::shared_ptr<const ColumnNames> column_names() const;
 
   /// Goes to the next row; false: there is none.
   virtual bool fetch() = 0;

@@ -5,6 +5,7 @@
 #include <hark/engine/fwd.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ namespace hark {
 /// SQL for a driver, and the names of the parameters in the order of its placeholders.
 struct Compiled {
   std::string sql;
-  std::vector<std::string> names;
+  std::vector<std::string> names{};
+  std::uint64_t key = 0;  ///< of this text alone, in the process; 0: it has none
 };
 
 /// Something that can be executed. Immutable.

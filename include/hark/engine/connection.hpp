@@ -116,8 +116,8 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   ParameterSets sets_of(const detail::Given& given, const ClauseElement& clause) const;
   Result execute_compiled(const Compiled& compiled, const detail::Given& given);
   template <class Bind>
-  Result execute_bound(std::string_view sql, const Bind& bind);
-  Result execute_heard(ExecutionContext& context);
+  Result execute_bound(std::string_view sql, std::uint64_t key, const Bind& bind);
+  Result execute_heard(ExecutionContext& context, std::uint64_t key);
   bool hears_statements() const noexcept;
   void set_input_sizes(ExecutionContext& context);
   bool call_dialect(ExecutionContext& context,

@@ -9,10 +9,11 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <optional>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace hark::detail {
 
@@ -26,24 +27,29 @@ template <class T>
 concept Bindable = (TupleLike<T> ||
                     PlainStruct<T>)&&all_bindable<fields_t<std::remove_cvref_t<T>>>;
 
+template <class Range>
+using iterator_of = decltype(std::begin(std::declval<const Range&>()));
+
 /// A range of tuples or plain structs whose fields can be parameters.
 template <class Range>
-concept RecordRange = std::ranges::forward_range<const Range> &&
-    Bindable<std::ranges::range_value_t<const Range>>;
+concept RecordRange = requires(const Range& range) {
+  requires std::forward_iterator<decltype(std::begin(range))>;
+  std::end(range);
+}
+&&Bindable<std::iter_value_t<iterator_of<Range>>>;
 
 /// The rows of parameters that a range of tuples or structs is.
 template <RecordRange Range>
 class RecordRows final : public dbapi::ParameterRows {
-  using Record = std::ranges::range_value_t<const Range>;
-  using Reference = std::ranges::range_reference_t<const Range>;
+  using Record = std::iter_value_t<iterator_of<Range>>;
+  using Reference = std::iter_reference_t<iterator_of<Range>>;
   static constexpr bool is_made = !std::is_reference_v<Reference>;
 
  public:
-  explicit RecordRows(const Range& range)
-      : range_(range), at_(std::ranges::begin(range)) {}
+  explicit RecordRows(const Range& range) : range_(range), at_(std::begin(range)) {}
 
   bool next(dbapi::ParameterRow& row) override {
-    if (at_ == std::ranges::end(range_)) return false;
+    if (at_ == std::end(range_)) return false;
     if constexpr (is_made) {
       made_.emplace(*at_);
       bind(*made_);
@@ -54,7 +60,8 @@ class RecordRows final : public dbapi::ParameterRows {
     row = cells_;
     return true;
   }
-  void rewind() override { at_ = std::ranges::begin(range_); }
+  void rewind() override { at_ = std::begin(range_); }
+  bool keeps_bytes() const noexcept override { return !is_made; }
 
  private:
   void bind(const Record& record) {
@@ -63,7 +70,7 @@ class RecordRows final : public dbapi::ParameterRows {
   }
 
   const Range& range_;
-  std::ranges::iterator_t<const Range> at_;
+  iterator_of<Range> at_;
   std::optional<std::conditional_t<is_made, Record, bool>> made_;
   std::array<dbapi::ValueView, std::tuple_size_v<fields_t<Record>>> cells_;
 };

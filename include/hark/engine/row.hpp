@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/cursor.hpp>
 #include <hark/dbapi/parameters.hpp>
 #include <hark/engine/fields.hpp>
 #include <hark/engine/fwd.hpp>
@@ -20,7 +21,7 @@
 namespace hark {
 
 /// The names of a result's columns, in order.
-using Columns = std::vector<std::string>;
+using Columns = dbapi::ColumnNames;
 
 namespace detail {
 

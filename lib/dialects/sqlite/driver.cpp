@@ -100,6 +100,45 @@ bool begins_with_any(std::string_view sql,
   });
 }
 
+constexpr std::string_view blank = " \t\r\n\f";
+
+/// `INSERT INTO t (…) VALUES (?, …)` with the last parentheses `times` times; empty for
+/// any other statement.
+std::string insert_of_many_rows(std::string_view sql, std::size_t times) {
+  if (!begins_with_any(sql, {"INSERT INTO "})) return {};
+  const std::size_t end = sql.find_last_not_of(std::string(blank) + ";");
+  const std::size_t open = sql.rfind('(');
+  if (end == std::string_view::npos || open == std::string_view::npos ||
+      sql[end] != ')') {
+    return {};
+  }
+  const std::string_view row = sql.substr(open, end - open + 1);
+  const std::string_view before = sql.substr(0, open);
+  const std::string_view words = before.substr(0, before.find_last_not_of(blank) + 1);
+  constexpr std::string_view values = "VALUES";
+  const std::size_t start = words.size() - std::min(words.size(), values.size());
+  const bool is_plain =
+      row.find_first_not_of("(?, \t\r\n)") == std::string_view::npos &&
+      before.find('?') == std::string_view::npos &&
+      sqlite3_strnicmp(
+          words.data() + start, values.data(), static_cast<int>(values.size())) == 0 &&
+      start != 0 &&
+      (blank.find(words[start - 1]) != std::string_view::npos || words[start - 1] == ')');
+  if (!is_plain) return {};
+  std::string many(before);
+  many.reserve(before.size() + times * (row.size() + 1));
+  for (std::size_t i = 0; i < times; ++i) {
+    if (i != 0) many += ',';
+    many += row;
+  }
+  return many;
+}
+
+bool fits(sqlite3* database, std::size_t parameters) {
+  return parameters <= static_cast<std::size_t>(
+                           sqlite3_limit(database, SQLITE_LIMIT_VARIABLE_NUMBER, -1));
+}
+
 dbapi::ValueView read(sqlite3_stmt* statement, std::size_t column) {
   // The connection has no mutex (SQLITE_OPEN_NOMUTEX), so the value needs no protection.
   sqlite3_value* const value = sqlite3_column_value(statement, static_cast<int>(column));
@@ -129,8 +168,10 @@ void CloseDatabase::operator()(sqlite3* database) const noexcept {
 }
 // -- Cursor -----------------------------------------------------------------------------
 
-void Cursor::execute(std::string_view operation, dbapi::ParameterRow parameters) {
-  open(operation);
+void Cursor::execute_known(std::uint64_t key,
+                           std::string_view operation,
+                           dbapi::ParameterRow parameters) {
+  open(operation, key);
   try {
     bind(parameters);
     connection_->begin_if_due(*cached_);
@@ -148,7 +189,7 @@ void Cursor::execute(std::string_view operation, dbapi::ParameterRow parameters)
 }
 
 void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {
-  open(operation);
+  open(operation, 0);
   if (column_count_ != 0) {
     detach();
     throw dbapi::ProgrammingError("executemany: the statement returns rows");
@@ -157,11 +198,7 @@ void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows)
   try {
     rowcount_ = 0;
     connection_->begin_if_due(*cached_);
-    for (dbapi::ParameterRow row; rows.next(row);) {
-      bind(row);
-      step();
-      rowcount_ += sqlite3_changes64(database);
-    }
+    execute_rows(rows);
   } catch (...) {
     detach();
     throw;
@@ -170,12 +207,87 @@ void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows)
   detach();
 }
 
-void Cursor::open(std::string_view operation) {
+void Cursor::execute_row(dbapi::ParameterRow row) {
+  bind(row);
+  step();
+  rowcount_ += sqlite3_changes64(connection_->database_.get());
+}
+
+void Cursor::execute_rows(dbapi::ParameterRows& rows) {
+  const std::size_t width = parameter_count();
+  const bool in_chunks = rows.keeps_bytes() && width != 0 && !cached_->is_single_row;
+  std::vector<dbapi::ValueView> chunk;
+  for (dbapi::ParameterRow row; rows.next(row);) {
+    if (!in_chunks || row.size() != width) {
+      execute_chunk(std::exchange(chunk, {}));
+      execute_row(row);
+      continue;
+    }
+    if (chunk.capacity() == 0) chunk.reserve(width * rows_at_once);
+    chunk.insert(chunk.end(), row.begin(), row.end());
+    if (chunk.size() == width * rows_at_once) {
+      execute_chunk(chunk);
+      chunk.clear();
+    }
+  }
+  execute_chunk(chunk);
+}
+
+/// Executes for as many rows as the values are: at once, where there are enough for it.
+void Cursor::execute_chunk(const std::vector<dbapi::ValueView>& values) {
+  const std::size_t width = parameter_count();
+  if (values.size() == width * rows_at_once && insert_at_once(values)) return;
+  const std::span all(values);
+  for (std::size_t at = 0; at < all.size(); at += width) {
+    execute_row(all.subspan(at, width));
+  }
+}
+
+/// Inserts rows_at_once rows by one statement. false: nothing was done, and each is to be
+/// inserted by itself: the first that fails is then the one that is told of, and those
+/// before it are kept.
+bool Cursor::insert_at_once(std::span<const dbapi::ValueView> values) {
+  sqlite3* const database = connection_->database_.get();
+  if (cached_->of_many_rows == nullptr && !cached_->is_single_row) {
+    const std::string sql = insert_of_many_rows(cached_->sql, rows_at_once);
+    if (!sql.empty() && fits(database, values.size())) {
+      cached_->of_many_rows = connection_->prepare(sql).statement;
+    }
+    cached_->is_single_row = cached_->of_many_rows == nullptr;
+  }
+  if (cached_->is_single_row) return false;
+
+  sqlite3_stmt* const statement = cached_->of_many_rows.get();
+  bind(statement, 0, values);
+  // A conflict may keep the rows before it (ON CONFLICT FAIL).
+  connection_->run(Connection::Control::savepoint);
+  const int code = sqlite3_step(statement);
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (code == SQLITE_DONE) {
+    rowcount_ += sqlite3_changes64(database);
+    connection_->run(Connection::Control::release);
+    return true;
+  }
+  if (!connection_->in_transaction()) {  // it was rolled back (ON CONFLICT ROLLBACK)
+    connection_->note_failure();
+    throw_last_error(database, cached_->sql);
+  }
+  connection_->run(Connection::Control::rollback_to);
+  connection_->run(Connection::Control::release);
+  return false;
+}
+
+std::size_t Cursor::parameter_count() const noexcept {
+  return static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_));
+}
+
+void Cursor::open(std::string_view operation, std::uint64_t key) {
   detach();
   if (connection_ == nullptr) throw_closed();
   connection_->require_open();
   rowcount_ = -1;
-  cached_ = connection_->statements_.find(operation);
+  cached_ = connection_->statements_.find(operation, key);
   if (cached_ != nullptr && cached_->holder != nullptr) {
     if (cached_->holder->is_done_) {
       cached_->holder->surrender();
@@ -195,35 +307,41 @@ void Cursor::open(std::string_view operation) {
 }
 
 void Cursor::bind(dbapi::ParameterRow parameters) {
-  const auto wanted = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_));
+  const std::size_t wanted = parameter_count();
   if (parameters.size() != wanted) {
     throw dbapi::ProgrammingError("the statement has " + std::to_string(wanted) +
                                       " parameters and was given " +
                                       std::to_string(parameters.size()),
                                   {.statement = cached_->sql});
   }
+  bind(statement_, 0, parameters);
+}
+
+/// Binds the values to the parameters behind the first `index` ones.
+void Cursor::bind(sqlite3_stmt* statement,
+                  int index,
+                  std::span<const dbapi::ValueView> parameters) {
   // A statement without rows has read them when it has been stepped; another one may
   // still read them when the caller's are gone.
   const auto keep = column_count_ == 0 ? SQLITE_STATIC : SQLITE_TRANSIENT;
-  int index = 0;
   for (const dbapi::ValueView& value : parameters) {
     ++index;
     int code = SQLITE_OK;
     switch (value.type()) {
       case dbapi::Type::null:
-        code = sqlite3_bind_null(statement_, index);
+        code = sqlite3_bind_null(statement, index);
         break;
       case dbapi::Type::boolean:
       case dbapi::Type::integer:
-        code = sqlite3_bind_int64(statement_, index, value.integer());
+        code = sqlite3_bind_int64(statement, index, value.integer());
         break;
       case dbapi::Type::real:
-        code = sqlite3_bind_double(statement_, index, value.real());
+        code = sqlite3_bind_double(statement, index, value.real());
         break;
       case dbapi::Type::text: {
         const std::string_view text = value.text();
         holds_bytes_ = true;
-        code = sqlite3_bind_text(statement_,
+        code = sqlite3_bind_text(statement,
                                  index,
                                  text.data() == nullptr ? "" : text.data(),
                                  size_of(text),
@@ -233,9 +351,9 @@ void Cursor::bind(dbapi::ParameterRow parameters) {
       case dbapi::Type::blob: {
         const std::string_view bytes = value.text();
         holds_bytes_ = true;
-        code = bytes.empty() ? sqlite3_bind_zeroblob(statement_, index, 0)
+        code = bytes.empty() ? sqlite3_bind_zeroblob(statement, index, 0)
                              : sqlite3_bind_blob64(
-                                   statement_, index, bytes.data(), bytes.size(), keep);
+                                   statement, index, bytes.data(), bytes.size(), keep);
         break;
       }
     }
@@ -262,9 +380,22 @@ std::string_view Cursor::column_name(std::size_t column) const {
     throw dbapi::InterfaceError("the cursor has no column " + std::to_string(column));
   }
   if (statement_ == nullptr) {
-    return column < names_.size() ? std::string_view(names_[column]) : std::string_view();
+    return names_ != nullptr ? std::string_view(names_->at(column)) : std::string_view();
   }
   return sqlite3_column_name(statement_, static_cast<int>(column));
+}
+
+std::shared_ptr<const dbapi::ColumnNames> Cursor::column_names() const {
+  if (cached_ == nullptr) {
+    return names_ != nullptr ? names_ : dbapi::Cursor::column_names();
+  }
+  // A statement is prepared again when the schema has changed.
+  const int prepared = sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_REPREPARE, 0);
+  if (cached_->names == nullptr || cached_->names_made_at != prepared) {
+    cached_->names = dbapi::Cursor::column_names();
+    cached_->names_made_at = prepared;
+  }
+  return cached_->names;
 }
 
 bool Cursor::fetch() {
@@ -306,10 +437,9 @@ void Cursor::detach() noexcept {
 void Cursor::surrender() noexcept {
   if (cached_ == nullptr) return;
   try {
-    names_.clear();
-    for (std::size_t i = 0; i < column_count_; ++i) names_.emplace_back(column_name(i));
+    names_ = column_names();
   } catch (const std::bad_alloc&) {
-    names_.clear();  // they are then empty
+    names_ = nullptr;
   }
   detach();
 }
@@ -440,7 +570,13 @@ void Connection::run(Control control) {
   const auto which = static_cast<std::size_t>(control);
   StatementPtr& kept = controls_[which];
   if (kept == nullptr) {
-    constexpr std::array texts{"BEGIN", "COMMIT", "ROLLBACK", "SELECT 1"};
+    constexpr std::array texts{"BEGIN",
+                               "COMMIT",
+                               "ROLLBACK",
+                               "SELECT 1",
+                               "SAVEPOINT hark_rows",
+                               "ROLLBACK TO hark_rows",
+                               "RELEASE hark_rows"};
     kept = prepare(texts[which]).statement;
   }
   const int code = sqlite3_step(kept.get());

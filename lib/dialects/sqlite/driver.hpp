@@ -38,10 +38,16 @@ class Cursor final : public dbapi::Cursor {
  public:
   explicit Cursor(Connection& connection) noexcept : connection_(&connection) {}
 
-  void execute(std::string_view operation, dbapi::ParameterRow parameters) override;
+  void execute(std::string_view operation, dbapi::ParameterRow parameters) override {
+    execute_known(0, operation, parameters);
+  }
+  void execute_known(std::uint64_t key,
+                     std::string_view operation,
+                     dbapi::ParameterRow parameters) override;
   void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
   std::size_t column_count() const noexcept override { return column_count_; }
   std::string_view column_name(std::size_t column) const override;
+  std::shared_ptr<const dbapi::ColumnNames> column_names() const override;
   bool fetch() override;
   bool fetch(std::span<dbapi::ValueView> cells) override;
   dbapi::ValueView value(std::size_t column) const override;
@@ -53,8 +59,18 @@ class Cursor final : public dbapi::Cursor {
  private:
   friend class Connection;
 
-  void open(std::string_view operation);
+  void open(std::string_view operation, std::uint64_t key);
   void bind(dbapi::ParameterRow parameters);
+  void bind(sqlite3_stmt* statement,
+            int index,
+            std::span<const dbapi::ValueView> parameters);
+  std::size_t parameter_count() const noexcept;
+  void execute_rows(dbapi::ParameterRows& rows);
+  void execute_row(dbapi::ParameterRow row);
+  void execute_chunk(const std::vector<dbapi::ValueView>& values);
+  bool insert_at_once(std::span<const dbapi::ValueView> values);
+
+  static constexpr std::size_t rows_at_once = 50;
   bool step();
   void end_rows() noexcept;
   void detach() noexcept;
@@ -71,7 +87,8 @@ class Cursor final : public dbapi::Cursor {
   bool holds_bytes_ = false;  // are texts or blobs bound?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
-  std::vector<std::string> names_;  // of the columns, when the statement has gone
+  /// Of the columns, when the statement has gone; null: nobody could keep them.
+  std::shared_ptr<const dbapi::ColumnNames> names_;
 };
 
 class Connection final : public dbapi::Connection {
@@ -96,7 +113,15 @@ class Connection final : public dbapi::Connection {
   friend class Cursor;
 
   /// SQL that the driver itself executes, kept prepared.
-  enum class Control : std::uint8_t { begin, commit, rollback, ping };
+  enum class Control : std::uint8_t {
+    begin,
+    commit,
+    rollback,
+    ping,
+    savepoint,
+    rollback_to,
+    release
+  };
 
   void require_open() const;
   void run(Control control);
@@ -108,7 +133,7 @@ class Connection final : public dbapi::Connection {
   void recycle(Cursor& cursor) noexcept;
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
-  std::array<StatementPtr, 4> controls_;
+  std::array<StatementPtr, 7> controls_;
   bool begins_ = false;     // BEGIN is sent when a statement needs it
   bool is_begun_ = false;   // BEGIN has been sent, and the transaction is open
   bool is_undone_ = false;  // SQLite has rolled it back; rollback() is due

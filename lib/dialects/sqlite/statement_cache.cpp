@@ -4,7 +4,6 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace hark::sqlite {
@@ -13,25 +12,16 @@ void FinalizeStatement::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
 }
 
-StatementCache::Hints& StatementCache::hints_for(const char* text) noexcept {
-  // Fibonacci hashing; the sets are 2^8.
-  const auto address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(text));
-  return hints_[(address * 0x9E3779B97F4A7C15) >> 56];
-}
-
-CachedStatement* StatementCache::find(std::string_view sql) noexcept {
-  Hints& hints = hints_for(sql.data());
-  for (const Hint& hint : hints) {
-    // The caller may have another text there by now.
-    if (hint.text == sql.data() && hint.cached != nullptr && hint.cached->sql == sql) {
-      hint.cached->last_used = ++uses_;
-      return hint.cached;
-    }
+CachedStatement* StatementCache::find(std::string_view sql, std::uint64_t key) noexcept {
+  Known& known = known_[key % known_.size()];
+  if (key != 0 && known.key == key) {
+    known.cached->last_used = ++uses_;
+    return known.cached;
   }
   const auto found = kept_.find(sql);
   if (found == kept_.end()) return nullptr;
   CachedStatement* const cached = found->second.get();
-  hints = {Hint{.text = sql.data(), .cached = cached}, hints.front()};
+  if (key != 0) known = {.key = key, .cached = cached};
   cached->last_used = ++uses_;
   return cached;
 }
@@ -68,17 +58,15 @@ void StatementCache::shrink() noexcept {
       }
     }
     if (oldest == kept_.end()) return;
-    for (Hints& hints : hints_) {
-      for (Hint& hint : hints) {
-        if (hint.cached == oldest->second.get()) hint = {};
-      }
+    for (Known& known : known_) {
+      if (known.cached == oldest->second.get()) known = {};
     }
     kept_.erase(oldest);
   }
 }
 
 void StatementCache::clear() noexcept {
-  hints_ = {};
+  known_ = {};
   kept_.clear();
   loose_.clear();
 }

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/cursor.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +33,12 @@ struct CachedStatement {
   bool is_query = false;        // a SELECT that writes nothing
   bool is_kept = false;         // by the cache, also when nobody holds it
   std::uint64_t last_used = 0;  // the cache's number of that use
+
+  // Made when they are asked for first.
+  std::shared_ptr<const dbapi::ColumnNames> names{};
+  int names_made_at = -1;       // how often it had been prepared again
+  StatementPtr of_many_rows{};  // the same for several rows at once
+  bool is_single_row = false;   // there is no such
 };
 
 /// Prepared statements by their text; those used last are kept.
@@ -39,7 +47,9 @@ class StatementCache {
   explicit StatementCache(std::size_t capacity) noexcept : capacity_(capacity) {}
 
   /// The statement of that text, which somebody may hold; null: it is not here.
-  CachedStatement* find(std::string_view sql) noexcept;
+  ///
+  /// `key` is the text's own, as execute_known() has it; 0: it has none.
+  CachedStatement* find(std::string_view sql, std::uint64_t key = 0) noexcept;
   /// Takes a new statement in, with its holder. Where one of that text is here already,
   /// it stays until it is given back.
   CachedStatement* add(CachedStatement statement);
@@ -48,14 +58,12 @@ class StatementCache {
   void clear() noexcept;
 
  private:
-  /// Where a text lay that was found.
-  struct Hint {
-    const char* text = nullptr;
-    CachedStatement* cached = nullptr;  // null: nothing was found yet
+  /// What was found by a key.
+  struct Known {
+    std::uint64_t key = 0;
+    CachedStatement* cached = nullptr;
   };
-  using Hints = std::array<Hint, 2>;  // the one used last in front
 
-  Hints& hints_for(const char* text) noexcept;
   void shrink() noexcept;
 
   using Statements =
@@ -65,9 +73,7 @@ class StatementCache {
   Statements kept_;
   std::vector<std::unique_ptr<CachedStatement>> loose_;  // held, and not kept
   std::uint64_t uses_ = 0;
-  /// Callers tend to pass the same string again: found by its address, a statement need
-  /// not be looked up by a hash of its text, only compared with it.
-  std::array<Hints, 256> hints_{};
+  std::array<Known, 256> known_{};  // by the key's remainder
 };
 
 }  // namespace hark::sqlite
