@@ -2,6 +2,8 @@
 // Copyright (c) 2026 hark contributors
 #include "pool/lanes.hpp"
 
+#include <hark/detail/counter.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <thread>
@@ -28,6 +30,11 @@ Lanes::Lanes(Order order)
     : order_(order),
       mask_(lane_count() - 1),
       lanes_(std::make_unique<Lane[]>(mask_ + 1)) {}
+
+std::size_t Lanes::next_lane() noexcept {
+  static constinit Counter threads;
+  return threads.next();
+}
 
 RecordPtr Lanes::take_from_others() noexcept {
   const std::size_t first = own_lane;

@@ -43,6 +43,8 @@ class Lanes {
 
   /// Null: none was found, without looking at all lanes at a time.
   RecordPtr take() noexcept {
+    if (own_lane == 0) [[unlikely]]
+      own_lane = next_lane();
     Lane& own = lane(own_lane);
     if (!own.lock.try_lock()) [[unlikely]]
       return take_from_others();
@@ -104,7 +106,11 @@ class Lanes {
     }
   }
 
-  /// The number of this thread's lane, in all pools.
+  /// For a new thread: threads that share a lane slow each other down, although they may
+  /// not meet there for long.
+  static std::size_t next_lane() noexcept;
+
+  /// The number of this thread's lane, in all pools; 0: it has none yet.
   static inline thread_local constinit std::size_t own_lane = 0;
 
   const Order order_;
