@@ -63,7 +63,7 @@ std::string report(const PingCommand& command) {
     Result result = connection.exec_driver_sql("SELECT 1");
     result.fetchall();
   });
-  std::string text = fmt::format("{} {}, driver {}, hark {}\n",
+  std::string text = fmt::format("{} {}, driver {} of hark {}\n",
                                  engine.dialect().name(),
                                  server_version(connection),
                                  engine.dialect().driver(),
