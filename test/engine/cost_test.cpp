@@ -251,14 +251,14 @@ TEST_F(EngineCostTest, InsertingARowAllocatesNothing) {
   EXPECT_EQ(made, 0U);
 }
 
-TEST_F(EngineCostTest, InsertingManyRowsAllocatesNothing) {
+TEST_F(EngineCostTest, InsertingManyRowsAllocatesOneBuffer) {
   Connection connection = engine.connect();
-  const std::vector<Track> tracks = tracks_from(track_count + 11, 1000);
-  connection.execute(insert, tracks_from(track_count + 1, 10));
+  const std::vector<Track> tracks = tracks_from(track_count + 101, 1000);
+  connection.execute(insert, tracks_from(track_count + 1, 100));
 
   const std::size_t made = allocations_of([&] { connection.execute(insert, tracks); });
 
-  EXPECT_EQ(made, 0U);
+  EXPECT_LE(made, 1U);
 }
 
 TEST_F(EngineCostTest, StreamingRowsAllocatesNothing) {

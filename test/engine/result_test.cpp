@@ -430,8 +430,9 @@ TEST_F(ResultTest, StatementsThatAreNoPlainInsertDoManyRowsToo) {
                      many);
   connection.execute(text("insert into tracks (id, name) values (:id + 1000, :name)"),
                      std::vector<std::pair<int, std::string>>(1, {1, "one"}));
-  Result updated = connection.execute(text("update tracks set price = :p where id = :id"),
-                                      std::vector<std::pair<double, int>>(60, {2.0, 101}));
+  Result updated =
+      connection.execute(text("update tracks set price = :p where id = :id"),
+                         std::vector<std::pair<double, int>>(60, {2.0, 101}));
 
   EXPECT_EQ(updated.rowcount(), 60);
   EXPECT_EQ(value("count(*) from tracks").one<int>(), 64);
