@@ -87,7 +87,7 @@ SharedExecutionOptions Engine::shared_options() const {
   static const ExecutionOptions none;
   // Without an owner: no count that all threads write.
   if (!has_options_.load(std::memory_order_acquire)) {
-    return SharedExecutionOptions(SharedExecutionOptions(), &none);
+    return {SharedExecutionOptions(), &none};
   }
   const std::lock_guard lock(options_mutex_);
   return options_;

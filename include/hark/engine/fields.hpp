@@ -29,13 +29,12 @@ inline constexpr std::size_t most_fields = 24;
 
 template <class T, class... Before>
 constexpr std::size_t count_fields() {
-  if constexpr (sizeof...(Before) > most_fields) {
-    return sizeof...(Before);
-  } else if constexpr (requires { T{std::declval<Before>()..., Anything{}}; }) {
-    return count_fields<T, Before..., Anything>();
-  } else {
-    return sizeof...(Before);
+  if constexpr (sizeof...(Before) <= most_fields) {
+    if constexpr (requires { T{std::declval<Before>()..., Anything{}}; }) {
+      return count_fields<T, Before..., Anything>();
+    }
   }
+  return sizeof...(Before);
 }
 
 /// References to the fields, as a tuple.

@@ -165,7 +165,7 @@ class Result {
 
   // -- untyped rows, as they are fetched --------------------------------------------------
 
-  class iterator;
+  struct iterator;
   /// Goes to the next row. To be called once.
   iterator begin();
   static std::default_sentinel_t end() noexcept { return {}; }
@@ -303,8 +303,7 @@ class Result {
 };
 
 /// Walks a Result's rows. Made by it.
-class Result::iterator {
- public:
+struct Result::iterator {
   using value_type = RowView;
   using difference_type = std::ptrdiff_t;
   using iterator_concept = std::input_iterator_tag;
@@ -335,8 +334,7 @@ class Rows {
  public:
   explicit Rows(Owner&& result) : result_(std::forward<Owner>(result)) {}
 
-  class iterator {
-   public:
+  struct iterator {
     using value_type = T;
     using difference_type = std::ptrdiff_t;
     using iterator_concept = std::input_iterator_tag;
