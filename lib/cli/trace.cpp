@@ -47,9 +47,9 @@ class Trace::Crew {
   Crew(Trace& trace, Watcher& watcher) : trace_(trace), watcher_(watcher) {}
 
   void run() {
+    running_ = trace_.recorders_.size() - 1;
     await_signal();
     await_tick();
-    running_ = trace_.recorders_.size() - 1;
     std::vector<std::jthread> threads;
     for (auto recorder = trace_.recorders_.begin() + 1;
          recorder != trace_.recorders_.end();
@@ -71,7 +71,7 @@ class Trace::Crew {
 
   void await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int) {
-      if (error) return;
+      if (error || running_ == 0) return;
       const Moment now = trace_.recorders_.front().now();
       if (!trace_.was_interrupted()) {
         interrupted_ = now;
@@ -88,7 +88,8 @@ class Trace::Crew {
   void await_tick() {
     timer_.expires_after(tick);
     timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
+      // What was due when it was cancelled comes without an error.
+      if (error || running_ == 0) return;
       // A thread may have begun a statement since it looked whether to stop.
       if (trace_.was_interrupted()) trace_.interrupt();
       watcher_.progress(trace_.executed_,

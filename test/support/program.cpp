@@ -3,6 +3,7 @@
 #include "support/program.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -54,14 +55,24 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-std::string read_all(int descriptor) {
+/// What a program writes to a terminal whose other end is `descriptor`, until it has ended.
+std::string read_terminal(int descriptor, pid_t program) {
+  constexpr int patience = 100;  // milliseconds in which a terminal passes text on
   std::string text;
   std::array<char, 4096> chunk{};
-  for (;;) {
-    const ssize_t count = ::read(descriptor, chunk.data(), chunk.size());
-    // EIO is the end of a terminal that nobody has open any longer.
-    if (count <= 0) return text;
-    text.append(chunk.data(), static_cast<std::size_t>(count));
+  for (bool is_over = false;;) {
+    pollfd readable{.fd = descriptor, .events = POLLIN, .revents = 0};
+    if (::poll(&readable, 1, patience) > 0) {
+      const ssize_t count = ::read(descriptor, chunk.data(), chunk.size());
+      if (count <= 0) return text;
+      text.append(chunk.data(), static_cast<std::size_t>(count));
+    } else if (is_over) {
+      return text;
+    } else {
+      siginfo_t ended{};
+      waitid(P_PID, static_cast<id_t>(program), &ended, WEXITED | WNOHANG | WNOWAIT);
+      is_over = ended.si_pid == program;
+    }
   }
 }
 
@@ -122,13 +133,14 @@ Program::Program(std::vector<std::string> arguments, const ProgramOptions& optio
                                 nullptr,
                                 pointers_to(arguments).data(),
                                 pointers_to(environment).data());
-  if (terminal >= 0) ::close(terminal);
+  held_ = terminal;
   if (pipe[1] >= 0) ::close(pipe[1]);
   require(error == 0, "the program cannot be started");
 }
 
 Program::~Program() {
   if (terminal_ >= 0) ::close(terminal_);
+  if (held_ >= 0) ::close(held_);
   if (id_ < 0) return;
   ::kill(id_, SIGKILL);
   waitpid(id_, nullptr, 0);
@@ -138,7 +150,7 @@ void Program::send(int signal) const { ::kill(id_, signal); }
 
 Finished Program::wait() {
   Finished made;
-  if (terminal_ >= 0) made.out = read_all(terminal_);
+  if (terminal_ >= 0) made.out = read_terminal(terminal_, id_);
   int status = 0;
   while (waitpid(id_, &status, 0) < 0 && errno == EINTR) continue;
   id_ = -1;

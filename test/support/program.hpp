@@ -60,6 +60,8 @@ class Program {
   Folder folder_;
   pid_t id_ = -1;
   int terminal_ = -1;
+  int held_ =
+      -1;  // the terminal's other end, so that nothing is lost when the program ends
 };
 
 /// Runs `hark` with these arguments.
