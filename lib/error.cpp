@@ -35,6 +35,7 @@ Error::~Error() {
 
 const char* Error::what() const noexcept { return detail_->message.c_str(); }
 bool Error::is_disconnect() const noexcept { return detail_->facts.is_disconnect; }
+bool Error::is_cancelled() const noexcept { return detail_->facts.is_cancelled; }
 bool Error::invalidates_pool() const noexcept { return detail_->facts.invalidates_pool; }
 std::string_view Error::statement() const noexcept { return detail_->facts.statement; }
 std::string_view Error::parameters() const noexcept { return detail_->facts.parameters; }

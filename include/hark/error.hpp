@@ -15,6 +15,7 @@ struct ErrorFacts {
   std::string sqlstate{};         ///< five characters; empty: the driver gave none
   int driver_code = 0;            ///< the driver's own number; 0: it gave none
   bool is_disconnect = false;     ///< the connection was lost
+  bool is_cancelled = false;      ///< somebody has interrupted it
   bool invalidates_pool = false;  ///< connections of the same age are lost, too
   std::exception_ptr original{};  ///< what was caught and is wrapped here; null: nothing
 };
@@ -45,6 +46,9 @@ class Error : public std::exception {
 
   /// True when the database connection was lost; retrying needs a new one.
   virtual bool is_disconnect() const noexcept;
+
+  /// True when somebody has interrupted the statement.
+  bool is_cancelled() const noexcept;
 
   /// True when every pooled connection of that age is to be given up too.
   virtual bool invalidates_pool() const noexcept;

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/dbapi/ending.hpp>
 #include <hark/detail/counter.hpp>
+#include <hark/error.hpp>
 
 #include <utility>
 
@@ -26,13 +27,30 @@ namespace {
 
 constinit Counter ids;
 
+bool is_cancellation(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& failure) {
+    return failure.is_cancelled();
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Announcement::Announcement() noexcept
     : begin_(std::chrono::steady_clock::now()), id_(ids.next()) {}
 
-Ending Announcement::end(Outcome outcome, std::exception_ptr error) const noexcept {
-  return {outcome, std::chrono::steady_clock::now() - begin_, std::move(error), id_};
+Ending Announcement::end() const noexcept {
+  return {Outcome::ok, std::chrono::steady_clock::now() - begin_, nullptr, id_};
+}
+
+Ending Announcement::fail(std::exception_ptr error, bool is_unknown) const noexcept {
+  const auto elapsed = std::chrono::steady_clock::now() - begin_;
+  Outcome outcome = is_cancellation(error) ? Outcome::cancelled : Outcome::error;
+  if (is_unknown) outcome = Outcome::unknown;
+  return {outcome, elapsed, std::move(error), id_};
 }
 
 }  // namespace detail

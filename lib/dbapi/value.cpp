@@ -11,8 +11,8 @@
 namespace hark::dbapi {
 
 std::string_view name_of(Type type) noexcept {
-  static constexpr std::array<std::string_view, 6> names{
-      "NULL", "boolean", "integer", "real", "text", "blob"};
+  static constexpr std::array<std::string_view, 8> names{
+      "NULL", "boolean", "integer", "real", "text", "blob", "date", "datetime"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -28,6 +28,8 @@ bool operator==(const ValueView& one, const ValueView& other) noexcept {
       return true;
     case Type::boolean:
     case Type::integer:
+    case Type::date:
+    case Type::datetime:
       return one.integer() == other.integer();
     case Type::real:
       return one.real() == other.real();
@@ -68,6 +70,12 @@ void Value::assign(const ValueView& view) {
         value_ = Blob(view.blob().begin(), view.blob().end());
       }
       break;
+    case Type::date:
+      value_ = view.date();
+      break;
+    case Type::datetime:
+      value_ = view.datetime();
+      break;
   }
 }
 
@@ -92,6 +100,10 @@ ValueView Value::view() const noexcept {
       return {text()};
     case Type::blob:
       return {blob()};
+    case Type::date:
+      return {date()};
+    case Type::datetime:
+      return {datetime()};
   }
   return {};
 }
@@ -121,6 +133,10 @@ std::string to_string(const ValueView& value) {
     }
     case Type::blob:
       return "<" + std::to_string(value.blob().size()) + " bytes>";
+    case Type::date:
+      return "'" + to_iso(value.date()) + "'";
+    case Type::datetime:
+      return "'" + to_iso(value.datetime()) + "'";
   }
   return "NULL";
 }

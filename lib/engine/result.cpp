@@ -137,9 +137,10 @@ void Result::leave_connection() noexcept {
 
 void Result::tell_end(std::exception_ptr error) noexcept {
   const detail::Announcement announcement = *std::exchange(announcement_, std::nullopt);
-  const Outcome outcome = error == nullptr ? Outcome::ok : Outcome::error;
   try {
-    const ResultEnding ending{announcement.end(outcome, std::move(error)), rows_fetched_};
+    const ResultEnding ending{
+        error == nullptr ? announcement.end() : announcement.fail(std::move(error)),
+        rows_fetched_};
     connection_->emit<ConnectionEvents::result_end>(*connection_, execution_, ending);
   } catch (...) {
     detail::report_lost_error("a listener of result_end threw");

@@ -44,6 +44,7 @@ std::exception_ptr made(const hark::Error& error,
                    .sqlstate = std::string(error.sqlstate()),
                    .driver_code = error.driver_code(),
                    .is_disconnect = failing.is_disconnect,
+                   .is_cancelled = error.is_cancelled(),
                    .original = original};
   if (failing.statement != nullptr) facts.statement = *failing.statement;
   facts.parameters = parameters_of(failing);

@@ -42,6 +42,10 @@ Json json_of(const dbapi::ValueView& value) {
     case dbapi::Type::text:
     case dbapi::Type::blob:
       return value.text();
+    case dbapi::Type::date:
+      return dbapi::to_iso(value.date());
+    case dbapi::Type::datetime:
+      return dbapi::to_iso(value.datetime());
   }
   return nullptr;
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "support/fake_dbapi.hpp"
 #include "support/widgets.hpp"
@@ -304,6 +305,23 @@ TEST_F(ConnectionTest, EndOfAFailedStatementHasItsError) {
 
   EXPECT_EQ(told.outcome, Outcome::error);
   EXPECT_THROW(std::rethrow_exception(told.error), OperationalError);
+}
+
+TEST_F(ConnectionTest, InterruptedStatementEndsAsCancelled) {
+  event::listen(engine, "do_execute", [](dbapi::Cursor&) -> bool {
+    throw dbapi::OperationalError("interrupted", {.is_cancelled = true});
+  });
+  std::vector<Outcome> outcomes;
+  event::listen(engine,
+                "cursor_execute_end",
+                [&](Connection&, ExecutionContext&, const Ending& ending) {
+                  outcomes.push_back(ending.outcome);
+                });
+  Connection connection = engine.connect();
+
+  EXPECT_THROW(connection.execute("select 1"), OperationalError);
+
+  EXPECT_EQ(outcomes, std::vector{Outcome::cancelled});
 }
 
 TEST_F(ConnectionTest, ErrorOfAnEndDoesNotHideTheFailure) {

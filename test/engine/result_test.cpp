@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -154,6 +155,26 @@ TEST_F(ResultTest, FirstClosesTheResult) {
 TEST_F(ResultTest, TypesOfYourOwnAreRead) {
   EXPECT_EQ(value("'tape'").one<Medium>(), Medium::tape);
   EXPECT_THROW(value("3").one<Medium>(), DataError);
+}
+
+TEST_F(ResultTest, DaysAndTimesAreKeptAsText) {
+  using namespace std::chrono_literals;
+  const std::chrono::sys_days day = 2026y / 11 / 21;
+  const std::chrono::sys_seconds time = day + 18h + 7s;
+
+  connection.exec_driver_sql("create table dates (day, time)");
+  connection.exec_driver_sql("insert into dates values (?, ?)", {day, time});
+  Result result = connection.execute("select day, time, typeof(time), 'x' from dates");
+  const Row row = result.one();
+
+  EXPECT_EQ(row.get<std::string>(0), "2026-11-21");
+  EXPECT_EQ(row.get<std::chrono::sys_days>(0), day);
+  EXPECT_EQ(row.get<std::chrono::year_month_day>(0), 2026y / 11 / 21);
+  EXPECT_EQ(row.get<std::chrono::sys_seconds>(1), time);
+  EXPECT_EQ(row.get<std::string>(2), "text");
+  EXPECT_THROW(row.get<std::chrono::sys_days>(1), DataError);  // it has a time of day
+  EXPECT_THROW(row.get<std::chrono::sys_time<std::chrono::hours>>(1), DataError);
+  EXPECT_THROW(row.get<std::chrono::sys_seconds>(3), DataError);
 }
 
 // -- values that do not convert ---------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <hark/engine/value_traits.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -35,7 +36,7 @@ class Reader {
   bool has_more() const noexcept { return !input_.empty(); }
 
   Value value() {
-    switch (static_cast<Type>(number<std::uint8_t>() % 6)) {
+    switch (static_cast<Type>(number<std::uint8_t>() % 8)) {
       case Type::null:
         break;
       case Type::boolean:
@@ -50,6 +51,11 @@ class Reader {
         const std::string_view bytes = take(number<std::uint8_t>());
         return std::as_bytes(std::span(bytes));
       }
+      case Type::date:
+        return hark::dbapi::Date(std::chrono::days(number<std::int16_t>()));
+      case Type::datetime:
+        return hark::dbapi::DateTime(
+            std::chrono::microseconds(std::int64_t{number<std::int32_t>()} * 1'000'003));
     }
     return {};
   }

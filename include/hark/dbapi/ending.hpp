@@ -16,7 +16,7 @@ namespace hark {
 enum class Outcome {
   ok,
   error,      ///< it failed, or a listener forbade it
-  cancelled,  ///< somebody ended it
+  cancelled,  ///< somebody has interrupted it
   unknown,    ///< the connection was lost while a commit was under way
 };
 
@@ -43,7 +43,9 @@ namespace detail {
 class Announcement {
  public:
   Announcement() noexcept;
-  Ending end(Outcome outcome, std::exception_ptr error = nullptr) const noexcept;
+  Ending end() const noexcept;
+  /// error, cancelled where the error says so, or unknown.
+  Ending fail(std::exception_ptr error, bool is_unknown = false) const noexcept;
 
  private:
   std::chrono::steady_clock::time_point begin_;
@@ -61,8 +63,7 @@ auto run_to_end(Act&& act, End&& end, IsUnknown&& is_unknown = {}) -> decltype(a
       return act();
     } catch (...) {
       try {
-        end(announcement.end(is_unknown() ? Outcome::unknown : Outcome::error,
-                             std::current_exception()));
+        end(announcement.fail(std::current_exception(), is_unknown()));
       } catch (...) {
         report_lost_error(
             "while an exception was on its way, a listener of the end threw");
@@ -72,10 +73,10 @@ auto run_to_end(Act&& act, End&& end, IsUnknown&& is_unknown = {}) -> decltype(a
   };
   if constexpr (std::is_void_v<decltype(act())>) {
     act_or_tell();
-    end(announcement.end(Outcome::ok));
+    end(announcement.end());
   } else {
     decltype(act()) result = act_or_tell();
-    end(announcement.end(Outcome::ok));
+    end(announcement.end());
     return result;
   }
 }

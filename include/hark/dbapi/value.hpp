@@ -2,8 +2,10 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/datetime.hpp>
 #include <hark/dbapi/fwd.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +23,16 @@ namespace hark::dbapi {
 using Blob = std::vector<std::byte>;
 
 /// What a Value can be; the order is that of Value's alternatives.
-enum class Type : std::uint8_t { null, boolean, integer, real, text, blob };
+enum class Type : std::uint8_t {
+  null,
+  boolean,
+  integer,
+  real,
+  text,
+  blob,
+  date,
+  datetime
+};
 
 /// The name of a type, for messages: "integer".
 std::string_view name_of(Type type) noexcept;
@@ -64,6 +75,19 @@ class ValueView {
         type_(Type::blob) {}
   ValueView(const Blob& blob) noexcept  // NOLINT(google-explicit-constructor)
       : ValueView(std::span<const std::byte>(blob)) {}
+  constexpr ValueView(Date date) noexcept  // NOLINT(google-explicit-constructor)
+      : payload_{.integer = date.time_since_epoch().count()}, type_(Type::date) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr ValueView(const std::chrono::year_month_day& date) noexcept
+      : ValueView(Date(date)) {}
+  /// Down to microseconds; what is finer is cut off.
+  template <class Duration>
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr ValueView(std::chrono::sys_time<Duration> time) noexcept
+      : payload_{.integer = std::chrono::floor<DateTime::duration>(time)
+                                .time_since_epoch()
+                                .count()},
+        type_(Type::datetime) {}
   template <class T>
   constexpr ValueView(
       const std::optional<T>& value)  // NOLINT(google-explicit-constructor)
@@ -80,6 +104,12 @@ class ValueView {
   constexpr double real() const noexcept { return payload_.real; }
   constexpr std::string_view text() const noexcept {
     return {payload_.bytes.data, payload_.bytes.size};
+  }
+  constexpr Date date() const noexcept {
+    return Date(std::chrono::days(payload_.integer));
+  }
+  constexpr DateTime datetime() const noexcept {
+    return DateTime(DateTime::duration(payload_.integer));
   }
   std::span<const std::byte> blob() const noexcept {
     return {reinterpret_cast<const std::byte*>(payload_.bytes.data), payload_.bytes.size};
@@ -107,7 +137,8 @@ class ValueView {
 ///     dbapi::Value nothing;                       // NULL
 ///     dbapi::Value price = 9.99, name = "Ada";
 ///
-/// A database without booleans stores them as integers, 0 and 1.
+/// A database without booleans stores them as integers, 0 and 1; one without dates and
+/// times stores them as text, as to_iso() writes it.
 /// Throws: DataError for an unsigned number above the largest 64-bit signed integer.
 /// Thread safety: distinct objects safe.
 class Value {
@@ -136,6 +167,13 @@ class Value {
       : value_(std::move(blob)) {}
   Value(std::span<const std::byte> blob)  // NOLINT(google-explicit-constructor)
       : value_(Blob(blob.begin(), blob.end())) {}
+  Value(Date date) noexcept : value_(date) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Value(const std::chrono::year_month_day& date) noexcept : value_(Date(date)) {}
+  template <class Duration>
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Value(std::chrono::sys_time<Duration> time) noexcept
+      : value_(std::chrono::floor<DateTime::duration>(time)) {}
   template <class T>
   Value(const std::optional<T>& value) {  // NOLINT(google-explicit-constructor)
     if (value) *this = Value(*value);
@@ -157,11 +195,21 @@ class Value {
   double real() const noexcept { return *std::get_if<double>(&value_); }
   const std::string& text() const noexcept { return *std::get_if<std::string>(&value_); }
   const Blob& blob() const noexcept { return *std::get_if<Blob>(&value_); }
+  Date date() const noexcept { return *std::get_if<Date>(&value_); }
+  DateTime datetime() const noexcept { return *std::get_if<DateTime>(&value_); }
 
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob> value_;
+  std::variant<std::monostate,
+               bool,
+               std::int64_t,
+               double,
+               std::string,
+               Blob,
+               Date,
+               DateTime>
+      value_;
 };
 
 /// For people: 'it''s', 42, NULL, <3 bytes>.

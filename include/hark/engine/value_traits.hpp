@@ -4,6 +4,7 @@
 
 #include <hark/dbapi/value.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -113,6 +114,49 @@ struct ValueTraits<dbapi::Blob> {
     if (value.type() != dbapi::Type::blob) return false;
     to.assign(value.blob().begin(), value.blob().end());
     return true;
+  }
+};
+
+/// A day, also from text as dbapi::to_iso() writes it.
+template <>
+struct ValueTraits<dbapi::Date> {
+  static constexpr std::string_view name = "date";
+  static bool read(const dbapi::ValueView& value, dbapi::Date& to) noexcept {
+    if (value.type() == dbapi::Type::date) {
+      to = value.date();
+      return true;
+    }
+    if (value.type() != dbapi::Type::text) return false;
+    const std::optional<dbapi::Date> date = dbapi::date_of(value.text());
+    to = date.value_or(dbapi::Date());
+    return date.has_value();
+  }
+};
+
+template <>
+struct ValueTraits<std::chrono::year_month_day> {
+  static constexpr std::string_view name = "date";
+  static bool read(const dbapi::ValueView& value,
+                   std::chrono::year_month_day& to) noexcept {
+    dbapi::Date date;
+    if (!ValueTraits<dbapi::Date>::read(value, date)) return false;
+    to = date;
+    return true;
+  }
+};
+
+/// A point in time that a Duration can hold exactly, also from text.
+template <class Duration>
+struct ValueTraits<std::chrono::sys_time<Duration>> {
+  static constexpr std::string_view name = "datetime";
+  static bool read(const dbapi::ValueView& value,
+                   std::chrono::sys_time<Duration>& to) noexcept {
+    std::optional<dbapi::DateTime> time;
+    if (value.type() == dbapi::Type::datetime) time = value.datetime();
+    if (value.type() == dbapi::Type::text) time = dbapi::datetime_of(value.text());
+    if (!time) return false;
+    to = std::chrono::floor<Duration>(*time);
+    return to == *time;
   }
 };
 

@@ -20,7 +20,9 @@ namespace {
 [[noreturn]] void throw_error(int extended,
                               const std::string& message,
                               std::string_view sql) {
-  ErrorFacts facts{.statement = std::string(sql), .driver_code = extended};
+  ErrorFacts facts{.statement = std::string(sql),
+                   .driver_code = extended,
+                   .is_cancelled = (extended & 0xff) == SQLITE_INTERRUPT};
   switch (extended & 0xff) {
     case SQLITE_INTERNAL:
     case SQLITE_NOTFOUND:
@@ -52,10 +54,6 @@ namespace {
     default:
       throw dbapi::DatabaseError(message, std::move(facts));
   }
-}
-
-[[noreturn]] void throw_last_error(sqlite3* database, std::string_view sql) {
-  throw_error(sqlite3_extended_errcode(database), sqlite3_errmsg(database), sql);
 }
 
 [[noreturn]] void throw_closed() {
@@ -271,7 +269,7 @@ bool Cursor::insert_at_once(std::span<const dbapi::ValueView> values) {
   }
   if (!connection_->in_transaction()) {  // it was rolled back (ON CONFLICT ROLLBACK)
     connection_->note_failure();
-    throw_last_error(database, cached_->sql);
+    connection_->throw_last_error(cached_->sql);
   }
   connection_->run(Connection::Control::rollback_to);
   connection_->run(Connection::Control::release);
@@ -286,6 +284,7 @@ void Cursor::open(std::string_view operation, std::uint64_t key) {
   detach();
   if (connection_ == nullptr) throw_closed();
   connection_->require_open();
+  connection_->is_interrupted_.store(false, std::memory_order_relaxed);
   rowcount_ = -1;
   cached_ = connection_->statements_.find(operation, key);
   if (cached_ != nullptr && cached_->holder != nullptr) {
@@ -316,6 +315,15 @@ void Cursor::bind(dbapi::ParameterRow parameters) {
   }
   bind(statement_, 0, parameters);
 }
+
+namespace {
+
+int bind_copy(sqlite3_stmt* statement, int index, std::string_view text) {
+  return sqlite3_bind_text(
+      statement, index, text.data(), size_of(text), SQLITE_TRANSIENT);
+}
+
+}  // namespace
 
 /// Binds the values to the parameters behind the first `index` ones.
 void Cursor::bind(sqlite3_stmt* statement,
@@ -348,6 +356,12 @@ void Cursor::bind(sqlite3_stmt* statement,
                                  keep);
         break;
       }
+      case dbapi::Type::date:
+        code = bind_copy(statement, index, dbapi::to_iso(value.date()));
+        break;
+      case dbapi::Type::datetime:
+        code = bind_copy(statement, index, dbapi::to_iso(value.datetime()));
+        break;
       case dbapi::Type::blob: {
         const std::string_view bytes = value.text();
         holds_bytes_ = true;
@@ -357,7 +371,7 @@ void Cursor::bind(sqlite3_stmt* statement,
         break;
       }
     }
-    if (code != SQLITE_OK) throw_last_error(connection_->database_.get(), cached_->sql);
+    if (code != SQLITE_OK) connection_->throw_last_error(cached_->sql);
   }
 }
 
@@ -370,7 +384,7 @@ bool Cursor::step() {
   sqlite3_reset(statement_);
   if (code != SQLITE_DONE) {
     connection_->note_failure();
-    throw_last_error(connection_->database_.get(), cached_->sql);
+    connection_->throw_last_error(cached_->sql);
   }
   return false;
 }
@@ -471,7 +485,7 @@ void Cursor::release() noexcept {
 // -- Connection -------------------------------------------------------------------------
 
 Connection::Connection(const ConnectOptions& options)
-    : statements_(options.statement_cache_size) {
+    : busy_timeout_(options.busy_timeout), statements_(options.statement_cache_size) {
   if (options.database.find('\0') != std::string::npos)
     throw dbapi::ProgrammingError("the file's name contains a null character");
   is_alone_ =
@@ -491,10 +505,8 @@ Connection::Connection(const ConnectOptions& options)
                 {});
   }
   sqlite3_extended_result_codes(opened, 1);
-  sqlite3_busy_timeout(
-      opened,
-      static_cast<int>(std::min<std::chrono::milliseconds::rep>(
-          options.busy_timeout.count(), std::numeric_limits<int>::max())));
+  // Not sqlite3_busy_timeout(): interrupt() is to end the wait.
+  sqlite3_busy_handler(opened, &Connection::wait_for_lock, this);
 }
 
 Connection::~Connection() {
@@ -546,7 +558,7 @@ CachedStatement Connection::prepare(std::string_view sql) {
                                       &statement,
                                       &tail);
   StatementPtr prepared(statement);
-  if (code != SQLITE_OK) throw_last_error(database_.get(), sql);
+  if (code != SQLITE_OK) throw_last_error(sql);
   if (prepared == nullptr) {
     throw dbapi::ProgrammingError("there is no statement to execute",
                                   {.statement = std::string(sql)});
@@ -582,7 +594,7 @@ void Connection::run(Control control) {
   const int code = sqlite3_step(kept.get());
   sqlite3_reset(kept.get());
   if (code != SQLITE_DONE && code != SQLITE_ROW) {
-    throw_last_error(database_.get(), sqlite3_sql(kept.get()));
+    throw_last_error(sqlite3_sql(kept.get()));
   }
 }
 
@@ -660,8 +672,41 @@ void Connection::close() {
   database_.reset();
 }
 
+/// SQLite asks whether it is to try again for a lock, for the `count`-th time.
+int Connection::wait_for_lock(void* connection, int count) {
+  using std::chrono::milliseconds;
+  constexpr std::array steps{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
+  auto& self = *static_cast<Connection*>(connection);
+  const auto now = std::chrono::steady_clock::now();
+  if (count == 0) self.wait_began_ = now;
+  const auto left = self.busy_timeout_ - (now - self.wait_began_);
+  if (left <= left.zero()) return 0;
+  const auto step = milliseconds(
+      steps[std::min<std::size_t>(static_cast<std::size_t>(count), steps.size() - 1)]);
+  std::unique_lock lock(self.wait_mutex_);
+  const bool is_interrupted = self.interrupted_.wait_for(
+      lock, std::min<std::chrono::nanoseconds>(step, left), [&self] {
+        return self.is_interrupted_.load(std::memory_order_relaxed);
+      });
+  return is_interrupted ? 0 : 1;
+}
+
 void Connection::interrupt() noexcept {
+  {
+    const std::lock_guard lock(wait_mutex_);
+    is_interrupted_.store(true, std::memory_order_relaxed);
+  }
+  interrupted_.notify_all();
   if (database_ != nullptr) sqlite3_interrupt(database_.get());
+}
+
+/// Throws what the last call of SQLite has said.
+void Connection::throw_last_error(std::string_view sql) const {
+  const int code = sqlite3_extended_errcode(database_.get());
+  if ((code & 0xff) == SQLITE_BUSY && is_interrupted_.load(std::memory_order_relaxed)) {
+    throw_error(SQLITE_INTERRUPT, sqlite3_errstr(SQLITE_INTERRUPT), sql);
+  }
+  throw_error(code, sqlite3_errmsg(database_.get()), sql);
 }
 
 }  // namespace hark::sqlite

@@ -5,9 +5,12 @@
 #include <hark/dbapi/connection.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,7 +126,10 @@ class Connection final : public dbapi::Connection {
     release
   };
 
+  static int wait_for_lock(void* connection, int count);
+
   void require_open() const;
+  [[noreturn]] void throw_last_error(std::string_view sql) const;
   void run(Control control);
   void begin_if_due(const CachedStatement& statement);
   void note_failure() noexcept;
@@ -131,6 +137,12 @@ class Connection final : public dbapi::Connection {
   bool in_transaction() const noexcept;
   CachedStatement prepare(std::string_view sql);
   void recycle(Cursor& cursor) noexcept;
+
+  const std::chrono::milliseconds busy_timeout_;
+  std::chrono::steady_clock::time_point wait_began_{};
+  std::mutex wait_mutex_;
+  std::condition_variable interrupted_;
+  std::atomic<bool> is_interrupted_{false};  // since the last statement began
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::array<StatementPtr, 7> controls_;

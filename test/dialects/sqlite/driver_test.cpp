@@ -1024,6 +1024,20 @@ TEST_F(SQLiteFileTest, UnreadResultKeepsWritersOutUntilItIsClosed) {
   EXPECT_NO_THROW(run(writer, "DELETE FROM items"));
 }
 
+TEST_F(SQLiteFileTest, InterruptEndsTheWaitForALock) {
+  Connection holder = connect(file);
+  run(holder, "CREATE TABLE items (value)");
+  run(holder, "BEGIN EXCLUSIVE");
+  Connection waiting(
+      ConnectOptions{.database = file, .busy_timeout = std::chrono::hours(1)});
+  const Interruptions interruptions(waiting);
+
+  const dbapi::Error error = error_of([&] { run(waiting, "DELETE FROM items"); });
+
+  EXPECT_TRUE(error.is_cancelled());
+  EXPECT_EQ(error.driver_code(), SQLITE_INTERRUPT);
+}
+
 TEST_F(SQLiteFileTest, UriMayAskForReadingOnly) {
   Connection writer = connect(file);
   run(writer, "CREATE TABLE items (value)");
