@@ -100,8 +100,11 @@ std::string Folder::read(std::string_view name) const {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Program::Program(std::vector<std::string> arguments, const ProgramOptions& options) {
-  arguments.insert(arguments.begin(), HARK_PROGRAM);
+Program::Program(const std::vector<std::string>& arguments,
+                 const ProgramOptions& options) {
+  std::vector<std::string> line;
+  line.emplace_back(HARK_PROGRAM);
+  line.insert(line.end(), arguments.begin(), arguments.end());
   // Of two with one name the first counts.
   std::vector<std::string> environment;
   for (const auto& [name, value] : options.environment)
@@ -131,7 +134,7 @@ Program::Program(std::vector<std::string> arguments, const ProgramOptions& optio
                                 HARK_PROGRAM,
                                 files.get(),
                                 nullptr,
-                                pointers_to(arguments).data(),
+                                pointers_to(line).data(),
                                 pointers_to(environment).data());
   held_ = terminal;
   if (pipe[1] >= 0) ::close(pipe[1]);
@@ -162,8 +165,8 @@ Finished Program::wait() {
   return made;
 }
 
-Finished run(std::vector<std::string> arguments, const ProgramOptions& options) {
-  return Program(std::move(arguments), options).wait();
+Finished run(const std::vector<std::string>& arguments, const ProgramOptions& options) {
+  return Program(arguments, options).wait();
 }
 
 }  // namespace hark::test

@@ -48,7 +48,7 @@ struct ProgramOptions {
 /// The program `hark`, running.
 class Program {
  public:
-  Program(std::vector<std::string> arguments, const ProgramOptions& options);
+  Program(const std::vector<std::string>& arguments, const ProgramOptions& options);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -65,6 +65,7 @@ class Program {
 };
 
 /// Runs `hark` with these arguments.
-Finished run(std::vector<std::string> arguments, const ProgramOptions& options = {});
+Finished run(const std::vector<std::string>& arguments,
+             const ProgramOptions& options = {});
 
 }  // namespace hark::test
