@@ -90,6 +90,8 @@ class Reader {
 Value stored(const Value& value) {
   if (value.type() == Type::boolean) return value.boolean() ? 1 : 0;
   if (value.type() == Type::real && std::isnan(value.real())) return {};
+  if (value.type() == Type::date) return dbapi::to_iso(value.date());
+  if (value.type() == Type::datetime) return dbapi::to_iso(value.datetime());
   return value;
 }
 
@@ -146,6 +148,16 @@ void expect_bytes(const Value& value, Type type) {
   if (is_read) require(ValueView(read) == value.view(), "they are read as they are");
 }
 
+/// Times read what they have written, and from other texts what comes back as it was.
+void expect_time(const Value& value) {
+  dbapi::DateTime read;
+  const bool is_read = detail::read_value(value.view(), read);
+  require(is_read || value.type() != Type::datetime, "a time is a time");
+  if (value.type() == Type::datetime) require(read == value.datetime(), "the same");
+  if (is_read)
+    require(dbapi::datetime_of(dbapi::to_iso(read)) == read, "a time comes back");
+}
+
 void expect_null(const Value& value) {
   std::optional<std::int64_t> read = 7;
   const bool is_read = detail::read_value(value.view(), read);
@@ -176,6 +188,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect_bytes<std::string>(value, Type::text);
     expect_bytes<std::string_view>(value, Type::text);
     expect_bytes<hark::dbapi::Blob>(value, Type::blob);
+    expect_time(value);
     expect_null(value);
   }
   expect_round_trip(values);
