@@ -61,7 +61,7 @@ void add_trace(CLI::App& app, TraceCommand& command) {
                "stop at the first statement that fails");
   app.add_option("--repeat", command.trace.repeat, "execute all as often")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
   app.add_option("--threads",
                  command.trace.threads,
@@ -73,7 +73,7 @@ void add_trace(CLI::App& app, TraceCommand& command) {
                  command.trace.pool_size,
                  "connections that the pool has; one for each thread unless given")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1U, 1'000'000U));
   app.footer(exit_codes);
 }
 
@@ -89,7 +89,7 @@ void add_ping(CLI::App& app, PingCommand& command) {
       ->type_name("URL");
   app.add_option("--count", command.count, "how often each thing is timed")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
 }
 

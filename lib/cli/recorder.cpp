@@ -94,6 +94,8 @@ void Recorder::add_text(Note& to, std::string text) {
 void listen(Engine& engine, const EventSet& chosen) {
   for_each_event([&]<class Family, class E>() {
     if (!chosen[index_of<E>()]) return;
+    // Who has not asked for it by itself need not read that it is deprecated.
+    if (requires { E::deprecated; } && chosen.count() != 1) return;
     event::listen<E>(engine, [](const auto&... arguments) { record<E>(arguments...); });
   });
   event::listen<PoolEvents::connect_end>(

@@ -17,8 +17,15 @@ std::string_view name_of(Type type) noexcept {
 }
 
 void throw_out_of_range(std::uint64_t number) {
-  throw DataError("the number " + std::to_string(number) +
-                  " does not fit in a signed 64-bit integer");
+  throw hark::DataError("the number " + std::to_string(number) +
+                        " does not fit in a signed 64-bit integer");
+}
+
+void throw_no_day(const std::chrono::year_month_day& date) {
+  throw hark::DataError("there is no day " +
+                        std::to_string(static_cast<int>(date.year())) + "-" +
+                        std::to_string(static_cast<unsigned>(date.month())) + "-" +
+                        std::to_string(static_cast<unsigned>(date.day())));
 }
 
 bool operator==(const ValueView& one, const ValueView& other) noexcept {
@@ -108,6 +115,19 @@ ValueView Value::view() const noexcept {
   return {};
 }
 
+namespace {
+
+template <class Time>
+std::string shown(Time time) {
+  try {
+    return "'" + to_iso(time) + "'";
+  } catch (const DataError&) {
+    return "<a time out of range>";
+  }
+}
+
+}  // namespace
+
 std::string to_string(const ValueView& value) {
   switch (value.type()) {
     case Type::null:
@@ -134,9 +154,9 @@ std::string to_string(const ValueView& value) {
     case Type::blob:
       return "<" + std::to_string(value.blob().size()) + " bytes>";
     case Type::date:
-      return "'" + to_iso(value.date()) + "'";
+      return shown(value.date());
     case Type::datetime:
-      return "'" + to_iso(value.datetime()) + "'";
+      return shown(value.datetime());
   }
   return "NULL";
 }

@@ -7,6 +7,7 @@
 
 #include "event/control.hpp"
 #include "event/reporting.hpp"
+#include "event/threads.hpp"
 
 namespace hark::event::detail {
 namespace {
@@ -239,6 +240,7 @@ Listener* add(Level& level,
               Listener* listener,
               Registration registration) {
   Unregistered owned(listener);
+  prepare_to_dispatch();
   FamilyState& state = state_of(*level.family);
   const EventInfo& info = level.family->events[event];
   const Place place = registration.place;

@@ -153,6 +153,8 @@ void visit_record(const Record& record, FrameVisitor visit, void* context) {
 
 }  // namespace
 
+void prepare_to_dispatch() noexcept { static_cast<void>(asymmetric()); }
+
 constinit thread_local ThreadRecord this_thread
     __attribute__((tls_model("initial-exec"))){};
 

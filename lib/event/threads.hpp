@@ -11,6 +11,10 @@
 /// The records of the threads that dispatch: hazard frames and call counters.
 namespace hark::event::detail {
 
+/// Does what the first dispatch would otherwise do, which takes the kernel milliseconds
+/// where several threads run.
+void prepare_to_dispatch() noexcept;
+
 inline constexpr std::size_t frames_per_chunk = 7;
 
 /// Frames for nested dispatches and for the levels of one.

@@ -3,6 +3,7 @@
 #include <hark/dbapi/datetime.hpp>
 #include <hark/dbapi/error.hpp>
 #include <hark/dbapi/value.hpp>
+#include <hark/error.hpp>
 
 #include <gtest/gtest.h>
 
@@ -80,6 +81,15 @@ TEST(DateTimeTest, RefusesWhatIsNone) {
                            "2026-11-21 18:07:08+01:00"}) {
     EXPECT_EQ(datetime_of(text), std::nullopt) << text;
   }
+}
+
+TEST(DateTimeTest, DayThatThereIsNotIsRefused) {
+  EXPECT_THROW(dbapi::Value(2026y / 2 / 31), DataError);
+  EXPECT_THROW(dbapi::ValueView(2026y / 2 / 31), DataError);
+}
+
+TEST(DateTimeTest, WhatCannotBeWrittenIsStillShown) {
+  EXPECT_EQ(dbapi::to_string(dbapi::Value(20260y / 1 / 1)), "<a time out of range>");
 }
 
 TEST(DateTimeTest, ValuesHoldThem) {

@@ -151,15 +151,15 @@ TYPED_TEST(ValueOfLargeUnsignedTest, KeepsTheLargestThatFits) {
 TYPED_TEST(ValueOfLargeUnsignedTest, RejectsWhatDoesNotFit) {
   constexpr TypeParam number = one_too_many;
 
-  EXPECT_THROW(Value{number}, dbapi::DataError);
-  EXPECT_THROW(ValueView{number}, dbapi::DataError);
+  EXPECT_THROW(Value{number}, DataError);
+  EXPECT_THROW(ValueView{number}, DataError);
 }
 
 TYPED_TEST(ValueOfLargeUnsignedTest, RejectsTheLargest) {
   constexpr TypeParam number = std::numeric_limits<TypeParam>::max();
 
-  EXPECT_THROW(Value{number}, dbapi::DataError);
-  EXPECT_THROW(ValueView{number}, dbapi::DataError);
+  EXPECT_THROW(Value{number}, DataError);
+  EXPECT_THROW(ValueView{number}, DataError);
 }
 
 TEST(ValueTest, ErrorNamesTheNumberThatDoesNotFit) {
@@ -167,7 +167,7 @@ TEST(ValueTest, ErrorNamesTheNumberThatDoesNotFit) {
 
   try {
     const Value value = one_too_many;
-  } catch (const dbapi::DataError& error) {
+  } catch (const DataError& error) {
     message = error.what();
   }
 
@@ -268,7 +268,7 @@ TEST(ValueTest, OptionalIsWhatItHolds) {
 }
 
 TEST(ValueTest, OptionalRejectsWhatDoesNotFit) {
-  EXPECT_THROW(Value(std::optional<std::uint64_t>(one_too_many)), dbapi::DataError);
+  EXPECT_THROW(Value(std::optional<std::uint64_t>(one_too_many)), DataError);
 }
 
 TEST(ValueTest, KeepsNullCharactersInText) {

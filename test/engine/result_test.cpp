@@ -386,6 +386,15 @@ TEST_F(ResultTest, ExecutesForRangesOfTuples) {
   EXPECT_EQ(value("name from tracks where id = 5").one<std::string>(), "Coda");
 }
 
+TEST_F(ResultTest, SqlTakesRangesAndSetsToo) {
+  connection.execute("insert into tracks values (:id, :name, :price)",
+                     std::vector<Track>{{4, "Encore", 1.0}});
+  connection.execute("insert into tracks (id) values (:id)",
+                     ParameterSets{{{"id", 5}}, {{"id", 6}}});
+
+  EXPECT_EQ(value("count(*) from tracks").one<int>(), 6);
+}
+
 TEST_F(ResultTest, ExecutesTheSameTwiceWithOtherData) {
   const std::vector<Track> more{{4, "Encore", 1.0}};
   const std::vector<Track> others{{5, "Coda", 2.0}, {6, "Tag", std::nullopt}};

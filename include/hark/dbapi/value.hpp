@@ -40,6 +40,14 @@ std::string_view name_of(Type type) noexcept;
 /// Throws DataError: a number that no 64-bit signed integer holds.
 [[noreturn]] void throw_out_of_range(std::uint64_t number);
 
+/// Throws DataError: there is no such day.
+[[noreturn]] void throw_no_day(const std::chrono::year_month_day& date);
+
+constexpr Date day_of(const std::chrono::year_month_day& date) {
+  if (!date.ok()) throw_no_day(date);
+  return Date(date);
+}
+
 /// A value that belongs to somebody else: a parameter on its way to the driver, or a
 /// column of the row on which a cursor stands.
 ///
@@ -78,8 +86,8 @@ class ValueView {
   constexpr ValueView(Date date) noexcept  // NOLINT(google-explicit-constructor)
       : payload_{.integer = date.time_since_epoch().count()}, type_(Type::date) {}
   // NOLINTNEXTLINE(google-explicit-constructor)
-  constexpr ValueView(const std::chrono::year_month_day& date) noexcept
-      : ValueView(Date(date)) {}
+  constexpr ValueView(const std::chrono::year_month_day& date)
+      : ValueView(day_of(date)) {}
   /// Down to microseconds; what is finer is cut off.
   template <class Duration>
   // NOLINTNEXTLINE(google-explicit-constructor)
@@ -139,7 +147,8 @@ class ValueView {
 ///
 /// A database without booleans stores them as integers, 0 and 1; one without dates and
 /// times stores them as text, as to_iso() writes it.
-/// Throws: DataError for an unsigned number above the largest 64-bit signed integer.
+/// Throws: DataError for an unsigned number above the largest 64-bit signed integer, and
+/// for a day that there is not, as 31 February.
 /// Thread safety: distinct objects safe.
 class Value {
  public:
@@ -169,7 +178,7 @@ class Value {
       : value_(Blob(blob.begin(), blob.end())) {}
   Value(Date date) noexcept : value_(date) {}  // NOLINT(google-explicit-constructor)
   // NOLINTNEXTLINE(google-explicit-constructor)
-  Value(const std::chrono::year_month_day& date) noexcept : value_(Date(date)) {}
+  Value(const std::chrono::year_month_day& date) : value_(day_of(date)) {}
   template <class Duration>
   // NOLINTNEXTLINE(google-explicit-constructor)
   Value(std::chrono::sys_time<Duration> time) noexcept

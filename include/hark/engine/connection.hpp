@@ -15,6 +15,7 @@
 #include <hark/event/target.hpp>
 #include <hark/pool/connection_fairy.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
@@ -60,6 +61,12 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   }
   /// SQL as text(sql) takes it. What is executed often is better made once by text().
   Result execute(std::string_view sql, std::initializer_list<Parameter> parameters = {});
+  template <class Parameters>
+  requires std::same_as<Parameters, ParameterSet> ||
+      std::same_as<Parameters, ParameterSets> || detail::RecordRange<Parameters>
+          Result execute(std::string_view sql, const Parameters& parameters) {
+    return execute(hark::text(std::string(sql)), parameters);
+  }
 
   /// Executes SQL as the driver takes it; before_execute and after_execute are not fired.
   Result exec_driver_sql(std::string_view sql,

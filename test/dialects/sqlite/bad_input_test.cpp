@@ -454,7 +454,7 @@ TEST_F(BadInputTest, IntegerOutOfRangeIsADataErrorBeforeAnythingIsExecuted) {
     execute("insert into t (value) values (:n)", {{"n", number}});
   });
 
-  expect_type<dbapi::DataError>(failure);
+  expect_type<DataError>(failure);
   EXPECT_TRUE(contains(failure.what, "18446744073709551615")) << failure.what;
 }
 
