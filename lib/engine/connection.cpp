@@ -18,6 +18,14 @@ namespace {
 constinit detail::Counter connection_ids;
 constinit detail::Counter execution_ids;
 
+using ParameterViews = boost::container::small_vector<Parameter, 16>;
+
+ParameterViews views_of(const ParameterSet& parameters) {
+  ParameterViews views;
+  for (const auto& [name, value] : parameters) views.push_back({name, value.view()});
+  return views;
+}
+
 /// What listeners of statements are told of, in memory that the thread keeps for the next
 /// time.
 struct Told {
@@ -129,7 +137,6 @@ void Connection::close_results() noexcept {
 
 void Connection::close() {
   bool was_reset = false;
-  std::exception_ptr failure;
   if (transaction_ != nullptr) {
     const std::shared_ptr<State> state = transaction_;
     close_root(*state);
@@ -476,8 +483,7 @@ Result Connection::execute(const Clause& clause,
 }
 
 Result Connection::execute(const Clause& clause, const ParameterSet& parameters) {
-  boost::container::small_vector<Parameter, 16> views;
-  for (const auto& [name, value] : parameters) views.push_back({name, value.view()});
+  const ParameterViews views = views_of(parameters);
   return execute_given(clause, {.parameters = {views.data(), views.size()}});
 }
 
@@ -533,8 +539,7 @@ Result Connection::execute_announced(Clause clause, const detail::Given& given) 
             multiparams.size() > 1 || (given.rows != nullptr && params.empty());
         const ParameterSet& single =
             multiparams.size() == 1 ? multiparams.front() : params;
-        boost::container::small_vector<Parameter, 16> views;
-        for (const auto& [name, value] : single) views.push_back({name, value.view()});
+        const ParameterViews views = views_of(single);
         Result result = execute_compiled(clause->compiled(engine_.dialect()),
                                          {.parameters = {views.data(), views.size()},
                                           .sets = is_many ? &multiparams : nullptr});
