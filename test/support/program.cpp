@@ -13,9 +13,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
@@ -77,28 +74,6 @@ std::string read_terminal(int descriptor, pid_t program) {
 }
 
 }  // namespace
-
-Folder::Folder() {
-  std::string name =
-      (std::filesystem::temp_directory_path() / "hark-test-XXXXXX").string();
-  require(mkdtemp(name.data()) != nullptr, "no temporary folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string Folder::write(std::string_view name, std::string_view text) const {
-  std::ofstream(path(name), std::ios::binary) << text;
-  return path(name);
-}
-
-std::string Folder::read(std::string_view name) const {
-  std::ifstream file(path(name), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 Program::Program(const std::vector<std::string>& arguments,
                  const ProgramOptions& options) {

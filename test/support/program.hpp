@@ -9,27 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "support/folder.hpp"
+
 namespace hark::test {
-
-/// A folder of its own, which is removed with the object.
-class Folder {
- public:
-  Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder();
-
-  /// The path of a file in it.
-  std::string path(std::string_view name) const {
-    return path_ + "/" + std::string(name);
-  }
-  /// Writes a file, and returns its path.
-  std::string write(std::string_view name, std::string_view text) const;
-  std::string read(std::string_view name) const;
-
- private:
-  std::string path_;
-};
 
 /// What became of a program.
 struct Finished {

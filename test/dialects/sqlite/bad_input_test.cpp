@@ -117,7 +117,7 @@ class BadInputTest : public ::testing::Test {
   }
 
   const Folder folder;
-  const std::string file = folder.file("test.db");
+  const std::string file = folder.path("test.db");
   Engine engine = create_engine(url_of(file));
 };
 
@@ -135,7 +135,7 @@ TEST_F(BadInputTest, MalformedURLMakesNoEngine) {
 }
 
 TEST_F(BadInputTest, MissingFolderIsAnOperationalError) {
-  const std::string missing = folder.file("missing/x.db");
+  const std::string missing = folder.path("missing/x.db");
   Engine lost = create_engine(url_of(missing));
 
   const Failure failure = failure_of([&] { lost.connect(); });
@@ -147,17 +147,17 @@ TEST_F(BadInputTest, MissingFolderIsAnOperationalError) {
 }
 
 TEST_F(BadInputTest, MissingFolderMayComeLater) {
-  Engine lost = create_engine(url_of(folder.file("missing/x.db")));
+  Engine lost = create_engine(url_of(folder.path("missing/x.db")));
   failure_of([&] { lost.connect(); });
 
-  std::filesystem::create_directory(folder.file("missing"));
+  std::filesystem::create_directory(folder.path("missing"));
 
   Connection connection(lost);
   EXPECT_EQ(connection.execute("select 1").scalar(), dbapi::Value(1));
 }
 
 TEST_F(BadInputTest, UnreadableFileIsAnOperationalError) {
-  const std::string secret = folder.file("secret.db");
+  const std::string secret = folder.path("secret.db");
   std::ofstream(secret) << "x";
   std::filesystem::permissions(secret, std::filesystem::perms::none);
   Engine locked = create_engine(url_of(secret));
@@ -170,7 +170,7 @@ TEST_F(BadInputTest, UnreadableFileIsAnOperationalError) {
 }
 
 TEST_F(BadInputTest, FileOfRandomBytesIsADatabaseError) {
-  const std::string junk = folder.file("junk.db");
+  const std::string junk = folder.path("junk.db");
   {
     std::mt19937 random(7);
     std::ofstream out(junk, std::ios::binary);
@@ -190,7 +190,7 @@ TEST_F(BadInputTest, FileOfRandomBytesIsADatabaseError) {
 
 TEST_F(BadInputTest, TruncatedFileIsADatabaseError) {
   execute("insert into t (value) values (zeroblob(100000))");
-  const std::string half = folder.file("half.db");
+  const std::string half = folder.path("half.db");
   std::filesystem::copy_file(file, half);
   std::filesystem::resize_file(half, std::filesystem::file_size(half) / 2);
   Engine broken = create_engine(url_of(half));

@@ -136,7 +136,7 @@ TEST(SQLiteDialectTest, OpensTheFileOfThatName) {
       Connection connection(engine);
       connection.execute("create table t (x)");
 
-      EXPECT_TRUE(std::filesystem::exists(folder.file(name))) << name << query;
+      EXPECT_TRUE(std::filesystem::exists(folder.path(name))) << name << query;
     }
   }
 }
@@ -144,19 +144,19 @@ TEST(SQLiteDialectTest, OpensTheFileOfThatName) {
 TEST(SQLiteDialectTest, OpensTheFileOfAURI) {
   const Folder folder;
   Engine engine =
-      create_engine("sqlite:///file:" + folder.file("a%3Fb") + "?mode=rwc&uri=true");
+      create_engine("sqlite:///file:" + folder.path("a%3Fb") + "?mode=rwc&uri=true");
   Connection connection(engine);
 
   connection.execute("create table t (x)");
 
-  EXPECT_TRUE(std::filesystem::exists(folder.file("a?b")));
+  EXPECT_TRUE(std::filesystem::exists(folder.path("a?b")));
 }
 
 TEST(SQLiteDialectTest, ReadOnlyFileIsNotWritten) {
   const Folder folder;
-  Engine writing = create_engine("sqlite:///" + folder.file("x.db"));
+  Engine writing = create_engine("sqlite:///" + folder.path("x.db"));
   Connection(writing).execute("create table t (x)");
-  Engine reading = create_engine("sqlite:///" + folder.file("x.db") + "?mode=ro");
+  Engine reading = create_engine("sqlite:///" + folder.path("x.db") + "?mode=ro");
   Connection connection(reading);
 
   EXPECT_THROW(connection.execute("create table u (x)"), OperationalError);
@@ -164,11 +164,11 @@ TEST(SQLiteDialectTest, ReadOnlyFileIsNotWritten) {
 
 TEST(SQLiteDialectTest, FileThatIsNotThereIsNotCreatedOnRequest) {
   const Folder folder;
-  Engine engine = create_engine("sqlite:///" + folder.file("x.db") + "?mode=rw");
+  Engine engine = create_engine("sqlite:///" + folder.path("x.db") + "?mode=rw");
 
   EXPECT_THROW(engine.connect(), OperationalError);
 
-  EXPECT_FALSE(std::filesystem::exists(folder.file("x.db")));
+  EXPECT_FALSE(std::filesystem::exists(folder.path("x.db")));
 }
 
 TEST(SQLiteDialectTest, DatabaseInMemoryWantsOneConnection) {

@@ -928,7 +928,7 @@ TEST_F(SQLiteConnectionTest, IsUsableAfterAnInterruption) {
 class SQLiteFileTest : public ::testing::Test {
  protected:
   Folder folder;
-  const std::string file = folder.file("test.db");
+  const std::string file = folder.path("test.db");
 };
 
 TEST_F(SQLiteFileTest, ConnectionsShareAFile) {
@@ -971,7 +971,7 @@ TEST_F(SQLiteFileTest, NullCharacterInANameIsAProgrammingError) {
 }
 
 TEST_F(SQLiteFileTest, FileThatCannotBeOpenedIsNamed) {
-  const std::string missing = folder.file("missing/test.db");
+  const std::string missing = folder.path("missing/test.db");
 
   const dbapi::Error error = error_of([&] { connect(missing); });
 
