@@ -360,6 +360,57 @@ class FakeEngineTest : public ::testing::Test {
   }();
 };
 
+TEST_F(FakeEngineTest, DriverIsToldTheTypesThatListenersLeave) {
+  database.wants_input_sizes = true;
+  std::string names;
+  event::listen(engine, "do_setinputsizes", [&](InputSizes& sizes) {
+    for (const InputSize& each : sizes) names += each.name;
+    sizes.back().type = 7;
+  });
+  Connection connection = engine.connect();
+  database.take();
+
+  connection.execute("UPDATE t SET x = :x WHERE id = :id", {{"x", "text"}, {"id", 1}});
+
+  EXPECT_EQ(names, "xid");
+  EXPECT_EQ(database.take(),
+            "begin, setinputsizes 4 7, execute UPDATE t SET x = ? WHERE id = ?");
+}
+
+TEST_F(FakeEngineTest, DriversThatDoNotAskAreToldNoTypes) {
+  Connection connection = engine.connect();
+  database.take();
+
+  connection.execute("UPDATE t SET x = :x", {{"x", 1}});
+
+  EXPECT_EQ(database.take(), "begin, execute UPDATE t SET x = ?");
+}
+
+TEST_F(FakeEngineTest, DbapiErrorComesBeforeHandleErrorWithTheDriversOwn) {
+  std::string log;
+  event::set_warning_handler([](const event::Warning&) noexcept {});  // it is deprecated
+  event::listen<ConnectionEvents::dbapi_error>(
+      engine,
+      [&](Connection&,
+          dbapi::Cursor&,
+          const std::string& statement,
+          const dbapi::Parameters&,
+          ExecutionContext&,
+          const std::exception_ptr& error) {
+        EXPECT_THROW(std::rethrow_exception(error), dbapi::OperationalError);
+        log += "dbapi_error " + statement;
+      });
+  event::set_warning_handler(nullptr);
+  event::listen(
+      engine, "handle_error", [&](ExceptionContext&) { log += ", handle_error"; });
+  Connection connection = engine.connect();
+  database.fail_at = database.calls.size() + 2;
+
+  EXPECT_THROW(connection.execute("SELECT 1"), OperationalError);
+
+  EXPECT_EQ(log, "dbapi_error SELECT 1, handle_error");
+}
+
 TEST_F(FakeEngineTest, ConnectionThatIsLostIsReplaced) {
   Connection connection = engine.connect();
   connection.execute("SELECT 1");

@@ -62,8 +62,10 @@ class FakeCursor final : public dbapi::Cursor {
     database_.call("executemany " + std::string(operation) + " " + std::to_string(count));
     columns_ = 0;
   }
-  void setinputsizes(std::span<const std::int64_t>) override {
-    database_.call("setinputsizes");
+  void setinputsizes(std::span<const std::int64_t> sizes) override {
+    std::string call = "setinputsizes";
+    for (const std::int64_t size : sizes) call += " " + std::to_string(size);
+    database_.call(call);
   }
   std::size_t column_count() const noexcept override { return columns_; }
   std::string_view column_name(std::size_t) const override { return "one"; }
@@ -143,6 +145,9 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
   }
   bool wants_one_connection(const URL&) const noexcept override { return false; }
   bool uses_input_sizes() const noexcept override { return current()->wants_input_sizes; }
+  std::int64_t input_size(const dbapi::ValueView& value) const noexcept override {
+    return static_cast<std::int64_t>(value.type());
+  }
   void set_isolation_level(dbapi::Connection& connection,
                            std::string_view level) const override {
     connection.set_autocommit(level == "AUTOCOMMIT");
