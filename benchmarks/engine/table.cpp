@@ -12,9 +12,8 @@
 
 #include "engine/benchmarks.hpp"
 #include "engine/contestants.hpp"
-#include "support/bystander.hpp"
 #include "support/figures.hpp"
-#include "support/machine.hpp"
+#include "support/table_program.hpp"
 
 namespace bench {
 namespace {
@@ -113,41 +112,23 @@ void print_transaction(Table& table, Ratios& ratios) {
   table.least_times(by_manual, "transaction", "empty_natural");
 }
 
-int run(int argc, char** argv) {
-  if (!initialize({"--benchmark_enable_random_interleaving=true",
-                   "--benchmark_repetitions=9",
-                   "--benchmark_min_time=0.02"},
-                  argc,
-                  argv))
-    return 1;
-  Rows rows;
-  add_engine_rows(rows);
-  print_machine(std::cout);
-  std::cout
-      << "SQLite:    " << sqlite_version() << '\n'
-      << "The least of 9 repetitions, those of all benchmarks mixed at random; the "
-         "processor's\n"
-         "time. A second thread that has dispatched is there, asleep. A minute or so …\n"
-      << std::flush;
-
-  Figures figures;
-  {
-    const Bystander bystander;
-    benchmark::RunSpecifiedBenchmarks(&figures);
-  }
-  benchmark::Shutdown();
-
-  Table table(figures);
-  Ratios ratios(table, figures);
-  print_find(table, ratios, figures);
-  print_insert(table, ratios);
-  print_fetch(table, ratios);
-  print_transaction(table, ratios);
-  table.print_sum();
-  return figures.errors().empty() ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace bench
 
-int main(int argc, char** argv) { return bench::run(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace bench;
+  return run(
+      {.seconds = "0.02",
+       .notes = "SQLite:    " + sqlite_version() + "\nThe least processor's time of ",
+       .add_rows = add_engine_rows,
+       .print =
+           [](Table& table, const Figures& figures) {
+             Ratios ratios(table, figures);
+             print_find(table, ratios, figures);
+             print_insert(table, ratios);
+             print_fetch(table, ratios);
+             print_transaction(table, ratios);
+           }},
+      argc,
+      argv);
+}

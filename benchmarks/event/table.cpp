@@ -12,9 +12,8 @@
 #include <vector>
 
 #include "event/benchmarks.hpp"
-#include "support/bystander.hpp"
 #include "support/figures.hpp"
-#include "support/machine.hpp"
+#include "support/table_program.hpp"
 
 namespace bench {
 namespace {
@@ -171,46 +170,30 @@ void print_compiling(Table& table, const Figures& figures) {
   }
 }
 
-int run(int argc, char** argv) {
-  if (!initialize({"--benchmark_enable_random_interleaving=true",
-                   "--benchmark_repetitions=9",
-                   "--benchmark_min_time=0.01"},
-                  argc,
-                  argv))
-    return 1;
-
-  Rows rows;
-  add_emit_rows(rows);
-  add_listen_rows(rows);
-  add_thread_rows(rows);
-  add_memory_rows(rows);
-  add_compile_rows(rows);
-  print_machine(std::cout);
-  std::cout
-      << "Medians of 9 repetitions, those of all benchmarks mixed at random; the "
-         "processor's\n"
-         "time. A second thread that has dispatched is there, asleep. A minute or so …\n"
-      << std::flush;
-
-  Figures figures;
-  {
-    const Bystander bystander;
-    benchmark::RunSpecifiedBenchmarks(&figures);
-  }
-  benchmark::Shutdown();
-
-  Table table(figures);
-  print_emission(table, figures);
-  print_chains(table, figures);
-  print_listening(table, figures);
-  print_threads(table, figures);
-  print_memory(table, figures);
-  print_compiling(table, figures);
-  table.print_sum();
-  return figures.errors().empty() ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace bench
 
-int main(int argc, char** argv) { return bench::run(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace bench;
+  return run({.seconds = "0.01",
+              .notes = "The median processor's time of ",
+              .add_rows =
+                  [](Rows& rows) {
+                    add_emit_rows(rows);
+                    add_listen_rows(rows);
+                    add_thread_rows(rows);
+                    add_memory_rows(rows);
+                    add_compile_rows(rows);
+                  },
+              .print =
+                  [](Table& table, const Figures& figures) {
+                    print_emission(table, figures);
+                    print_chains(table, figures);
+                    print_listening(table, figures);
+                    print_threads(table, figures);
+                    print_memory(table, figures);
+                    print_compiling(table, figures);
+                  }},
+             argc,
+             argv);
+}

@@ -11,9 +11,8 @@
 #include <string>
 
 #include "pool/benchmarks.hpp"
-#include "support/bystander.hpp"
 #include "support/figures.hpp"
-#include "support/machine.hpp"
+#include "support/table_program.hpp"
 
 namespace bench {
 namespace {
@@ -48,36 +47,19 @@ void print_two_threads(Table& table, const Figures& figures) {
                at_least(1.3));
 }
 
-int run(int argc, char** argv) {
-  if (!initialize({"--benchmark_enable_random_interleaving=true",
-                   "--benchmark_repetitions=9",
-                   "--benchmark_min_time=0.02"},
-                  argc,
-                  argv))
-    return 1;
-
-  Rows rows;
-  add_pool_rows(rows);
-  print_machine(std::cout);
-  std::cout << "Medians of 9 repetitions, those of all benchmarks mixed at random. A "
-               "second thread\nthat has dispatched is there, asleep. Some seconds …\n"
-            << std::flush;
-
-  Figures figures;
-  {
-    const Bystander bystander;
-    benchmark::RunSpecifiedBenchmarks(&figures);
-  }
-  benchmark::Shutdown();
-
-  Table table(figures);
-  print_one_thread(table, figures);
-  print_two_threads(table, figures);
-  table.print_sum();
-  return figures.errors().empty() ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace bench
 
-int main(int argc, char** argv) { return bench::run(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace bench;
+  return run({.seconds = "0.02",
+              .notes = "The median time of ",
+              .add_rows = add_pool_rows,
+              .print =
+                  [](Table& table, const Figures& figures) {
+                    print_one_thread(table, figures);
+                    print_two_threads(table, figures);
+                  }},
+             argc,
+             argv);
+}

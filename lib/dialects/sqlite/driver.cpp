@@ -217,7 +217,7 @@ void Cursor::execute_rows(dbapi::ParameterRows& rows) {
   std::vector<dbapi::ValueView> chunk;
   for (dbapi::ParameterRow row; rows.next(row);) {
     if (!in_chunks || row.size() != width) {
-      execute_chunk(std::exchange(chunk, {}));
+      if (!chunk.empty()) execute_chunk(std::exchange(chunk, {}));
       execute_row(row);
       continue;
     }
