@@ -7,13 +7,6 @@
 namespace hark::detail {
 namespace {
 
-const Parameter* find(std::span<const Parameter> parameters, std::string_view name) {
-  for (const Parameter& each : parameters) {
-    if (each.name == name) return &each;
-  }
-  return nullptr;
-}
-
 [[noreturn]] void throw_missing(const std::string& name) {
   throw InvalidRequestError("a value is required for the parameter '" + name + "'");
 }
@@ -47,39 +40,31 @@ const std::vector<std::string>& Bound::names() const noexcept {
   return names_ == nullptr ? none : *names_;
 }
 
-void Bound::bind(const Given& given, const std::vector<std::string>& names) {
-  names_ = &names;
+void Bound::bind_many(const Given& given) {
   if (given.rows != nullptr) {
     many_ = given.rows;
-  } else if (given.sets != nullptr) {
-    many_ = &named_.emplace(*given.sets, names);
-    // What is missing is found before anything is executed.
-    for (dbapi::ParameterRow row; many_->next(row);) {
-    }
-    many_->rewind();
-  } else {
-    bind_row(given.parameters, names);
+    return;
   }
+  made_ = std::make_unique<NamedRows>(*given.sets, *names_);
+  many_ = made_.get();
+  // What is missing is found before anything is executed.
+  for (dbapi::ParameterRow row; many_->next(row);) {
+  }
+  many_->rewind();
 }
 
-void Bound::bind_row(std::span<const Parameter> parameters,
-                     const std::vector<std::string>& names) {
-  std::size_t guess = 0;  // most callers keep to the order of the statement
-  for (const std::string& name : names) {
-    const Parameter* found = guess < parameters.size() && parameters[guess].name == name
-                                 ? &parameters[guess]
-                                 : nullptr;
-    if (found == nullptr) found = find(parameters, name);
-    if (found == nullptr) throw_missing(name);
-    row_.push_back(found->value);
-    ++guess;
+const Parameter& Bound::find(const Given& given, const std::string& name) {
+  for (const Parameter& each : given.parameters) {
+    if (each.name == name) return each;
   }
+  throw_missing(name);
 }
 
 void Bound::bind(const dbapi::Parameters& parameters) {
   row_.clear();
   if (parameters.is_many()) {
-    many_ = &owned_.emplace(parameters.rows());
+    made_ = std::make_unique<OwnedRows>(parameters.rows());
+    many_ = made_.get();
     return;
   }
   many_ = nullptr;
@@ -88,18 +73,6 @@ void Bound::bind(const dbapi::Parameters& parameters) {
 
 void Bound::bind_values(std::span<const dbapi::ValueView> values) {
   row_.assign(values.begin(), values.end());
-}
-
-void Bound::execute(dbapi::Cursor& cursor,
-                    std::string_view statement,
-                    std::uint64_t key) const {
-  if (many_ != nullptr) {
-    cursor.executemany(statement, *many_);
-  } else if (key != 0) {
-    cursor.execute_known(key, statement, row());
-  } else {
-    cursor.execute(statement, row());
-  }
 }
 
 void Bound::copy_to(dbapi::Parameters& parameters) const {

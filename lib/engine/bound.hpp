@@ -11,7 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,8 +30,14 @@ struct Given {
   dbapi::ParameterRows* rows = nullptr;
 };
 
+/// Rows that an execution makes of what it was given.
+class MadeRows : public dbapi::ParameterRows {
+ public:
+  virtual ~MadeRows() = default;
+};
+
 /// The rows of Parameters.
-class OwnedRows final : public dbapi::ParameterRows {
+class OwnedRows final : public MadeRows {
  public:
   explicit OwnedRows(const std::vector<dbapi::Row>& rows) noexcept : rows_(rows) {}
   bool next(dbapi::ParameterRow& row) override;
@@ -45,7 +51,7 @@ class OwnedRows final : public dbapi::ParameterRows {
 };
 
 /// The rows that sets of named parameters are, in the order of `names`.
-class NamedRows final : public dbapi::ParameterRows {
+class NamedRows final : public MadeRows {
  public:
   NamedRows(const ParameterSets& sets, const std::vector<std::string>& names) noexcept
       : sets_(sets), names_(names) {}
@@ -69,7 +75,18 @@ class Bound {
   Bound& operator=(const Bound&) = delete;
 
   /// Throws: InvalidRequestError where a value is missing.
-  void bind(const Given& given, const std::vector<std::string>& names);
+  void bind(const Given& given, const std::vector<std::string>& names) {
+    names_ = &names;
+    if (given.rows != nullptr || given.sets != nullptr) [[unlikely]]
+      return bind_many(given);
+    const Parameter* guess = given.parameters.data();
+    const Parameter* const end = guess + given.parameters.size();
+    for (const std::string& name : names) {  // most callers keep to their order
+      const bool is_guessed = guess != end && is_same(guess->name, name);
+      row_.push_back((is_guessed ? *guess : find(given, name)).value);
+      if (guess != end) ++guess;
+    }
+  }
   void bind(const dbapi::Parameters& parameters);
   void bind_values(std::span<const dbapi::ValueView> values);
 
@@ -77,23 +94,31 @@ class Bound {
   /// Of the parameters, where they have any.
   const std::vector<std::string>& names() const noexcept;
   dbapi::ParameterRow row() const noexcept { return {row_.data(), row_.size()}; }
-  /// `key` is that of the statement; 0: it has none.
-  void execute(dbapi::Cursor& cursor,
-               std::string_view statement,
-               std::uint64_t key) const;
+  void execute(dbapi::Cursor& cursor, const dbapi::Operation& operation) const {
+    if (many_ != nullptr) [[unlikely]]
+      return cursor.executemany(operation.text, *many_);
+    cursor.execute(operation, row());
+  }
 
   /// Copies them into `parameters`.
   void copy_to(dbapi::Parameters& parameters) const;
 
  private:
-  void bind_row(std::span<const Parameter> parameters,
-                const std::vector<std::string>& names);
+  /// Short texts: compared here faster than by a call.
+  static bool is_same(std::string_view one, std::string_view other) noexcept {
+    if (one.size() != other.size()) return false;
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      if (one[i] != other[i]) return false;
+    }
+    return true;
+  }
+  static const Parameter& find(const Given& given, const std::string& name);
+  void bind_many(const Given& given);
 
   Views row_;
   dbapi::ParameterRows* many_ = nullptr;             // null: there is one row
   const std::vector<std::string>* names_ = nullptr;  // null: they have none
-  std::optional<NamedRows> named_;
-  std::optional<OwnedRows> owned_;
+  std::unique_ptr<MadeRows> made_;                   // where many_ is not the caller's
 };
 
 /// Rows as listeners see them: by name.

@@ -53,6 +53,12 @@ class ToldLease {
 
 }  // namespace
 
+const ExecutionOptions& detail::options_of(
+    const SharedExecutionOptions& options) noexcept {
+  static const ExecutionOptions none;
+  return options == nullptr ? none : *options;
+}
+
 void ConnectionEvents::handle_error::replace(const std::exception_ptr& answer,
                                              ExceptionContext& exception_context) {
   if (answer != nullptr) exception_context.chained_exception = answer;
@@ -106,17 +112,22 @@ auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
 
 // -- life -------------------------------------------------------------------------------
 
-Connection::Connection(Engine& engine, PooledConnection connection)
+Connection::Connection(Engine& engine)
     : engine_(engine),
-      id_(connection_ids.next()),
-      connection_(std::move(connection)),
+      connection_(engine.raw_connection()),
       options_(engine.shared_options()) {
   join(engine);
+  if (options_ != nullptr) [[unlikely]]
+    apply_isolation_level();
+  if (has_listeners<ConnectionEvents::engine_connect>()) [[unlikely]]
+    announce();
 }
 
-Connection::Connection(Engine& engine) : Connection(engine, engine.raw_connection()) {
-  apply_isolation_level();
-  emit<ConnectionEvents::engine_connect>(*this, false);
+void Connection::announce() { emit<ConnectionEvents::engine_connect>(*this, false); }
+
+std::uint64_t Connection::id() const noexcept {
+  if (id_ == 0) id_ = connection_ids.next();
+  return id_;
 }
 
 Connection::~Connection() {
@@ -125,9 +136,16 @@ Connection::~Connection() {
   } catch (...) {
     detail::report_lost_error("closing a connection failed");
   }
+  // What closing may have left where it failed.
   close_results();
-  if (transaction_ != nullptr) transaction_->connection = nullptr;
-  for (auto state = nested_; state != nullptr; state = state->previous)
+  if (transaction_ != nullptr) [[unlikely]]
+    transaction_->connection = nullptr;
+  if (nested_ != nullptr) [[unlikely]]
+    leave_savepoints();
+}
+
+void Connection::leave_savepoints() noexcept {
+  for (auto state = nested_; state != nullptr; state = state->savepoint->outer)
     state->connection = nullptr;
 }
 
@@ -138,16 +156,16 @@ void Connection::close_results() noexcept {
 void Connection::close() {
   bool was_reset = false;
   if (transaction_ != nullptr) {
-    const std::shared_ptr<State> state = transaction_;
+    const StatePtr state = transaction_;
     close_root(*state);
     was_reset = true;
   }
   close_results();
   if (connection_) {
-    if (has_isolation_level_) reset_isolation_level();
-    PooledConnection closing = std::move(connection_);
+    if (has_isolation_level_) [[unlikely]]
+      reset_isolation_level();
     can_reconnect_ = false;
-    closing.close(was_reset);
+    connection_.close(was_reset);
   }
   can_reconnect_ = false;
 }
@@ -207,7 +225,7 @@ Connection& Connection::execution_options(const ExecutionOptions& options) {
         "the isolation level can't change within a transaction: commit or roll back "
         "first");
   }
-  ExecutionOptions merged = *options_;
+  ExecutionOptions merged = get_execution_options();
   for (const auto& [name, value] : options) merged.insert_or_assign(name, value);
   options_ = std::make_shared<const ExecutionOptions>(std::move(merged));
   emit<ConnectionEvents::set_connection_execution_options>(*this, options);
@@ -216,7 +234,7 @@ Connection& Connection::execution_options(const ExecutionOptions& options) {
 }
 
 void Connection::apply_isolation_level() {
-  if (options_->empty()) return;
+  if (options_ == nullptr) return;
   const auto found = options_->find("isolation_level");
   if (found == options_->end()) return;
   const auto* level = std::get_if<std::string>(&found->second);
@@ -251,7 +269,11 @@ bool Connection::in_nested_transaction() const noexcept {
   return nested_ != nullptr && nested_->is_active;
 }
 
-void Connection::begin_transaction(std::shared_ptr<State> state) {
+Connection::StatePtr Connection::make_root() {
+  return StatePtr(new State{.connection = this});
+}
+
+void Connection::begin_transaction(StatePtr state) {
   begin_impl();
   transaction_ = std::move(state);
   transaction_->is_active = true;
@@ -259,13 +281,12 @@ void Connection::begin_transaction(std::shared_ptr<State> state) {
 
 void Connection::autobegin() {
   if (transaction_ != nullptr || is_in_begin_) return;
-  if (endings_ != 0) {  // a listener executes while the last transaction ends
-    begin_transaction(
-        std::make_shared<State>(State{.connection = this, .kind = State::Kind::root}));
+  if (endings_ != 0) [[unlikely]] {  // a listener executes as the last transaction ends
+    begin_transaction(make_root());
     return;
   }
   autobegun_.connection = this;
-  begin_transaction(std::shared_ptr<State>(std::shared_ptr<State>(), &autobegun_));
+  begin_transaction(StatePtr(&autobegun_));
 }
 
 Transaction Connection::begin() {
@@ -275,8 +296,7 @@ Transaction Connection::begin() {
         "this connection is in a transaction already: commit or roll back first, or call "
         "begin_nested for a savepoint");
   }
-  begin_transaction(
-      std::make_shared<State>(State{.connection = this, .kind = State::Kind::root}));
+  begin_transaction(make_root());
   return Transaction(transaction_);
 }
 
@@ -293,28 +313,30 @@ Transaction Connection::begin_nested() {
         }
       },
       name);
-  nested_ = std::make_shared<State>(State{.connection = this,
-                                          .kind = State::Kind::nested,
-                                          .is_active = true,
-                                          .savepoint = std::move(name),
-                                          .previous = nested_});
+  auto savepoint = std::make_unique<detail::Savepoint>(
+      detail::Savepoint{.name = std::move(name), .outer = nested_});
+  nested_ = StatePtr(new State{
+      .connection = this, .savepoint = std::move(savepoint), .is_active = true});
   return Transaction(nested_);
 }
 
 void Connection::commit() {
-  if (const std::shared_ptr<State> state = transaction_) commit_root(*state);
+  if (const StatePtr state = transaction_) commit_root(*state);
 }
 
 void Connection::rollback() {
-  if (const std::shared_ptr<State> state = transaction_) close_root(*state);
+  if (const StatePtr state = transaction_) close_root(*state);
 }
 
 void Connection::begin_impl() {
   // Differs: also a listener that throws leaves no half-begun state.
   const detail::FlagScope in_begin(is_in_begin_);
-  if (!has_listeners<ConnectionEvents::begin, ConnectionEvents::begin_end>()) {
-    return begin_in_driver();
-  }
+  if (has_listeners<ConnectionEvents::begin, ConnectionEvents::begin_end>()) [[unlikely]]
+    return announce_begin();
+  begin_in_driver();
+}
+
+void Connection::announce_begin() {
   announced<ConnectionEvents::begin_end>([this] {
     emit<ConnectionEvents::begin>(*this);
     begin_in_driver();
@@ -322,9 +344,13 @@ void Connection::begin_impl() {
 }
 
 void Connection::rollback_impl() {
-  if (!has_listeners<ConnectionEvents::rollback, ConnectionEvents::rollback_end>()) {
-    return rollback_in_driver();
-  }
+  if (has_listeners<ConnectionEvents::rollback, ConnectionEvents::rollback_end>())
+      [[unlikely]]
+    return announce_rollback();
+  rollback_in_driver();
+}
+
+void Connection::announce_rollback() {
   announced<ConnectionEvents::rollback_end>([this] {
     emit<ConnectionEvents::rollback>(*this);
     rollback_in_driver();
@@ -332,9 +358,13 @@ void Connection::rollback_impl() {
 }
 
 void Connection::commit_impl() {
-  if (!has_listeners<ConnectionEvents::commit, ConnectionEvents::commit_end>()) {
-    return commit_in_driver();
-  }
+  if (has_listeners<ConnectionEvents::commit, ConnectionEvents::commit_end>())
+      [[unlikely]]
+    return announce_commit();
+  commit_in_driver();
+}
+
+void Connection::announce_commit() {
   announced<ConnectionEvents::commit_end>([this] {
     emit<ConnectionEvents::commit>(*this);
     commit_in_driver();
@@ -372,10 +402,9 @@ void Connection::autorollback() {
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
 void Connection::close_root(State& state) {
-  const detail::CountScope ending(endings_);
-  std::exception_ptr failure;
   try {
-    if (state.is_active) {
+    const detail::CountScope ending(endings_);
+    if (state.is_active) [[likely]] {
       rollback_impl();
     } else {
       // Differs: what a failed commit has left open is undone, with no further event.
@@ -383,14 +412,17 @@ void Connection::close_root(State& state) {
     }
     cancel_nested();
   } catch (...) {
-    failure = std::current_exception();
+    leave_root(state);
+    throw;
   }
+  leave_root(state);
+}
+
+void Connection::leave_root(State& state) noexcept {
   state.is_active = false;
-  if (transaction_.get() == &state) {
-    state.connection = nullptr;
-    transaction_.reset();
-  }
-  if (failure != nullptr) std::rethrow_exception(failure);
+  if (transaction_.get() != &state) return;
+  state.connection = nullptr;
+  transaction_ = {};
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._do_commit.
@@ -410,7 +442,7 @@ void Connection::commit_root(State& state) {
   state.is_active = false;
   if (failure != nullptr) std::rethrow_exception(failure);
   state.connection = nullptr;
-  transaction_.reset();
+  transaction_ = {};
 }
 
 /// All savepoints end with the transaction around them.
@@ -418,14 +450,14 @@ void Connection::cancel_nested() noexcept {
   while (nested_ != nullptr) {
     nested_->is_active = false;
     nested_->connection = nullptr;
-    nested_ = nested_->previous;
+    nested_ = nested_->savepoint->outer;
   }
 }
 
 void Connection::leave_nested(State& state) noexcept {
   if (nested_.get() != &state) return;
   state.connection = nullptr;
-  nested_ = state.previous;
+  nested_ = state.savepoint->outer;
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, NestedTransaction._close_impl.
@@ -435,13 +467,13 @@ void Connection::close_nested(State& state) {
     if (state.is_active && transaction_ != nullptr && transaction_->is_active) {
       announced<ConnectionEvents::rollback_savepoint_end>(
           [&] {
-            emit<ConnectionEvents::rollback_savepoint>(*this, state.savepoint);
+            emit<ConnectionEvents::rollback_savepoint>(*this, state.savepoint->name);
             if (is_valid()) {
               execute(std::make_shared<const SavepointClause>(
-                  SavepointClause::Kind::rollback_to, state.savepoint));
+                  SavepointClause::Kind::rollback_to, state.savepoint->name));
             }
           },
-          state.savepoint);
+          state.savepoint->name);
     }
   } catch (...) {
     failure = std::current_exception();
@@ -460,13 +492,13 @@ void Connection::commit_nested(State& state) {
   try {
     announced<ConnectionEvents::release_savepoint_end>(
         [&] {
-          emit<ConnectionEvents::release_savepoint>(*this, state.savepoint);
+          emit<ConnectionEvents::release_savepoint>(*this, state.savepoint->name);
           if (is_valid()) {
             execute(std::make_shared<const SavepointClause>(
-                SavepointClause::Kind::release, state.savepoint));
+                SavepointClause::Kind::release, state.savepoint->name));
           }
         },
-        state.savepoint);
+        state.savepoint->name);
   } catch (...) {
     state.is_active = false;
     throw;
@@ -504,33 +536,32 @@ Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    std::initializer_list<dbapi::ValueView> parameters) {
-  return execute_bound(
-      sql, 0, [&](detail::Bound& bound) { bound.bind_values(parameters); });
+  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind_values(parameters); });
 }
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    const dbapi::Parameters& parameters) {
-  return execute_bound(sql, 0, [&](detail::Bound& bound) { bound.bind(parameters); });
+  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind(parameters); });
 }
 
 Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
   if (has_listeners<ConnectionEvents::before_execute,
                     ConnectionEvents::after_execute,
-                    ConnectionEvents::execute_end>()) {
+                    ConnectionEvents::execute_end>()) [[unlikely]]
     return execute_announced(clause, given);
-  }
   return execute_compiled(clause->compiled(engine_.dialect()), given);
 }
 
-/// With what was given as listeners see it. `clause` is a copy: a listener may replace it.
-Result Connection::execute_announced(Clause clause, const detail::Given& given) {
+/// With what was given as listeners see it.
+Result Connection::execute_announced(const Clause& original, const detail::Given& given) {
+  Clause clause = original;  // which a listener may replace
   return announced<ConnectionEvents::execute_end>(
       [&] {
-        const SharedExecutionOptions options = options_;
+        const ExecutionOptions options = get_execution_options();
         ParameterSets multiparams = sets_of(given, *clause);
         ParameterSet params(given.parameters);
         emit<ConnectionEvents::before_execute>(
-            *this, clause, multiparams, params, *options);
+            *this, clause, multiparams, params, options);
         if (!multiparams.empty() && !params.empty()) {
           throw InvalidRequestError(
               "a listener of before_execute can't return multiparams and params at once");
@@ -544,7 +575,7 @@ Result Connection::execute_announced(Clause clause, const detail::Given& given) 
                                          {.parameters = {views.data(), views.size()},
                                           .sets = is_many ? &multiparams : nullptr});
         emit<ConnectionEvents::after_execute>(
-            *this, clause, multiparams, params, *options, result);
+            *this, clause, multiparams, params, options, result);
         return result;
       },
       clause);
@@ -559,16 +590,13 @@ ParameterSets Connection::sets_of(const detail::Given& given,
 
 Result Connection::execute_compiled(const Compiled& compiled,
                                     const detail::Given& given) {
-  return execute_bound(compiled.sql, compiled.key, [&](detail::Bound& bound) {
-    bound.bind(given, compiled.names);
-  });
+  return execute_bound({compiled.sql, compiled.key},
+                       [&](detail::Bound& bound) { bound.bind(given, compiled.names); });
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection._execute_context.
 template <class Bind>
-Result Connection::execute_bound(std::string_view sql,
-                                 std::uint64_t key,
-                                 const Bind& bind) {
+Result Connection::execute_bound(const dbapi::Operation& operation, const Bind& bind) {
   detail::Bound bound;
   dbapi::CursorPtr cursor;
   try {
@@ -580,26 +608,31 @@ Result Connection::execute_bound(std::string_view sql,
   } catch (const ResourceClosedError&) {
     throw;
   } catch (...) {
-    handle_exception(std::current_exception(), {.statement = &sql});
+    handle_exception(std::current_exception(), {.statement = &operation.text});
   }
   if ((transaction_ != nullptr && !transaction_->is_active) ||
       (nested_ != nullptr && !nested_->is_active)) {
     throw_invalid_transaction();
   }
   autobegin();
-  if (!hears_statements()) {
-    try {
-      bound.execute(*cursor, sql, key);
-      return {*this, std::move(cursor), 0};
-    } catch (...) {
-      ExecutionContext context(*this, options_, sql, bound, std::move(cursor));
-      fail(context);
-    }
+  if (hears_statements()) [[unlikely]]
+    return execute_heard(operation, bound, std::move(cursor));
+  try {
+    bound.execute(*cursor, operation);
+    return {*this, std::move(cursor), 0};
+  } catch (...) {
+    ExecutionContext context(*this, options_, operation.text, bound, std::move(cursor));
+    fail(context);
   }
-  ExecutionContext context(*this, options_, sql, bound, std::move(cursor));
+}
+
+Result Connection::execute_heard(const dbapi::Operation& operation,
+                                 detail::Bound& bound,
+                                 dbapi::CursorPtr cursor) {
+  ExecutionContext context(*this, options_, operation.text, bound, std::move(cursor));
   if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
   return announced<ConnectionEvents::cursor_execute_end>(
-      [&] { return execute_heard(context, key); }, context);
+      [&] { return execute_in(context, operation.key); }, context);
 }
 
 /// Would anybody see an execution's context?
@@ -622,7 +655,7 @@ void Connection::fail(ExecutionContext& context) {
       {.statement = &statement, .context = &context, .cursor = &context.cursor()});
 }
 
-Result Connection::execute_heard(ExecutionContext& context, std::uint64_t key) {
+Result Connection::execute_in(ExecutionContext& context, std::uint64_t key) {
   const ToldLease told;
   std::string& statement = told->statement;
   dbapi::Parameters& parameters = told->parameters;
@@ -635,7 +668,7 @@ Result Connection::execute_heard(ExecutionContext& context, std::uint64_t key) {
     if (!call_dialect(context, statement, parameters)) {
       detail::Bound bound;
       bound.bind(parameters);
-      bound.execute(cursor, statement, statement == context.statement() ? key : 0);
+      bound.execute(cursor, {statement, statement == context.statement() ? key : 0});
     }
     emit<ConnectionEvents::after_cursor_execute>(
         *this, cursor, statement, parameters, context, context.executemany());
@@ -730,7 +763,7 @@ void Connection::handle_exception(const std::exception_ptr& error, const Failed&
   std::exception_ptr raised;
   try {
     const detail::FlagScope handling(is_handling_error_);
-    if (!is_set(*options_, "skip_user_error_events")) {
+    if (!is_set(get_execution_options(), "skip_user_error_events")) {
       raised = detail::ask(
           [&] {
             if (is_wrapped && failed.context != nullptr) tell_dbapi_error(told);

@@ -3,8 +3,10 @@
 #include <hark/engine/dialect.hpp>
 #include <hark/error.hpp>
 
+#include <limits>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -15,12 +17,26 @@ namespace {
 
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, DialectFactory, std::less<>> factories;  // guarded by mutex
+  // Guarded by mutex.
+  std::map<std::string, DialectFactory, std::less<>> factories;
+  std::map<std::string, std::uint16_t, std::less<>> kinds;
 };
 
 Registry& registry() {
   static auto* const made = new Registry;
   return *made;
+}
+
+/// Equal names have equal numbers, from 1.
+std::uint16_t kind_of(std::string_view name) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  if (const auto found = all.kinds.find(name); found != all.kinds.end())
+    return found->second;
+  const std::size_t kind = all.kinds.size() + 1;
+  if (kind > std::numeric_limits<std::uint16_t>::max())
+    throw std::length_error("hark: there are too many kinds of dialects");
+  return all.kinds.emplace(name, static_cast<std::uint16_t>(kind)).first->second;
 }
 
 /// Requires: all.mutex is held.
@@ -35,6 +51,8 @@ Registry& registry() {
 }
 
 }  // namespace
+
+Dialect::Dialect(std::string_view name) : name_(name), kind_(kind_of(name)) {}
 
 bool register_dialect(std::string_view name, DialectFactory factory) {
   Registry& all = registry();

@@ -83,12 +83,7 @@ std::string_view Engine::isolation_level() const noexcept {
                                           : std::string_view(shared_->isolation_level);
 }
 
-SharedExecutionOptions Engine::shared_options() const {
-  static const ExecutionOptions none;
-  // Without an owner: no count that all threads write.
-  if (!has_options_.load(std::memory_order_acquire)) {
-    return {SharedExecutionOptions(), &none};
-  }
+SharedExecutionOptions Engine::copy_options() const {
   const std::lock_guard lock(options_mutex_);
   return options_;
 }
@@ -99,7 +94,9 @@ void Engine::set_options(ExecutionOptions options) {
   has_options_.store(true, std::memory_order_release);
 }
 
-ExecutionOptions Engine::get_execution_options() const { return *shared_options(); }
+ExecutionOptions Engine::get_execution_options() const {
+  return detail::options_of(shared_options());
+}
 
 void Engine::update_execution_options(const ExecutionOptions& options) {
   ExecutionOptions merged = get_execution_options();

@@ -71,6 +71,12 @@ std::size_t column_index(std::string_view name, const Columns& columns) {
 
 }  // namespace detail
 
+bool ValueTraits<std::string>::read(const dbapi::ValueView& value, std::string& to) {
+  if (value.type() != dbapi::Type::text) return false;
+  to.assign(value.text());
+  return true;
+}
+
 // -- RowView ----------------------------------------------------------------------------
 
 std::size_t RowView::size() const noexcept { return result_->width_; }
@@ -114,12 +120,26 @@ Result& Result::operator=(Result&& other) noexcept {
   return *std::construct_at(this, std::move(other));
 }
 
+Result::~Result() {
+  if (announcement_) [[unlikely]]
+    tell_end();
+  unlink();
+}
+
 void Result::link(Connection* connection) noexcept {
   if (connection == nullptr) return;
   connection_ = connection;
   link_ = &connection->results_;
   next_ = std::exchange(connection->results_, this);
   if (next_ != nullptr) next_->link_ = &next_;
+}
+
+inline void Result::unlink() noexcept {
+  if (connection_ == nullptr) return;
+  *link_ = next_;
+  if (next_ != nullptr) next_->link_ = link_;
+  connection_ = nullptr;
+  next_ = nullptr;
 }
 
 void Result::leave_connection() noexcept {
@@ -149,6 +169,15 @@ void Result::tell_end(std::exception_ptr error) noexcept {
 
 // -- failures ---------------------------------------------------------------------------
 
+void Result::require_open() const {
+  if (!returns_rows() || state_ == State::closed) throw_closed();
+}
+
+void Result::expect_width(std::size_t width) const {
+  require_open();
+  if (width_ != width) detail::throw_wrong_width(width, columns());
+}
+
 void Result::throw_closed() const {
   throw ResourceClosedError(
       returns_rows() ? "this result is closed"
@@ -170,6 +199,51 @@ void Result::throw_no_row() {
 
 void Result::throw_more_rows() {
   throw MultipleResultsFound("one row was required, and there are more");
+}
+
+// -- stepping ---------------------------------------------------------------------------
+
+/// Requires: the result is open.
+template <class Fetch>
+inline bool Result::advance(const Fetch& fetch) {
+  try {
+    if (fetch()) [[likely]] {
+      ++rows_fetched_;
+      return true;
+    }
+  } catch (...) {
+    fail();
+  }
+  finish(State::exhausted);
+  return false;
+}
+
+bool Result::next() {
+  if (state_ != State::open || !returns_rows()) [[unlikely]] {
+    require_open();
+    return false;
+  }
+  return advance([this] { return cursor_->fetch(); });
+}
+
+bool Result::next(std::span<dbapi::ValueView> cells) {
+  if (state_ != State::open || width_ != cells.size()) [[unlikely]] {
+    expect_width(cells.size());
+    return false;
+  }
+  return advance([&] { return cursor_->fetch(cells); });
+}
+
+bool Result::next(dbapi::ValueView& cell) {
+  if (!next()) return false;
+  cell = cursor_->value(0);
+  return true;
+}
+
+void Result::expect_no_more() {
+  const bool has_more = next();
+  close();
+  if (has_more) throw_more_rows();
 }
 
 // -- untyped rows -----------------------------------------------------------------------

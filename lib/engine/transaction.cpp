@@ -9,8 +9,6 @@
 
 namespace hark {
 
-using State = detail::TransactionState;
-
 Transaction& Transaction::operator=(Transaction&& other) noexcept {
   Transaction old(std::move(*this));
   state_ = std::move(other.state_);
@@ -28,12 +26,12 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
   // A listener may end the handle.
-  const std::shared_ptr<State> state = state_;
+  const detail::TransactionStatePtr state = state_;
   if (state == nullptr || state->connection == nullptr) {
     throw InvalidRequestError("this transaction is inactive");
   }
   Connection& connection = *state->connection;
-  if (state->kind == State::Kind::root) {
+  if (state->savepoint == nullptr) {
     connection.commit_root(*state);
   } else {
     connection.commit_nested(*state);
@@ -41,10 +39,10 @@ void Transaction::commit() {
 }
 
 void Transaction::rollback() {
-  const std::shared_ptr<State> state = state_;
+  const detail::TransactionStatePtr state = state_;
   if (state == nullptr || state->connection == nullptr) return;
   Connection& connection = *state->connection;
-  if (state->kind == State::Kind::root) {
+  if (state->savepoint == nullptr) {
     connection.close_root(*state);
   } else {
     connection.close_nested(*state);

@@ -227,7 +227,7 @@ void ListenerList::publish() noexcept {
   } else if (live_ > 1) {
     shown = show(snapshot_);
   }
-  level_.slots[event_].store(shown, std::memory_order_seq_cst);
+  level_.show(event_, shown);
 }
 
 /// The class's slot has changed: so do those of its objects that have a level.
@@ -236,8 +236,7 @@ void ListenerList::publish_to_objects(RetireBatch& batch) {
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
     const ListenerList* list = list_if_any(*object, event_);
     if (list == nullptr || list->places_.empty()) {
-      object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
-                                  std::memory_order_seq_cst);
+      object->show(event_, level_.slots[event_].load(std::memory_order_relaxed));
     }
   }
   for (Level* object = level_.objects; object != nullptr; object = object->next) {
@@ -320,8 +319,7 @@ void ListenerList::settle(RetireBatch& batch) noexcept {
     if (list != nullptr && !list->places_.empty()) {
       list->shed(batch);
     } else {
-      object->slots[event_].store(level_.slots[event_].load(std::memory_order_relaxed),
-                                  std::memory_order_seq_cst);
+      object->show(event_, level_.slots[event_].load(std::memory_order_relaxed));
     }
   }
 }
@@ -423,7 +421,7 @@ void ListenerList::detach(Cell* cell, RetireBatch& batch) noexcept {
 void ListenerList::end(RetireBatch& batch) noexcept {
   live_ = 0;
   only_ = nullptr;
-  level_.slots[event_].store(0, std::memory_order_seq_cst);
+  level_.show(event_, 0);
   for (const Cell* cell : places_) cell->listener->control->target_ends = true;
   while (!places_.empty()) {
     Cell* cell = &places_.last();

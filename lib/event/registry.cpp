@@ -196,6 +196,8 @@ Level& own_level(std::atomic<Level*>& table, Level& of_class, Level* (*make)()) 
     level->slots[event].store(of_class.slots[event].load(std::memory_order_relaxed),
                               std::memory_order_relaxed);
   }
+  level->heard.store(of_class.heard.load(std::memory_order_relaxed),
+                     std::memory_order_relaxed);
   table.store(level, std::memory_order_release);
   return *level;
 }
@@ -211,8 +213,7 @@ void change_class(Level& own, Level& of_class) {
     if (list != nullptr && list->count() != 0) {
       list->rebuild(batch);
     } else {
-      own.slots[event].store(of_class.slots[event].load(std::memory_order_relaxed),
-                             std::memory_order_seq_cst);
+      own.show(event, of_class.slots[event].load(std::memory_order_relaxed));
     }
   }
 }

@@ -10,6 +10,8 @@
 
 namespace hark {
 
+ConnectionFairy::~ConnectionFairy() = default;
+
 void ConnectionFairy::invalidate(const std::exception_ptr& exception, bool soft) {
   if (connection_ == nullptr) return;
   if (record_ != nullptr) record_->invalidate(exception, soft);
@@ -37,8 +39,10 @@ void ConnectionFairy::detach() {
 
 void ConnectionFairy::reset(bool transaction_was_reset) {
   if (pool_->sharing_ != Pool::Sharing::connection) connection_->close_cursors();
-  pool_->emit<PoolEvents::reset>(*this, record_.get());
-  if (!is_valid()) return;  // a listener has invalidated it
+  if (pool_->has_listeners<PoolEvents::reset>()) [[unlikely]] {
+    announce_reset();
+    if (!is_valid()) return;  // a listener has invalidated it
+  }
   switch (pool_->options_.reset_on_return) {
     case ResetOnReturn::rollback:
       if (!transaction_was_reset) connection_->rollback();
@@ -49,7 +53,16 @@ void ConnectionFairy::reset(bool transaction_was_reset) {
     case ResetOnReturn::none:
       break;
   }
-  if (record_ == nullptr) pool_->emit<PoolEvents::close_detached>(*connection_);
+  if (record_ == nullptr) [[unlikely]]
+    announce_close_detached();
+}
+
+void ConnectionFairy::announce_reset() {
+  pool_->emit<PoolEvents::reset>(*this, record_.get());
+}
+
+void ConnectionFairy::announce_close_detached() {
+  pool_->emit<PoolEvents::close_detached>(*connection_);
 }
 
 /// After a reset that has failed; answers with what a listener has thrown.
@@ -70,25 +83,42 @@ std::exception_ptr ConnectionFairy::drop_connection() {
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _finalize_fairy.
 void ConnectionFairy::end(bool transaction_was_reset) {
-  std::unique_ptr<ConnectionFairy> self(this);
-  std::exception_ptr failure;
   try {
-    if (is_valid()) reset(transaction_was_reset);
+    if (is_valid()) [[likely]]
+      reset(transaction_was_reset);
   } catch (...) {
-    failure = drop_connection();
+    const std::exception_ptr failure = drop_connection();
+    leave();
+    if (failure != nullptr) std::rethrow_exception(failure);
+    return;
   }
+  leave();
+}
+
+void ConnectionFairy::leave() {
   Pool& pool = *pool_;
-  if (pool.sharing_ == Pool::Sharing::checkout) pool.end_checkout(*this);
+  if (pool.sharing_ == Pool::Sharing::checkout) [[unlikely]]
+    pool.end_checkout(*this);
+  if (record_ == nullptr || !record_->in_use()) [[unlikely]]
+    return leave_alone();
   RecordPtr record = std::move(record_);
-  if (record == nullptr) {
-    if (is_valid()) detail::close(*connection_);
-  } else if (record->in_use()) {
-    // With its connection, so that the next checkout need not count one more owner.
-    if (connection_ != record->connection_) connection_ = record->connection_;
-    record->spare_ = std::move(self);
-    pool.give_back(std::move(record));
-  }  // else the first to come back, where several share a record, has given it back
-  if (failure != nullptr) std::rethrow_exception(failure);
+  // With its connection, so that the next checkout need not count one more owner.
+  if (connection_ != record->connection_) [[unlikely]]
+    take_connection(*record);
+  record->spare_.reset(this);
+  pool.give_back(std::move(record));
+}
+
+void ConnectionFairy::take_connection(const ConnectionRecord& record) {
+  connection_ = record.connection_;
+}
+
+/// Without a record; or where several share it, and the first to come back has given it
+/// back.
+void ConnectionFairy::leave_alone() {
+  const std::unique_ptr<ConnectionFairy> self(this);
+  const RecordPtr record = std::move(record_);
+  if (record == nullptr && is_valid()) detail::close(*connection_);
 }
 
 // -- PooledConnection -------------------------------------------------------------------
@@ -99,7 +129,7 @@ PooledConnection& PooledConnection::operator=(PooledConnection&& other) noexcept
   return *this;
 }
 
-PooledConnection::~PooledConnection() {
+void PooledConnection::abandon() noexcept {
   try {
     close(false);
   } catch (...) {

@@ -16,7 +16,7 @@ class IdleRecords {
  public:
   IdleRecords() noexcept = default;
   IdleRecords(IdleRecords&& other) noexcept
-      : first_(std::move(other.first_)),
+      : first_(std::exchange(other.first_, nullptr)),
         last_(std::exchange(other.last_, nullptr)),
         size_(std::exchange(other.size_, 0)) {}
   IdleRecords& operator=(IdleRecords&&) = delete;
@@ -30,29 +30,29 @@ class IdleRecords {
 
   /// The next one; null: there is none.
   RecordPtr take() noexcept {
-    if (first_ == nullptr) return nullptr;
-    RecordPtr taken = std::move(first_);
-    first_ = std::move(taken->next_idle_);
+    ConnectionRecord* const taken = first_;
+    if (taken == nullptr) return nullptr;
+    first_ = taken->next_idle_;
     --size_;
-    return taken;
+    return RecordPtr(taken);
   }
 
-  void add_first(RecordPtr record) noexcept {
+  void add_first(RecordPtr&& record) noexcept {
+    record->next_idle_ = first_;
     if (first_ == nullptr) last_ = record.get();
-    record->next_idle_ = std::move(first_);
-    first_ = std::move(record);
+    first_ = record.release();
     ++size_;
   }
 
-  void add_last(RecordPtr record) noexcept {
-    if (first_ == nullptr) return add_first(std::move(record));
-    ConnectionRecord* const before = std::exchange(last_, record.get());
-    before->next_idle_ = std::move(record);
+  void add_last(RecordPtr&& record) noexcept {
+    record->next_idle_ = nullptr;
+    ConnectionRecord*& before = first_ == nullptr ? first_ : last_->next_idle_;
+    last_ = before = record.release();
     ++size_;
   }
 
  private:
-  RecordPtr first_;
+  ConnectionRecord* first_ = nullptr;
   ConnectionRecord* last_ = nullptr;  // valid where first_ is not null
   std::size_t size_ = 0;
 };

@@ -98,7 +98,7 @@ class Lanes {
     return own.lock.try_lock() ? own : lock_another();
   }
   Lane& lock_another() noexcept;
-  void add(Lane& lane, RecordPtr record) const noexcept {
+  void add(Lane& lane, RecordPtr&& record) const noexcept {
     if (order_ == Order::fifo) {
       lane.idle.add_last(std::move(record));
     } else {

@@ -40,6 +40,14 @@ RecordPtr Pool::make_record() {
 PooledConnection Pool::connect() { return checkout(); }
 
 PooledConnection Pool::checkout() {
+  if (options_.pre_ping ||
+      has_listeners<PoolEvents::checkout, PoolEvents::checkout_end>()) [[unlikely]]
+    return checkout_heard();
+  std::chrono::nanoseconds waited{};
+  return lend(do_get(waited));
+}
+
+PooledConnection Pool::checkout_heard() {
   if (has_listeners<PoolEvents::checkout_end>()) [[unlikely]]
     return announced_checkout();
   std::chrono::nanoseconds waited{};
@@ -78,37 +86,49 @@ inline bool Pool::is_usable(const ConnectionRecord& record) const {
          std::chrono::steady_clock::now() - record.opened_ < *options_.recycle;
 }
 
-inline std::unique_ptr<ConnectionFairy> Pool::fairy_of(ConnectionRecord& record) {
-  if (record.spare_ == nullptr) [[unlikely]]
-    record.spare_ = std::make_unique<ConnectionFairy>(record.pool_);
-  if (record.spare_->connection_ != record.connection_) [[unlikely]]
-    record.spare_->connection_ = record.connection_;
-  record.spare_->users_ = 1;
-  return std::move(record.spare_);
+inline PooledConnection Pool::lend(RecordPtr record) {
+  if (record->spare_ == nullptr || !is_usable(*record)) [[unlikely]]
+    make_usable(record);
+  ConnectionFairy* const fairy = record->spare_.release();
+  if (fairy->connection_ != record->connection_) [[unlikely]]
+    fairy->take_connection(*record);
+  fairy->users_ = 1;
+  record->in_use_.store(true, std::memory_order_relaxed);
+  fairy->record_ = std::move(record);
+  return PooledConnection(fairy);
+}
+
+void Pool::make_usable(RecordPtr& record) {
+  try {
+    if (!is_usable(*record)) record->replace_connection();
+    if (record->spare_ == nullptr)
+      record->spare_ = std::make_unique<ConnectionFairy>(record->pool_);
+  } catch (...) {
+    give_up(std::move(record), std::current_exception());
+    throw;
+  }
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
 PooledConnection Pool::do_checkout(std::chrono::nanoseconds& waited) {
-  RecordPtr record = do_get(waited);
-  std::unique_ptr<ConnectionFairy> fairy;
-  bool is_accepted = true;
+  PooledConnection lent = lend(do_get(waited));
+  if (!options_.pre_ping && !has_listeners<PoolEvents::checkout>()) return lent;
+  bool is_accepted = false;
   try {
-    if (!is_usable(*record)) [[unlikely]]
-      record->replace_connection();
-    fairy = fairy_of(*record);
-    record->in_use_.store(true, std::memory_order_relaxed);
-    fairy->record_ = std::move(record);
-    if (options_.pre_ping || has_listeners<PoolEvents::checkout>()) {
-      is_accepted = announce_checkout(*fairy);
-    }
+    is_accepted = announce_checkout(lent.fairy());
   } catch (...) {
-    if (fairy != nullptr) record = std::move(fairy->record_);
-    if (record != nullptr) give_up(std::move(record), std::current_exception());
+    take_back(std::move(lent), std::current_exception());
     throw;
   }
-  if (is_accepted) return PooledConnection(fairy.release());
-  give_up(std::move(fairy->record_), nullptr);
+  if (is_accepted) return lent;
+  take_back(std::move(lent), nullptr);
   throw InvalidRequestError("this connection is closed");
+}
+
+/// What was lent is nobody's, although it may be detached.
+void Pool::take_back(PooledConnection lent, const std::exception_ptr& error) {
+  const std::unique_ptr<ConnectionFairy> fairy(std::exchange(lent.fairy_, nullptr));
+  if (RecordPtr record = std::move(fairy->record_)) give_up(std::move(record), error);
 }
 
 /// False: two connections were no good.
@@ -147,8 +167,14 @@ void Pool::replace_connection(ConnectionFairy& fairy, const DisconnectionError& 
   fairy.connection_ = record.connection_;
 }
 
-void Pool::give_back(RecordPtr record) {
+void Pool::give_back(RecordPtr&& record) {
   record->in_use_.store(false, std::memory_order_relaxed);
+  if (has_listeners<PoolEvents::checkin>()) [[unlikely]]
+    return give_back_heard(record);
+  do_return(record);
+}
+
+void Pool::give_back_heard(RecordPtr& record) {
   // Differs: a listener that throws does not keep the place of the pool.
   detail::FirstFailure failure;
   failure.attempt([&] { emit<PoolEvents::checkin>(record->connection_.get(), *record); });

@@ -51,9 +51,9 @@ class FakeCursor final : public dbapi::Cursor {
  public:
   explicit FakeCursor(FakeDatabase& database) : database_(database) {}
 
-  void execute(std::string_view operation, dbapi::ParameterRow) override {
-    database_.call("execute " + std::string(operation));
-    columns_ = operation.starts_with("SELECT") ? 1 : 0;
+  void execute(const dbapi::Operation& operation, dbapi::ParameterRow) override {
+    database_.call("execute " + std::string(operation.text));
+    columns_ = operation.text.starts_with("SELECT") ? 1 : 0;
     rows_ = columns_;
   }
   void executemany(std::string_view operation, dbapi::ParameterRows& rows) override {
@@ -133,7 +133,8 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
     });
   }
 
-  std::string_view name() const noexcept override { return "fake"; }
+  FakeDialect() : Subclass("fake") {}
+
   std::string_view driver() const noexcept override { return "fake"; }
   ConnectArguments connect_arguments(const URL&) const override { return {}; }
   std::unique_ptr<dbapi::Connection> connect(const ConnectArguments&) override {

@@ -5,6 +5,7 @@
 #include <hark/dbapi/fwd.hpp>
 #include <hark/dbapi/value.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,6 +42,19 @@ class ParameterRows {
   ~ParameterRows() = default;
 };
 
+/// The text of a statement, and what identifies it where it is executed again and again.
+struct Operation {
+  /// `key_of_text` is not another text's in the process; 0: it has none. A driver may find
+  /// by it what it has prepared.
+  template <std::convertible_to<std::string_view> Text>
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Operation(const Text& sql, std::uint64_t key_of_text = 0) noexcept
+      : text(sql), key(key_of_text) {}
+
+  std::string_view text;
+  std::uint64_t key;
+};
+
 /// Executes statements on a Connection, one after the other, and walks their rows.
 ///
 /// What a driver provides. One thread at a time uses a connection and its cursors. What
@@ -57,18 +71,8 @@ class Cursor {
 
   /// Executes up to the first row. What was open before is closed.
   ///
-  /// Lifetime: parameters are not needed after it has returned.
-  virtual void execute(std::string_view operation, ParameterRow parameters) = 0;
-
-  /// The same for a text that is executed again and again: `key` is its own, in the
-  /// process, and never another text's. A driver may find by it what it has prepared.
-  ///
-  /// Requires: key != 0.
-  virtual void execute_known(std::uint64_t /*key*/,
-                             std::string_view operation,
-                             ParameterRow parameters) {
-    execute(operation, parameters);
-  }
+  /// Lifetime: the operation and the parameters are not needed after it has returned.
+  virtual void execute(const Operation& operation, ParameterRow parameters) = 0;
 
   /// Executes once per row of `rows`; for statements without result.
   ///

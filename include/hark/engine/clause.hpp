@@ -18,6 +18,12 @@ struct Compiled {
   std::string sql;
   std::vector<std::string> names{};
   std::uint64_t key = 0;  ///< of this text alone, in the process; 0: it has none
+
+  /// The kind of dialect that it was compiled for, which begins the key.
+  std::uint16_t kind() const noexcept {
+    return static_cast<std::uint16_t>(key >> kind_shift);
+  }
+  static constexpr int kind_shift = 48;
 };
 
 /// Something that can be executed. Immutable.
@@ -46,6 +52,7 @@ class ClauseElement {
 
  private:
   struct Kept;
+  const Compiled& keep(const Dialect& dialect, Kept* head) const;
   mutable std::atomic<Kept*> kept_{nullptr};  // a list; grows at its head
 };
 using Clause = std::shared_ptr<const ClauseElement>;

@@ -26,6 +26,7 @@
 namespace hark {
 
 namespace detail {
+class Bound;
 struct Given;
 }  // namespace detail
 
@@ -85,7 +86,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   bool in_nested_transaction() const noexcept;
 
   Connection& execution_options(const ExecutionOptions& options);
-  const ExecutionOptions& get_execution_options() const noexcept { return *options_; }
+  const ExecutionOptions& get_execution_options() const noexcept {
+    return detail::options_of(options_);
+  }
 
   /// Drops the DBAPI connection; the next statement gets another one.
   void invalidate(const std::exception_ptr& exception = nullptr);
@@ -100,15 +103,14 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   Engine& engine() const noexcept { return engine_; }
 
   /// Unique in the process, growing.
-  std::uint64_t id() const noexcept { return id_; }
+  std::uint64_t id() const noexcept;
 
  private:
   friend class Result;
   friend class Transaction;
   using State = detail::TransactionState;
+  using StatePtr = detail::TransactionStatePtr;
   struct Failed;
-
-  Connection(Engine& engine, PooledConnection connection);
 
   /// Does `act`; tells the listeners of End how it ended, with `arguments` in front.
   template <class End, class Act, class... Args>
@@ -119,12 +121,15 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   [[noreturn]] void throw_invalid_transaction() const;
   Result execute_rows(const Clause& clause, dbapi::ParameterRows& rows);
   Result execute_given(const Clause& clause, const detail::Given& given);
-  Result execute_announced(Clause clause, const detail::Given& given);
+  Result execute_announced(const Clause& original, const detail::Given& given);
   ParameterSets sets_of(const detail::Given& given, const ClauseElement& clause) const;
   Result execute_compiled(const Compiled& compiled, const detail::Given& given);
   template <class Bind>
-  Result execute_bound(std::string_view sql, std::uint64_t key, const Bind& bind);
-  Result execute_heard(ExecutionContext& context, std::uint64_t key);
+  Result execute_bound(const dbapi::Operation& operation, const Bind& bind);
+  Result execute_heard(const dbapi::Operation& operation,
+                       detail::Bound& bound,
+                       dbapi::CursorPtr cursor);
+  Result execute_in(ExecutionContext& context, std::uint64_t key);
   bool hears_statements() const noexcept;
   void set_input_sizes(ExecutionContext& context);
   bool call_dialect(ExecutionContext& context,
@@ -139,34 +144,41 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void tell_dbapi_error(const ExceptionContext& told);
   void autorollback();
 
-  void begin_transaction(std::shared_ptr<State> state);
+  StatePtr make_root();
+  void begin_transaction(StatePtr state);
   void autobegin();
   void begin_impl();
   void rollback_impl();
   void commit_impl();
+  [[gnu::noinline]] void announce_begin();
+  [[gnu::noinline]] void announce_rollback();
+  [[gnu::noinline]] void announce_commit();
   void begin_in_driver();
   void rollback_in_driver();
   void commit_in_driver();
   void close_root(State& state);
+  void leave_root(State& state) noexcept;
   void commit_root(State& state);
   void close_nested(State& state);
   void commit_nested(State& state);
+  [[gnu::cold]] void leave_savepoints() noexcept;
   void cancel_nested() noexcept;
   void leave_nested(State& state) noexcept;
   bool is_valid() const noexcept { return connection_.is_valid(); }
 
+  [[gnu::cold]] void announce();
   void apply_isolation_level();
   void reset_isolation_level() noexcept;
   void close_results() noexcept;
 
   Engine& engine_;
-  const std::uint64_t id_;
   PooledConnection connection_;
-  SharedExecutionOptions options_;
-  std::shared_ptr<State> transaction_;
-  std::shared_ptr<State> nested_;
+  SharedExecutionOptions options_;  // null: none
+  mutable std::uint64_t id_ = 0;    // 0: nobody has asked yet
+  StatePtr transaction_;
+  StatePtr nested_;
   /// What transaction_ points to when nobody has called begin(): no handle refers to it.
-  State autobegun_{.connection = this, .kind = State::Kind::root};
+  State autobegun_{.connection = this, .owners = 1};
   Result* results_ = nullptr;  // that are not destroyed, linked
   unsigned savepoints_ = 0;
   unsigned endings_ = 0;  // of root transactions, under way

@@ -24,12 +24,15 @@ namespace hark {
 /// Source: SQLAlchemy lib/sqlalchemy/engine/interfaces.py, Dialect.
 class Dialect : public event::Target<Dialect, DialectEvents> {
  public:
-  Dialect() = default;
+  /// Throws: std::length_error where the process has 65,535 kinds already.
+  explicit Dialect(std::string_view name);
   Dialect(const Dialect&) = delete;
   Dialect& operator=(const Dialect&) = delete;
   virtual ~Dialect() = default;
 
-  virtual std::string_view name() const noexcept = 0;
+  std::string_view name() const noexcept { return name_; }
+  /// The number of that name in this process, from 1.
+  std::uint16_t kind() const noexcept { return kind_; }
   virtual std::string_view driver() const noexcept = 0;
 
   /// What connect() is called with.
@@ -68,6 +71,9 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
  private:
   friend class Connection;
   friend class Engine;
+
+  const std::string name_;
+  const std::uint16_t kind_;
 };
 
 using DialectFactory = std::shared_ptr<Dialect> (*)();

@@ -118,7 +118,13 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
 
   Engine(Engine& proxied, const ExecutionOptions& options);
   PooledConnection connect_pooled() { return pool().connect(); }
-  SharedExecutionOptions shared_options() const;
+  /// Null: none. Connections come here often, so that it counts no owners where it can.
+  SharedExecutionOptions shared_options() const {
+    if (!has_options_.load(std::memory_order_acquire)) [[likely]]
+      return nullptr;
+    return copy_options();
+  }
+  [[gnu::cold]] SharedExecutionOptions copy_options() const;
   std::string_view isolation_level() const noexcept;
   void set_options(ExecutionOptions options);
 

@@ -28,7 +28,9 @@ class ExecutionContext {
 
   Connection& connection() const noexcept { return connection_; }
   dbapi::Cursor& cursor() const noexcept { return *cursor_; }
-  const ExecutionOptions& execution_options() const noexcept { return *options_; }
+  const ExecutionOptions& execution_options() const noexcept {
+    return detail::options_of(options_);
+  }
   bool executemany() const noexcept;
 
   /// As compiled; listeners of before_cursor_execute may have replaced it since.

@@ -23,8 +23,12 @@ using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection.execution_options.
 using ExecutionOptions = std::map<std::string, OptionValue, std::less<>>;
 
-/// Options that no longer change. Never null.
+/// Options that no longer change; null: none.
 using SharedExecutionOptions = std::shared_ptr<const ExecutionOptions>;
+
+namespace detail {
+const ExecutionOptions& options_of(const SharedExecutionOptions& options) noexcept;
+}  // namespace detail
 
 /// Is an option there and true?
 inline bool is_set(const ExecutionOptions& options, std::string_view name) noexcept {

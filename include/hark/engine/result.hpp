@@ -44,10 +44,7 @@ class Result {
  public:
   Result(Result&& other) noexcept;
   Result& operator=(Result&& other) noexcept;
-  ~Result() {
-    if (announcement_) tell_end();
-    unlink();
-  }
+  ~Result();
 
   bool returns_rows() const noexcept { return width_ != 0; }
   const Columns& columns() const { return *shared_columns(); }
@@ -87,14 +84,12 @@ class Result {
 
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::vector<RowOf<Ts...>> all() {
-    expect_width<RowOf<Ts...>>();
     return gather<RowOf<Ts...>>([this](auto& row) { return this->read(row); });
   }
 
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> first() {
     std::optional<RowOf<Ts...>> row(std::in_place);
-    expect_width<RowOf<Ts...>>();
     if (!read(rows_kept(*row))) row.reset();
     close();
     return row;
@@ -103,8 +98,7 @@ class Result {
   /// Throws: NoResultFound, MultipleResultsFound.
   template <class... Ts>
   requires(sizeof...(Ts) != 0) RowOf<Ts...> one() {
-    RowOf<Ts...> row{};
-    expect_width<RowOf<Ts...>>();
+    RowOf<Ts...> row;  // all of it is read
     if (!read(rows_kept(row))) throw_no_row();
     expect_no_more();
     return row;
@@ -114,7 +108,6 @@ class Result {
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> one_or_none() {
     std::optional<RowOf<Ts...>> row(std::in_place);
-    expect_width<RowOf<Ts...>>();
     if (read(rows_kept(*row))) {
       expect_no_more();
     } else {
@@ -154,12 +147,12 @@ class Result {
   /// The rows one after the other, as they are fetched: for `for`, once.
   template <class... Ts>
   Rows<RowOf<Ts...>, Result&> rows() & {
-    expect_width<RowOf<Ts...>>();
+    expect_width(detail::width_of<RowOf<Ts...>>());
     return Rows<RowOf<Ts...>, Result&>(*this);
   }
   template <class... Ts>
   Rows<RowOf<Ts...>, Result> rows() && {
-    expect_width<RowOf<Ts...>>();
+    expect_width(detail::width_of<RowOf<Ts...>>());
     return Rows<RowOf<Ts...>, Result>(std::move(*this));
   }
 
@@ -187,53 +180,27 @@ class Result {
   /// `execution` is 0 where nobody waits for the end.
   Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution);
 
-  bool next() {
-    return advance([this] { return cursor_->fetch(); });
-  }
-  bool next(std::span<dbapi::ValueView> cells) {
-    return advance([&] { return cursor_->fetch(cells); });
-  }
+  /// Goes to the next row; false: there is none.
+  bool next();
+  /// The same, and reads the row, which has as many columns as there are cells.
+  bool next(std::span<dbapi::ValueView> cells);
+  /// The same for a row's first column.
+  bool next(dbapi::ValueView& cell);
   template <class Fetch>
-  bool advance(const Fetch& fetch) {
-    require_open();
-    if (state_ == State::exhausted) return false;
-    try {
-      if (fetch()) [[likely]] {
-        ++rows_fetched_;
-        return true;
-      }
-    } catch (...) {
-      fail();
-    }
-    finish(State::exhausted);
-    return false;
-  }
+  bool advance(const Fetch& fetch);
   void finish(State state) noexcept {
     state_ = state;
     if (announcement_) tell_end();
   }
   void tell_end(std::exception_ptr error = nullptr) noexcept;
   void link(Connection* connection) noexcept;
-  void unlink() noexcept {
-    if (connection_ == nullptr) return;
-    *link_ = next_;
-    if (next_ != nullptr) next_->link_ = link_;
-    connection_ = nullptr;
-    next_ = nullptr;
-  }
-  /// Its connection ends: what is known stays.
+  void unlink() noexcept;
   void leave_connection() noexcept;
   [[noreturn]] void fail();
-  void require_open() const {
-    if (!returns_rows() || state_ == State::closed) throw_closed();
-  }
+  [[gnu::cold]] void require_open() const;
   [[noreturn]] void throw_closed() const;
   [[noreturn]] void throw_no_row();
-  void expect_no_more() {
-    const bool has_more = next();
-    close();
-    if (has_more) throw_more_rows();
-  }
+  void expect_no_more();
   [[noreturn]] static void throw_more_rows();
   const std::shared_ptr<const Columns>& shared_columns() const;
 
@@ -259,13 +226,7 @@ class Result {
     return rows;
   }
 
-  template <class T>
-  void expect_width() {
-    require_open();
-    if (width_ != detail::width_of<T>()) {
-      detail::throw_wrong_width(detail::width_of<T>(), columns());
-    }
-  }
+  [[gnu::cold]] void expect_width(std::size_t width) const;
 
   auto names() const {
     return [this]() -> const Columns& { return columns(); };
@@ -274,7 +235,7 @@ class Result {
   /// The next row; false: there is none.
   template <class T>
   bool read(T& row) {
-    std::array<dbapi::ValueView, detail::width_of<T>()> cells;
+    detail::Cells<detail::width_of<T>()> cells;
     if (!next(cells)) return false;
     detail::read_row(cells.data(), row, names());
     return true;
@@ -283,7 +244,7 @@ class Result {
   template <class T>
   bool read_first(T& value) {
     dbapi::ValueView cell;
-    if (!next(std::span(&cell, 1))) return false;
+    if (!next(cell)) return false;
     detail::read_column(cell, value, 0, names());
     return true;
   }

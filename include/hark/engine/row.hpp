@@ -11,10 +11,12 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -57,6 +59,23 @@ void read_column(const dbapi::ValueView& value,
 
 /// What a row becomes that is read as Ts: one tuple or struct is filled field by field,
 /// one value is the only column, several values are a tuple.
+/// Places for values that are written before they are read: to make them NULL first
+/// would take as long as to fetch them.
+template <std::size_t Count>
+class Cells {
+ public:
+  dbapi::ValueView* data() noexcept {
+    return std::launder(reinterpret_cast<dbapi::ValueView*>(bytes_));
+  }
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator std::span<dbapi::ValueView>() noexcept { return {data(), Count}; }
+
+ private:
+  static_assert(std::is_trivially_copyable_v<dbapi::ValueView>);
+  // Arrays of bytes begin the lifetime of what is written into them.
+  alignas(dbapi::ValueView) std::byte bytes_[Count * sizeof(dbapi::ValueView)];
+};
+
 template <class... Ts>
 struct RowType {
   using type = std::tuple<Ts...>;

@@ -2,23 +2,31 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/detail/local_ptr.hpp>
 #include <hark/engine/fwd.hpp>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace hark {
 
 namespace detail {
 
 /// A transaction, as its Connection knows it.
+struct TransactionState;
+using TransactionStatePtr = LocalPtr<TransactionState>;
+
+struct Savepoint {
+  std::string name;
+  TransactionStatePtr outer;  // the savepoint around this one
+};
+
 struct TransactionState {
-  enum class Kind { root, nested };
-  Connection* connection;  // null: it is gone
-  Kind kind;
+  Connection* connection;                  // null: it is gone
+  std::unique_ptr<Savepoint> savepoint{};  // null: it is the root
+  unsigned owners = 0;
   bool is_active = false;
-  std::string savepoint{};
-  std::shared_ptr<TransactionState> previous{};  // the savepoint around this one
 };
 
 }  // namespace detail
@@ -50,9 +58,9 @@ class [[nodiscard]] Transaction {
 
  private:
   friend class Connection;
-  explicit Transaction(std::shared_ptr<detail::TransactionState> state) noexcept
+  explicit Transaction(detail::TransactionStatePtr state) noexcept
       : state_(std::move(state)) {}
-  std::shared_ptr<detail::TransactionState> state_;
+  detail::TransactionStatePtr state_;
 };
 
 }  // namespace hark

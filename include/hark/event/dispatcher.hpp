@@ -109,13 +109,24 @@ class Dispatcher {
   [[gnu::always_inline]] bool has_listeners(Events... events) const noexcept {
     const Dispatcher* level = this;
     do {
-      if ((level->slot(events).load(std::memory_order_relaxed) | ...) != 0) return true;
+      if (level->hears(events...)) return true;
       level = level->parent_.get();
     } while (level != nullptr);
     return false;
   }
 
-  /// Shows `visit` the class's level and the object's, then its parent's.
+  template <class... Events>
+  [[gnu::always_inline]] bool hears(Events... events) const noexcept {
+    if constexpr (sizeof...(Events) > 1 && event_count <= detail::Level::most_heard) {
+      const std::uint64_t asked = ((std::uint64_t{1} << events) | ...);
+      return (table_.load(std::memory_order_acquire)
+                  ->heard.load(std::memory_order_relaxed) &
+              asked) != 0;
+    } else {
+      return ((slot(events).load(std::memory_order_relaxed) != 0) || ...);
+    }
+  }
+
   template <class Visit>
   void visit_levels(Visit& visit) const {
     for (const Dispatcher* level = this; level != nullptr; level = level->parent_.get()) {

@@ -22,7 +22,7 @@ class ConnectionFairy {
       : pool_(std::move(pool)) {}
   ConnectionFairy(const ConnectionFairy&) = delete;
   ConnectionFairy& operator=(const ConnectionFairy&) = delete;
-  ~ConnectionFairy() = default;
+  [[gnu::cold]] ~ConnectionFairy();
 
   /// Null after an invalidation.
   dbapi::Connection* dbapi_connection() const noexcept { return connection_.get(); }
@@ -47,8 +47,13 @@ class ConnectionFairy {
   friend class PooledConnection;
 
   void end(bool transaction_was_reset);
+  void leave();
+  [[gnu::cold]] void take_connection(const ConnectionRecord& record);
+  [[gnu::cold]] void leave_alone();
   void reset(bool transaction_was_reset);
-  std::exception_ptr drop_connection();
+  [[gnu::noinline]] void announce_reset();
+  [[gnu::noinline]] void announce_close_detached();
+  [[gnu::cold]] std::exception_ptr drop_connection();
 
   const std::shared_ptr<Pool> pool_;
   RecordPtr record_;  // null: invalidated, detached or not lent
@@ -69,7 +74,9 @@ class [[nodiscard]] PooledConnection {
   PooledConnection(PooledConnection&& other) noexcept
       : fairy_(std::exchange(other.fairy_, nullptr)) {}
   PooledConnection& operator=(PooledConnection&& other) noexcept;
-  ~PooledConnection();
+  ~PooledConnection() {
+    if (fairy_ != nullptr) abandon();
+  }
 
   /// Gives it back. Again: no effect.
   ///
@@ -100,6 +107,7 @@ class [[nodiscard]] PooledConnection {
   friend class Pool;
   explicit PooledConnection(ConnectionFairy* fairy) noexcept : fairy_(fairy) {}
   void close(bool transaction_was_reset);
+  void abandon() noexcept;
   [[noreturn]] static void throw_closed();
 
   ConnectionFairy* fairy_ = nullptr;

@@ -21,7 +21,7 @@ namespace hark {
 using ConnectionInfo = std::map<std::string, std::any, std::less<>>;
 
 struct ReleaseRecord {
-  void operator()(ConnectionRecord* record) const noexcept;
+  [[gnu::cold]] void operator()(ConnectionRecord* record) const noexcept;
 };
 /// An owner of a record; ConnectionRecord::share() makes another one. The last deletes it.
 using RecordPtr = std::unique_ptr<ConnectionRecord, ReleaseRecord>;
@@ -91,7 +91,7 @@ class ConnectionRecord {
   std::uint64_t soft_invalidated_at_ = 0;           // by Pool::tick(); 0: never
   bool is_fresh_ = false;
   std::atomic<bool> in_use_{false};
-  RecordPtr next_idle_;  // of detail::IdleRecords
+  ConnectionRecord* next_idle_ = nullptr;  // of detail::IdleRecords
 };
 
 }  // namespace hark

@@ -137,14 +137,18 @@ class Pool : public event::Target<Pool, PoolEvents>,
   static PooledConnection checkout_again(ConnectionFairy& fairy);
 
  private:
-  PooledConnection announced_checkout();
+  [[gnu::cold]] PooledConnection announced_checkout();
   PooledConnection do_checkout(std::chrono::nanoseconds& waited);
   bool is_usable(const ConnectionRecord& record) const;
-  static std::unique_ptr<ConnectionFairy> fairy_of(ConnectionRecord& record);
+  PooledConnection checkout_heard();
+  PooledConnection lend(RecordPtr record);
+  [[gnu::cold]] void make_usable(RecordPtr& record);
+  void take_back(PooledConnection lent, const std::exception_ptr& error);
   bool announce_checkout(ConnectionFairy& fairy);
   void ping_if_need_be(ConnectionFairy& fairy) const;
   void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
-  void give_back(RecordPtr record);
+  void give_back(RecordPtr&& record);
+  void give_back_heard(RecordPtr& record);
   void give_up(RecordPtr record, const std::exception_ptr& error);
   void invalidate_all(const ConnectionFairy& fairy);
   static std::uint64_t tick() noexcept;

@@ -166,14 +166,15 @@ void CloseDatabase::operator()(sqlite3* database) const noexcept {
 }
 // -- Cursor -----------------------------------------------------------------------------
 
-void Cursor::execute_known(std::uint64_t key,
-                           std::string_view operation,
-                           dbapi::ParameterRow parameters) {
-  open(operation, key);
+void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow parameters) {
+  open(operation);
   try {
     bind(parameters);
     connection_->begin_if_due(*cached_);
     has_row_ = step();
+    // The schema may have changed since the statement was prepared.
+    cached_->column_count = static_cast<std::size_t>(sqlite3_column_count(statement_));
+    column_count_ = cached_->column_count;
   } catch (...) {
     detach();
     throw;
@@ -187,7 +188,7 @@ void Cursor::execute_known(std::uint64_t key,
 }
 
 void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {
-  open(operation, 0);
+  open(operation);
   if (column_count_ != 0) {
     detach();
     throw dbapi::ProgrammingError("executemany: the statement returns rows");
@@ -212,7 +213,7 @@ void Cursor::execute_row(dbapi::ParameterRow row) {
 }
 
 void Cursor::execute_rows(dbapi::ParameterRows& rows) {
-  const std::size_t width = parameter_count();
+  const std::size_t width = cached_->parameter_count;
   const bool in_chunks = rows.keeps_bytes() && width != 0 && !cached_->is_single_row;
   std::vector<dbapi::ValueView> chunk;
   for (dbapi::ParameterRow row; rows.next(row);) {
@@ -233,7 +234,7 @@ void Cursor::execute_rows(dbapi::ParameterRows& rows) {
 
 /// Executes for as many rows as the values are: at once, where there are enough for it.
 void Cursor::execute_chunk(const std::vector<dbapi::ValueView>& values) {
-  const std::size_t width = parameter_count();
+  const std::size_t width = cached_->parameter_count;
   if (values.size() == width * rows_at_once && insert_at_once(values)) return;
   const std::span all(values);
   for (std::size_t at = 0; at < all.size(); at += width) {
@@ -276,37 +277,39 @@ bool Cursor::insert_at_once(std::span<const dbapi::ValueView> values) {
   return false;
 }
 
-std::size_t Cursor::parameter_count() const noexcept {
-  return static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_));
-}
-
-void Cursor::open(std::string_view operation, std::uint64_t key) {
-  detach();
+inline void Cursor::open(const dbapi::Operation& operation) {
+  if (cached_ != nullptr) [[unlikely]]
+    detach();
   if (connection_ == nullptr) throw_closed();
   connection_->require_open();
   connection_->is_interrupted_.store(false, std::memory_order_relaxed);
   rowcount_ = -1;
-  cached_ = connection_->statements_.find(operation, key);
-  if (cached_ != nullptr && cached_->holder != nullptr) {
-    if (cached_->holder->is_done_) {
-      cached_->holder->surrender();
-    } else {
-      cached_ = nullptr;  // another cursor is in the midst of its rows
-    }
-  }
-  if (cached_ == nullptr) {
-    CachedStatement prepared = connection_->prepare(operation);
-    prepared.holder = this;
-    cached_ = connection_->statements_.add(std::move(prepared));
-  }
+  cached_ = connection_->statements_.find(operation.text, operation.key);
+  if (cached_ == nullptr || cached_->holder != nullptr) [[unlikely]]
+    cached_ = prepare(operation.text);
   cached_->holder = this;
   statement_ = cached_->statement.get();
-  column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
+  column_count_ = cached_->column_count;
   is_done_ = false;
 }
 
+/// Requires: what the cache has of that text, which is in cached_, is held by a cursor;
+/// null: it has none.
+CachedStatement* Cursor::prepare(std::string_view operation) {
+  if (CachedStatement* const held = std::exchange(cached_, nullptr)) {
+    if (held->holder->is_done_) {
+      held->holder->surrender();
+      return held;
+    }
+    // The other cursor is in the midst of its rows.
+  }
+  CachedStatement prepared = connection_->prepare(operation);
+  prepared.holder = this;
+  return connection_->statements_.add(std::move(prepared));
+}
+
 void Cursor::bind(dbapi::ParameterRow parameters) {
-  const std::size_t wanted = parameter_count();
+  const std::size_t wanted = cached_->parameter_count;
   if (parameters.size() != wanted) {
     throw dbapi::ProgrammingError("the statement has " + std::to_string(wanted) +
                                       " parameters and was given " +
@@ -377,8 +380,6 @@ void Cursor::bind(sqlite3_stmt* statement,
 
 bool Cursor::step() {
   const int code = sqlite3_step(statement_);
-  // The schema may have changed since the statement was prepared.
-  column_count_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
   if (code == SQLITE_ROW) return true;
   is_done_ = true;  // after an error, too: another step would begin again
   sqlite3_reset(statement_);
@@ -514,16 +515,16 @@ Connection::~Connection() {
   statements_.clear();
 }
 
-void Connection::close_cursors() noexcept {
-  if (free_.size() == cursors_.size()) return;
+void Connection::close_lent_cursors() noexcept {
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
-    if (std::find(free_.begin(), free_.end(), cursor.get()) != free_.end()) continue;
+    if (!cursor->is_lent_) continue;
     cursor->cut();
     cursor->connection_ = nullptr;
     static_cast<void>(cursor.release());
   }
   std::erase(cursors_, nullptr);
+  lent_ = 0;
 }
 
 void Connection::require_open() const {
@@ -532,17 +533,18 @@ void Connection::require_open() const {
 
 dbapi::CursorPtr Connection::cursor() {
   require_open();
-  if (free_.empty()) {
-    free_.reserve(cursors_.size() + 1);
-    cursors_.push_back(std::make_unique<Cursor>(*this));
-    return dbapi::CursorPtr(cursors_.back().get());
-  }
-  Cursor* cursor = free_.back();
-  free_.pop_back();
+  if (free_ == nullptr) [[unlikely]]
+    make_cursor();
+  Cursor* const cursor = std::exchange(free_, free_->next_free_);
+  cursor->is_lent_ = true;
+  ++lent_;
   return dbapi::CursorPtr(cursor);
 }
 
-void Connection::recycle(Cursor& cursor) noexcept { free_.push_back(&cursor); }
+void Connection::make_cursor() {
+  cursors_.push_back(std::make_unique<Cursor>(*this));
+  free_ = cursors_.back().get();
+}
 
 CachedStatement Connection::prepare(std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
@@ -570,11 +572,15 @@ CachedStatement Connection::prepare(std::string_view sql) {
   const bool is_query = sqlite3_stmt_readonly(statement) != 0 &&
                         begins_with_any(sql, {"SELECT", "VALUES", "WITH"});
   if (begins_with_any(sql, {"ATTACH"})) is_alone_ = false;
-  return {.sql = std::string(sql),
-          .statement = std::move(prepared),
+  const int parameters = sqlite3_bind_parameter_count(statement);
+  const int columns = sqlite3_column_count(statement);
+  return {.statement = std::move(prepared),
+          .parameter_count = static_cast<std::size_t>(parameters),
+          .column_count = static_cast<std::size_t>(columns),
           .changes_rows =
               begins_with_any(sql, {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"}),
-          .is_query = is_query};
+          .is_query = is_query,
+          .sql = std::string(sql)};
 }
 
 void Connection::run(Control control) {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dialects/sqlite/statement_cache.hpp"
@@ -41,12 +42,8 @@ class Cursor final : public dbapi::Cursor {
  public:
   explicit Cursor(Connection& connection) noexcept : connection_(&connection) {}
 
-  void execute(std::string_view operation, dbapi::ParameterRow parameters) override {
-    execute_known(0, operation, parameters);
-  }
-  void execute_known(std::uint64_t key,
-                     std::string_view operation,
-                     dbapi::ParameterRow parameters) override;
+  void execute(const dbapi::Operation& operation,
+               dbapi::ParameterRow parameters) override;
   void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
   std::size_t column_count() const noexcept override { return column_count_; }
   std::string_view column_name(std::size_t column) const override;
@@ -62,12 +59,12 @@ class Cursor final : public dbapi::Cursor {
  private:
   friend class Connection;
 
-  void open(std::string_view operation, std::uint64_t key);
+  void open(const dbapi::Operation& operation);
+  [[gnu::cold]] CachedStatement* prepare(std::string_view operation);
   void bind(dbapi::ParameterRow parameters);
   void bind(sqlite3_stmt* statement,
             int index,
             std::span<const dbapi::ValueView> parameters);
-  std::size_t parameter_count() const noexcept;
   void execute_rows(dbapi::ParameterRows& rows);
   void execute_row(dbapi::ParameterRow row);
   void execute_chunk(const std::vector<dbapi::ValueView>& values);
@@ -86,12 +83,14 @@ class Cursor final : public dbapi::Cursor {
   std::size_t column_count_ = 0;
   bool has_row_ = false;  // fetched already, by execute
   bool is_done_ = true;
+  bool is_lent_ = false;
   bool is_cut_ = false;       // was it open when the connection was closed?
   bool holds_bytes_ = false;  // are texts or blobs bound?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
   /// Of the columns, when the statement has gone; null: nobody could keep them.
   std::shared_ptr<const dbapi::ColumnNames> names_;
+  Cursor* next_free_ = nullptr;
 };
 
 class Connection final : public dbapi::Connection {
@@ -105,7 +104,10 @@ class Connection final : public dbapi::Connection {
   void commit() override;
   void rollback() override;
   bool ping() override;
-  void close_cursors() noexcept override;
+  void close_cursors() noexcept override {
+    if (lent_ != 0) [[unlikely]]
+      close_lent_cursors();
+  }
   void close() override;
   void interrupt() noexcept override;
 
@@ -136,7 +138,13 @@ class Connection final : public dbapi::Connection {
   void require_whole() const;
   bool in_transaction() const noexcept;
   CachedStatement prepare(std::string_view sql);
-  void recycle(Cursor& cursor) noexcept;
+  [[gnu::cold]] void make_cursor();
+  void recycle(Cursor& cursor) noexcept {
+    cursor.is_lent_ = false;
+    cursor.next_free_ = std::exchange(free_, &cursor);
+    --lent_;
+  }
+  [[gnu::cold]] void close_lent_cursors() noexcept;
 
   const std::chrono::milliseconds busy_timeout_;
   std::chrono::steady_clock::time_point wait_began_{};
@@ -153,7 +161,8 @@ class Connection final : public dbapi::Connection {
   bool is_alone_ = false;  // can nobody else see the database?
   StatementCache statements_;
   std::vector<std::unique_ptr<Cursor>> cursors_;
-  std::vector<Cursor*> free_;
+  Cursor* free_ = nullptr;  // linked
+  std::size_t lent_ = 0;    // cursors that are not free
 };
 
 }  // namespace hark::sqlite

@@ -12,16 +12,12 @@ void FinalizeStatement::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
 }
 
-CachedStatement* StatementCache::find(std::string_view sql, std::uint64_t key) noexcept {
-  Known& known = known_[key % known_.size()];
-  if (key != 0 && known.key == key) {
-    known.cached->last_used = ++uses_;
-    return known.cached;
-  }
+CachedStatement* StatementCache::find_by_text(std::string_view sql,
+                                              std::uint64_t key) noexcept {
   const auto found = kept_.find(sql);
   if (found == kept_.end()) return nullptr;
   CachedStatement* const cached = found->second.get();
-  if (key != 0) known = {.key = key, .cached = cached};
+  if (key != 0) known_[key % known_.size()] = {.key = key, .cached = cached};
   cached->last_used = ++uses_;
   return cached;
 }
@@ -40,10 +36,8 @@ CachedStatement* StatementCache::add(CachedStatement statement) {
   return added;
 }
 
-void StatementCache::give_back(CachedStatement* cached) noexcept {
-  cached->holder = nullptr;
-  if (cached->is_kept) return;
-  std::erase_if(loose_, [&](const auto& each) { return each.get() == cached; });
+void StatementCache::drop(CachedStatement* loose) noexcept {
+  std::erase_if(loose_, [&](const auto& each) { return each.get() == loose; });
 }
 
 void StatementCache::shrink() noexcept {

@@ -25,14 +25,18 @@ struct FinalizeStatement {
 using StatementPtr = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 /// A prepared statement, and who uses it.
-struct CachedStatement {
-  std::string sql;
+///
+/// What an execution reads of it comes first, in one cache line.
+struct alignas(64) CachedStatement {
   StatementPtr statement{};
-  Cursor* holder = nullptr;  // null: it is free
-  bool changes_rows = false;
-  bool is_query = false;        // a SELECT that writes nothing
-  bool is_kept = false;         // by the cache, also when nobody holds it
+  Cursor* holder = nullptr;     // null: it is free
   std::uint64_t last_used = 0;  // the cache's number of that use
+  std::size_t parameter_count = 0;
+  std::size_t column_count = 0;  // when it was prepared
+  bool changes_rows = false;
+  bool is_query = false;  // a SELECT that writes nothing
+  bool is_kept = false;   // by the cache, also when nobody holds it
+  std::string sql;
 
   // Made when they are asked for first.
   std::shared_ptr<const dbapi::ColumnNames> names{};
@@ -48,22 +52,34 @@ class StatementCache {
 
   /// The statement of that text, which somebody may hold; null: it is not here.
   ///
-  /// `key` is the text's own, as execute_known() has it; 0: it has none.
-  CachedStatement* find(std::string_view sql, std::uint64_t key = 0) noexcept;
+  /// `key` is the text's own, as a dbapi::Operation has it; 0: it has none.
+  CachedStatement* find(std::string_view sql, std::uint64_t key = 0) noexcept {
+    const Known& known = known_[key % known_.size()];
+    if (known.key != key) [[unlikely]]
+      return find_by_text(sql, key);
+    known.cached->last_used = ++uses_;
+    return known.cached;
+  }
   /// Takes a new statement in, with its holder. Where one of that text is here already,
   /// it stays until it is given back.
   CachedStatement* add(CachedStatement statement);
   /// Gives back what somebody held; may delete it.
-  void give_back(CachedStatement* cached) noexcept;
+  void give_back(CachedStatement* cached) noexcept {
+    cached->holder = nullptr;
+    if (!cached->is_kept) [[unlikely]]
+      drop(cached);
+  }
   void clear() noexcept;
 
  private:
   /// What was found by a key.
   struct Known {
-    std::uint64_t key = 0;
+    std::uint64_t key = ~std::uint64_t{0};  // nobody's
     CachedStatement* cached = nullptr;
   };
 
+  CachedStatement* find_by_text(std::string_view sql, std::uint64_t key) noexcept;
+  [[gnu::cold]] void drop(CachedStatement* loose) noexcept;
   void shrink() noexcept;
 
   using Statements =

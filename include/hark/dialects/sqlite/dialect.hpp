@@ -27,7 +27,8 @@ namespace hark::sqlite {
 /// Differs: an option that is not known is an error.
 class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
  public:
-  std::string_view name() const noexcept override { return "sqlite"; }
+  Dialect() : Subclass("sqlite") {}
+
   std::string_view driver() const noexcept override { return "sqlite3"; }
   ConnectArguments connect_arguments(const URL& url) const override;
   std::unique_ptr<dbapi::Connection> connect(const ConnectArguments& arguments) override;

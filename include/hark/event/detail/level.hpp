@@ -37,17 +37,29 @@ struct ClassInfo {
 /// What dispatches find, event by event, for the objects of one class, or for one object:
 /// the class's listeners and then the object's own, merged.
 struct Level {
+  /// Of how many events `heard` knows.
+  static constexpr std::uint32_t most_heard = 64;
+
   FamilyInfo* family;
-  const ClassInfo* class_info;     // null: an object's
-  std::atomic<Shown>* slots;       // family->count of them
-  LevelControl* control{nullptr};  // guarded by the family's mutex
-  std::atomic<bool> met{false};    // a class: known to its bases
+  const ClassInfo* class_info;          // null: an object's
+  std::atomic<Shown>* slots;            // family->count of them
+  std::atomic<std::uint64_t> heard{0};  // a bit per event: is its slot not empty?
+  LevelControl* control{nullptr};       // guarded by the family's mutex
+  std::atomic<bool> met{false};         // a class: known to its bases
 
   // Guarded by the family's mutex.
   Level* of_class{nullptr};  // an object's: its class's level
   Level* objects{nullptr};   // a class's: those of its objects that have one
   Level* next{nullptr};      // in that list
   Level* previous{nullptr};
+
+  /// Requires: the family's mutex is held.
+  void show(std::uint32_t event, Shown shown) noexcept {
+    slots[event].store(shown, std::memory_order_seq_cst);
+    const std::uint64_t bit = std::uint64_t{1} << event % most_heard;
+    const std::uint64_t before = heard.load(std::memory_order_relaxed);
+    heard.store(shown != 0 ? before | bit : before & ~bit, std::memory_order_relaxed);
+  }
 };
 
 template <std::size_t Count>
