@@ -79,7 +79,7 @@ std::uint64_t find_once(hark::Connection& connection,
                         std::int64_t id,
                         bool is_typed) {
   if (!is_typed) return sum_untyped(connection.execute(clause, {{"id", id}}));
-  return sum_of(connection.execute(clause, {{"id", id}}).one<Track>());
+  return sum_of(*connection.execute(clause, {{"id", id}}).first<Track>());
 }
 
 Act find_pooled(const DatabasePtr& database, bool is_typed) {

@@ -4,7 +4,7 @@
 
 namespace hark::dbapi {
 
-std::shared_ptr<const ColumnNames> Cursor::column_names() const {
+std::shared_ptr<const ColumnNames> Cursor::make_column_names() const {
   auto names = std::make_shared<ColumnNames>();
   names->reserve(column_count());
   for (std::size_t i = 0; i < column_count(); ++i) names->emplace_back(column_name(i));

@@ -87,10 +87,12 @@ void Value::assign(const ValueView& view) {
 }
 
 void Parameters::assign(std::span<const ValueView> row) {
-  is_many_ = false;
-  rows_.resize(1);
-  rows_.front().resize(row.size());
-  for (std::size_t i = 0; i < row.size(); ++i) rows_.front()[i].assign(row[i]);
+  if (is_many_ || rows_.size() != 1 || rows_.front().size() != row.size()) [[unlikely]] {
+    is_many_ = false;
+    rows_.assign(1, Row(row.size()));
+  }
+  Value* to = rows_.front().data();
+  for (const ValueView& value : row) (to++)->assign(value);
 }
 
 ValueView Value::view() const noexcept {

@@ -61,25 +61,16 @@ const Parameter& Bound::find(const Given& given, const std::string& name) {
 }
 
 void Bound::bind(const dbapi::Parameters& parameters) {
-  row_.clear();
   if (parameters.is_many()) {
     made_ = std::make_unique<OwnedRows>(parameters.rows());
     many_ = made_.get();
     return;
   }
-  many_ = nullptr;
-  for (const dbapi::Value& value : parameters.row()) row_.push_back(value.view());
+  dbapi::ValueView* to = make_row(parameters.row().size());
+  for (const dbapi::Value& value : parameters.row()) *to++ = value.view();
 }
 
-void Bound::bind_values(std::span<const dbapi::ValueView> values) {
-  row_.assign(values.begin(), values.end());
-}
-
-void Bound::copy_to(dbapi::Parameters& parameters) const {
-  if (many_ == nullptr) {
-    parameters.assign(row());
-    return;
-  }
+void Bound::copy_all_to(dbapi::Parameters& parameters) const {
   std::vector<dbapi::Row> rows;
   many_->rewind();
   for (dbapi::ParameterRow row; many_->next(row);) {

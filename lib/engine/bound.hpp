@@ -4,8 +4,10 @@
 
 #include <hark/dbapi/cursor.hpp>
 #include <hark/dbapi/parameters.hpp>
+#include <hark/detail/same_name.hpp>
 #include <hark/engine/clause.hpp>
 #include <hark/engine/parameter_set.hpp>
+#include <hark/engine/row.hpp>
 
 #include <boost/container/small_vector.hpp>
 
@@ -81,19 +83,20 @@ class Bound {
       return bind_many(given);
     const Parameter* guess = given.parameters.data();
     const Parameter* const end = guess + given.parameters.size();
+    dbapi::ValueView* to = make_row(names.size());
     for (const std::string& name : names) {  // most callers keep to their order
-      const bool is_guessed = guess != end && is_same(guess->name, name);
-      row_.push_back((is_guessed ? *guess : find(given, name)).value);
+      const bool is_guessed = guess != end && is_same_name(guess->name, name);
+      *to++ = (is_guessed ? *guess : find(given, name)).value;
       if (guess != end) ++guess;
     }
   }
   void bind(const dbapi::Parameters& parameters);
-  void bind_values(std::span<const dbapi::ValueView> values);
+  void bind_values(std::span<const dbapi::ValueView> values) noexcept { row_ = values; }
 
   bool is_many() const noexcept { return many_ != nullptr; }
   /// Of the parameters, where they have any.
   const std::vector<std::string>& names() const noexcept;
-  dbapi::ParameterRow row() const noexcept { return {row_.data(), row_.size()}; }
+  dbapi::ParameterRow row() const noexcept { return row_; }
   void execute(dbapi::Cursor& cursor, const dbapi::Operation& operation) const {
     if (many_ != nullptr) [[unlikely]]
       return cursor.executemany(operation.text, *many_);
@@ -101,21 +104,30 @@ class Bound {
   }
 
   /// Copies them into `parameters`.
-  void copy_to(dbapi::Parameters& parameters) const;
+  void copy_to(dbapi::Parameters& parameters) const {
+    if (many_ != nullptr) [[unlikely]]
+      return copy_all_to(parameters);
+    parameters.assign(row());
+  }
 
  private:
-  /// Short texts: compared here faster than by a call.
-  static bool is_same(std::string_view one, std::string_view other) noexcept {
-    if (one.size() != other.size()) return false;
-    for (std::size_t i = 0; i < one.size(); ++i) {
-      if (one[i] != other[i]) return false;
-    }
-    return true;
-  }
   static const Parameter& find(const Given& given, const std::string& name);
   void bind_many(const Given& given);
+  void copy_all_to(dbapi::Parameters& parameters) const;
 
-  Views row_;
+  /// Places for a row.
+  dbapi::ValueView* make_row(std::size_t size) {
+    if (size > few) [[unlikely]]
+      larger_ = std::make_unique<dbapi::ValueView[]>(size);
+    dbapi::ValueView* const row = size > few ? larger_.get() : cells_.data();
+    row_ = {row, size};
+    return row;
+  }
+
+  static constexpr std::size_t few = 16;
+  Cells<few> cells_;
+  std::unique_ptr<dbapi::ValueView[]> larger_;  // where there are more than a few
+  dbapi::ParameterRow row_;
   dbapi::ParameterRows* many_ = nullptr;             // null: there is one row
   const std::vector<std::string>* names_ = nullptr;  // null: they have none
   std::unique_ptr<MadeRows> made_;                   // where many_ is not the caller's

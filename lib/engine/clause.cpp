@@ -16,27 +16,17 @@ bool is_word(char c) noexcept {
 
 }  // namespace
 
-/// What an execution reads of it is in one cache line.
-struct alignas(64) ClauseElement::Kept {
-  Compiled compiled;
-  Kept* next;
-};
-
 ClauseElement::~ClauseElement() {
   for (Kept* each = kept_.load(); each != nullptr;) {
     delete std::exchange(each, each->next);
   }
 }
 
-const Compiled& ClauseElement::compiled(const Dialect& dialect) const {
+const Compiled& ClauseElement::find_or_compile(const Dialect& dialect) const {
   Kept* const head = kept_.load(std::memory_order_acquire);
   for (const Kept* each = head; each != nullptr; each = each->next) {
     if (each->compiled.kind() == dialect.kind()) return each->compiled;
   }
-  return keep(dialect, head);
-}
-
-const Compiled& ClauseElement::keep(const Dialect& dialect, Kept* head) const {
   static constinit detail::Counter keys;
   // Two threads may both add one; both stay.
   auto* const made = new Kept{.compiled = compile(dialect), .next = head};

@@ -59,6 +59,11 @@ const ExecutionOptions& detail::options_of(
   return options == nullptr ? none : *options;
 }
 
+void ConnectionEvents::before_cursor_execute::note_replaced(
+    ExecutionContext& context) noexcept {
+  context.is_replaced_ = true;
+}
+
 void ConnectionEvents::handle_error::replace(const std::exception_ptr& answer,
                                              ExceptionContext& exception_context) {
   if (answer != nullptr) exception_context.chained_exception = answer;
@@ -111,6 +116,16 @@ auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
 }
 
 // -- life -------------------------------------------------------------------------------
+
+// Here, where results are made.
+inline Result::Result(Connection& connection,
+                      dbapi::CursorPtr cursor,
+                      std::uint64_t execution)
+    : cursor_(std::move(cursor)), width_(cursor_->column_count()), execution_(execution) {
+  if (execution != 0 && returns_rows()) [[unlikely]]
+    announcement_.emplace();
+  link(connection);
+}
 
 Connection::Connection(Engine& engine)
     : engine_(engine),
@@ -279,14 +294,21 @@ void Connection::begin_transaction(StatePtr state) {
   transaction_->is_active = true;
 }
 
-void Connection::autobegin() {
-  if (transaction_ != nullptr || is_in_begin_) return;
-  if (endings_ != 0) [[unlikely]] {  // a listener executes as the last transaction ends
-    begin_transaction(make_root());
+/// Requires: there is no transaction.
+template <bool MayBeHeard>
+inline void Connection::autobegin() {
+  if (is_in_begin_) [[unlikely]]
     return;
+  if (endings_ != 0) [[unlikely]]  // a listener executes as the last transaction ends
+    return begin_transaction(make_root());
+  if constexpr (MayBeHeard) {
+    begin_impl();
+  } else {
+    begin_in_driver();
   }
   autobegun_.connection = this;
-  begin_transaction(StatePtr(&autobegun_));
+  autobegun_.is_active = true;
+  transaction_ = StatePtr(&autobegun_);
 }
 
 Transaction Connection::begin() {
@@ -301,7 +323,7 @@ Transaction Connection::begin() {
 }
 
 Transaction Connection::begin_nested() {
-  autobegin();
+  if (transaction_ == nullptr) autobegin<true>();
   std::string name = "sa_savepoint_" + std::to_string(savepoints_ + 1);
   announced<ConnectionEvents::savepoint_end>(
       [&] {
@@ -329,14 +351,14 @@ void Connection::rollback() {
 }
 
 void Connection::begin_impl() {
-  // Differs: also a listener that throws leaves no half-begun state.
-  const detail::FlagScope in_begin(is_in_begin_);
   if (has_listeners<ConnectionEvents::begin, ConnectionEvents::begin_end>()) [[unlikely]]
     return announce_begin();
   begin_in_driver();
 }
 
 void Connection::announce_begin() {
+  // Differs: also a listener that throws leaves no half-begun state.
+  const detail::FlagScope in_begin(is_in_begin_);
   announced<ConnectionEvents::begin_end>([this] {
     emit<ConnectionEvents::begin>(*this);
     begin_in_driver();
@@ -371,11 +393,13 @@ void Connection::announce_commit() {
   });
 }
 
-void Connection::begin_in_driver() {
+inline void Connection::begin_in_driver() {
   try {
     connection()->begin();
   } catch (...) {
-    handle_exception(std::current_exception(), {});
+    const std::exception_ptr error = std::current_exception();
+    const detail::FlagScope in_begin(is_in_begin_);
+    handle_exception(error, {});
   }
 }
 
@@ -536,20 +560,54 @@ Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    std::initializer_list<dbapi::ValueView> parameters) {
-  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind_values(parameters); });
+  return execute_bound<true>(
+      sql, [&](detail::Bound& bound) { bound.bind_values(parameters); });
 }
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    const dbapi::Parameters& parameters) {
-  return execute_bound(sql, [&](detail::Bound& bound) { bound.bind(parameters); });
+  return execute_bound<true>(sql, [&](detail::Bound& bound) { bound.bind(parameters); });
+}
+
+/// Does anybody hear what the driver is called with?
+inline bool Connection::hears_driver_calls() const noexcept {
+  return engine_.dialect()
+      .has_listeners<DialectEvents::do_execute,
+                     DialectEvents::do_executemany,
+                     DialectEvents::do_execute_no_params>();
+}
+
+/// Would anybody see an execution's context, or hear one of `More`?
+template <class... More>
+inline bool Connection::hears_statements() const noexcept {
+  return has_listeners<More...,
+                       ConnectionEvents::before_cursor_execute,
+                       ConnectionEvents::after_cursor_execute,
+                       ConnectionEvents::cursor_execute_end,
+                       ConnectionEvents::result_end>() ||
+         hears_driver_calls() || engine_.dialect().uses_input_sizes();
 }
 
 Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
+  const Compiled& compiled = clause->compiled(engine_.dialect());
+  // One look for all that an execution announces.
+  if (hears_statements<ConnectionEvents::before_execute,
+                       ConnectionEvents::after_execute,
+                       ConnectionEvents::execute_end,
+                       ConnectionEvents::begin,
+                       ConnectionEvents::begin_end>()) [[unlikely]]
+    return execute_listening(clause, compiled, given);
+  return execute_compiled<false>(compiled, given);
+}
+
+Result Connection::execute_listening(const Clause& clause,
+                                     const Compiled& compiled,
+                                     const detail::Given& given) {
   if (has_listeners<ConnectionEvents::before_execute,
                     ConnectionEvents::after_execute,
                     ConnectionEvents::execute_end>()) [[unlikely]]
     return execute_announced(clause, given);
-  return execute_compiled(clause->compiled(engine_.dialect()), given);
+  return execute_compiled<true>(compiled, given);
 }
 
 /// With what was given as listeners see it.
@@ -571,9 +629,10 @@ Result Connection::execute_announced(const Clause& original, const detail::Given
         const ParameterSet& single =
             multiparams.size() == 1 ? multiparams.front() : params;
         const ParameterViews views = views_of(single);
-        Result result = execute_compiled(clause->compiled(engine_.dialect()),
-                                         {.parameters = {views.data(), views.size()},
-                                          .sets = is_many ? &multiparams : nullptr});
+        Result result =
+            execute_compiled<true>(clause->compiled(engine_.dialect()),
+                                   {.parameters = {views.data(), views.size()},
+                                    .sets = is_many ? &multiparams : nullptr});
         emit<ConnectionEvents::after_execute>(
             *this, clause, multiparams, params, options, result);
         return result;
@@ -588,14 +647,16 @@ ParameterSets Connection::sets_of(const detail::Given& given,
   return detail::sets_of(*given.rows, clause.compiled(engine_.dialect()).names);
 }
 
-Result Connection::execute_compiled(const Compiled& compiled,
-                                    const detail::Given& given) {
-  return execute_bound({compiled.sql, compiled.key},
-                       [&](detail::Bound& bound) { bound.bind(given, compiled.names); });
+template <bool MayBeHeard>
+inline Result Connection::execute_compiled(const Compiled& compiled,
+                                           const detail::Given& given) {
+  return execute_bound<MayBeHeard>(
+      {compiled.sql, compiled.key},
+      [&](detail::Bound& bound) { bound.bind(given, compiled.names); });
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection._execute_context.
-template <class Bind>
+template <bool MayBeHeard, class Bind>
 Result Connection::execute_bound(const dbapi::Operation& operation, const Bind& bind) {
   detail::Bound bound;
   dbapi::CursorPtr cursor;
@@ -614,9 +675,10 @@ Result Connection::execute_bound(const dbapi::Operation& operation, const Bind& 
       (nested_ != nullptr && !nested_->is_active)) {
     throw_invalid_transaction();
   }
-  autobegin();
-  if (hears_statements()) [[unlikely]]
-    return execute_heard(operation, bound, std::move(cursor));
+  if (transaction_ == nullptr) autobegin<MayBeHeard>();
+  if constexpr (MayBeHeard) {
+    if (hears_statements()) return execute_heard(operation, bound, std::move(cursor));
+  }
   try {
     bound.execute(*cursor, operation);
     return {*this, std::move(cursor), 0};
@@ -630,22 +692,12 @@ Result Connection::execute_heard(const dbapi::Operation& operation,
                                  detail::Bound& bound,
                                  dbapi::CursorPtr cursor) {
   ExecutionContext context(*this, options_, operation.text, bound, std::move(cursor));
-  if (engine_.dialect().uses_input_sizes()) set_input_sizes(context);
+  if (engine_.dialect().uses_input_sizes()) [[unlikely]]
+    set_input_sizes(context);
+  if (!has_listeners<ConnectionEvents::cursor_execute_end>())
+    return execute_in(context, operation);
   return announced<ConnectionEvents::cursor_execute_end>(
-      [&] { return execute_in(context, operation.key); }, context);
-}
-
-/// Would anybody see an execution's context?
-bool Connection::hears_statements() const noexcept {
-  const Dialect& dialect = engine_.dialect();
-  return has_listeners<ConnectionEvents::before_cursor_execute,
-                       ConnectionEvents::after_cursor_execute,
-                       ConnectionEvents::cursor_execute_end,
-                       ConnectionEvents::result_end>() ||
-         dialect.has_listeners<DialectEvents::do_execute,
-                               DialectEvents::do_executemany,
-                               DialectEvents::do_execute_no_params>() ||
-         dialect.uses_input_sizes();
+      [&] { return execute_in(context, operation); }, context);
 }
 
 void Connection::fail(ExecutionContext& context) {
@@ -655,20 +707,31 @@ void Connection::fail(ExecutionContext& context) {
       {.statement = &statement, .context = &context, .cursor = &context.cursor()});
 }
 
-Result Connection::execute_in(ExecutionContext& context, std::uint64_t key) {
+inline Result Connection::make_result(ExecutionContext& context) {
+  const bool is_awaited = has_listeners<ConnectionEvents::result_end>();
+  return {*this, std::move(context.cursor_), is_awaited ? context.id() : 0};
+}
+
+Result Connection::execute_in(ExecutionContext& context,
+                              const dbapi::Operation& operation) {
   const ToldLease told;
   std::string& statement = told->statement;
   dbapi::Parameters& parameters = told->parameters;
-  statement = context.statement();
+  statement = operation.text;
   context.bound_.copy_to(parameters);
   dbapi::Cursor& cursor = context.cursor();
   emit<ConnectionEvents::before_cursor_execute>(
       *this, cursor, statement, parameters, context, context.executemany());
   try {
-    if (!call_dialect(context, statement, parameters)) {
+    if (hears_driver_calls() && call_dialect(context, statement, parameters))
+        [[unlikely]] {
+      // Listeners have executed it.
+    } else if (context.is_replaced_) [[unlikely]] {
       detail::Bound bound;
       bound.bind(parameters);
-      bound.execute(cursor, {statement, statement == context.statement() ? key : 0});
+      bound.execute(cursor, statement);
+    } else {
+      context.bound_.execute(cursor, operation);
     }
     emit<ConnectionEvents::after_cursor_execute>(
         *this, cursor, statement, parameters, context, context.executemany());
@@ -681,11 +744,6 @@ Result Connection::execute_in(ExecutionContext& context, std::uint64_t key) {
                       .context = &context,
                       .cursor = &cursor});
   }
-}
-
-Result Connection::make_result(ExecutionContext& context) {
-  const bool is_awaited = has_listeners<ConnectionEvents::result_end>();
-  return {*this, std::move(context.cursor_), is_awaited ? context.id() : 0};
 }
 
 /// Tells the driver the types of the parameters, as listeners leave them.

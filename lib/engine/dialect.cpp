@@ -52,7 +52,8 @@ std::uint16_t kind_of(std::string_view name) {
 
 }  // namespace
 
-Dialect::Dialect(std::string_view name) : name_(name), kind_(kind_of(name)) {}
+Dialect::Dialect(std::string_view name, bool uses_input_sizes)
+    : kind_(kind_of(name)), uses_input_sizes_(uses_input_sizes), name_(name) {}
 
 bool register_dialect(std::string_view name, DialectFactory factory) {
   Registry& all = registry();

@@ -38,8 +38,8 @@ Pool& PoolEvents::accept_with(Engine& engine) { return engine.pool(); }
 Dialect& DialectEvents::accept_with(Engine& engine) { return engine.dialect(); }
 
 Engine::Shared::Shared(const URL& of, const EngineOptions& options)
-    : url(of),
-      dialect(make_dialect(of.dialect_name())),
+    : dialect(make_dialect(of.dialect_name())),
+      url(of),
       hide_parameters(options.hide_parameters),
       isolation_level(options.isolation_level) {
   ConnectArguments arguments = dialect->connect_arguments(url);

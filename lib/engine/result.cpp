@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/detail/same_name.hpp>
 #include <hark/engine/connection.hpp>
 #include <hark/engine/result.hpp>
 #include <hark/error.hpp>
@@ -56,17 +57,29 @@ void throw_no_column(std::size_t column, const Columns& columns) {
                           ": it has " + std::to_string(columns.size()));
 }
 
+namespace {
+
+/// The first column of that name from `first` on; their number where there is none.
+std::size_t find_column(std::string_view name,
+                        const Columns& columns,
+                        std::size_t first) {
+  while (first < columns.size() && !is_same_name(columns[first], name)) ++first;
+  return first;
+}
+
+}  // namespace
+
 std::size_t column_index(std::string_view name, const Columns& columns) {
-  const auto found = std::find(columns.begin(), columns.end(), name);
-  if (found == columns.end()) {
+  const std::size_t found = find_column(name, columns, 0);
+  if (found == columns.size()) {
     throw NoSuchColumnError("the result has no column '" + std::string(name) +
                             "': it has " + list_of(columns));
   }
-  if (std::find(found + 1, columns.end(), name) != columns.end()) {
+  if (find_column(name, columns, found + 1) != columns.size()) {
     throw InvalidRequestError("the result has several columns '" + std::string(name) +
                               "': ask for one by its number");
   }
-  return static_cast<std::size_t>(found - columns.begin());
+  return found;
 }
 
 }  // namespace detail
@@ -94,23 +107,17 @@ Row RowView::row() const {
 
 // -- life -------------------------------------------------------------------------------
 
-Result::Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution)
-    : cursor_(std::move(cursor)), width_(cursor_->column_count()), execution_(execution) {
-  if (execution != 0 && returns_rows()) announcement_.emplace();
-  link(&connection);
-}
-
 Result::Result(Result&& other) noexcept
     : cursor_(std::move(other.cursor_)),
-      columns_(std::move(other.columns_)),
+      columns_(other.columns_),
       width_(other.width_),
       rows_fetched_(other.rows_fetched_),
       execution_(other.execution_),
       announcement_(std::exchange(other.announcement_, std::nullopt)),
       state_(std::exchange(other.state_, State::closed)),
-      rowcount_(other.rowcount_),
-      lastrowid_(other.lastrowid_) {
-  link(other.connection_);
+      left_(std::move(other.left_)) {
+  if (other.connection_ == nullptr) return;
+  link(*other.connection_);
   other.unlink();
 }
 
@@ -126,14 +133,6 @@ Result::~Result() {
   unlink();
 }
 
-void Result::link(Connection* connection) noexcept {
-  if (connection == nullptr) return;
-  connection_ = connection;
-  link_ = &connection->results_;
-  next_ = std::exchange(connection->results_, this);
-  if (next_ != nullptr) next_->link_ = &next_;
-}
-
 inline void Result::unlink() noexcept {
   if (connection_ == nullptr) return;
   *link_ = next_;
@@ -144,10 +143,11 @@ inline void Result::unlink() noexcept {
 
 void Result::leave_connection() noexcept {
   close();
-  rowcount_ = cursor_->rowcount();
-  lastrowid_ = cursor_->lastrowid();
   try {
-    static_cast<void>(shared_columns());
+    left_ = std::make_unique<Left>(Left{.columns = cursor_->column_names(),
+                                        .rowcount = cursor_->rowcount(),
+                                        .lastrowid = cursor_->lastrowid()});
+    columns_ = left_->columns.get();
   } catch (...) {
     width_ = 0;  // without memory: as if there had been no columns
   }
@@ -249,8 +249,9 @@ void Result::expect_no_more() {
 // -- untyped rows -----------------------------------------------------------------------
 
 const std::shared_ptr<const Columns>& Result::shared_columns() const {
-  if (columns_ == nullptr) columns_ = cursor_->column_names();
-  return columns_;
+  static const auto none = std::make_shared<const Columns>();
+  if (cursor_ != nullptr) return cursor_->column_names();
+  return left_ != nullptr ? left_->columns : none;
 }
 
 std::optional<Row> Result::fetchone() {

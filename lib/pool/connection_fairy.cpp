@@ -43,7 +43,7 @@ void ConnectionFairy::reset(bool transaction_was_reset) {
     announce_reset();
     if (!is_valid()) return;  // a listener has invalidated it
   }
-  switch (pool_->options_.reset_on_return) {
+  switch (pool_->reset_on_return_) {
     case ResetOnReturn::rollback:
       if (!transaction_was_reset) connection_->rollback();
       break;

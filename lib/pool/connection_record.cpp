@@ -18,7 +18,11 @@ constinit detail::Counter ids;
 ConnectionRecord::ConnectionRecord(std::shared_ptr<Pool> pool)
     : pool_(std::move(pool)), id_(ids.next()) {}
 
-ConnectionRecord::~ConnectionRecord() = default;
+ConnectionRecord::~ConnectionRecord() {
+  // Before the pool.
+  spare_.reset();
+  connection_.reset();
+}
 
 RecordPtr ConnectionRecord::make(std::shared_ptr<Pool> pool) {
   return RecordPtr(new ConnectionRecord(std::move(pool)));

@@ -21,12 +21,7 @@ class FirstFailure {
     }
   }
 
-  bool is_any() const noexcept { return first_ != nullptr; }
-  void rethrow_if_any() const {
-    if (is_any()) std::rethrow_exception(first_);
-  }
-
- private:
+  /// Requires: an exception is being handled.
   void note() noexcept {
     if (first_ == nullptr) {
       first_ = std::current_exception();
@@ -35,6 +30,12 @@ class FirstFailure {
     }
   }
 
+  bool is_any() const noexcept { return first_ != nullptr; }
+  void rethrow_if_any() const {
+    if (is_any()) std::rethrow_exception(first_);
+  }
+
+ private:
   std::exception_ptr first_;
 };
 

@@ -19,7 +19,12 @@ Pool::Pool(Key /*key*/,
            std::shared_ptr<Connector> connector,
            const PoolOptions& options,
            Sharing sharing)
-    : connector_(std::move(connector)), options_(options), sharing_(sharing) {}
+    : sharing_(sharing),
+      reset_on_return_(options.reset_on_return),
+      pre_ping_(options.pre_ping),
+      recycles_(options.recycle.has_value()),
+      connector_(std::move(connector)),
+      options_(options) {}
 
 Pool::~Pool() = default;
 
@@ -37,17 +42,39 @@ RecordPtr Pool::make_record() {
   return record;
 }
 
-PooledConnection Pool::connect() { return checkout(); }
-
-PooledConnection Pool::checkout() {
-  if (options_.pre_ping ||
-      has_listeners<PoolEvents::checkout, PoolEvents::checkout_end>()) [[unlikely]]
-    return checkout_heard();
-  std::chrono::nanoseconds waited{};
-  return lend(do_get(waited));
+bool Pool::is_invalidated(const ConnectionRecord& record) const noexcept {
+  return record.connection_ == nullptr ||
+         invalidated_at_.load(std::memory_order_acquire) > record.connected_at_ ||
+         record.soft_invalidated_at_ > record.connected_at_;
 }
 
-PooledConnection Pool::checkout_heard() {
+inline bool Pool::is_usable(const ConnectionRecord& record) const {
+  if (is_invalidated(record)) return false;
+  return !recycles_ ||
+         std::chrono::steady_clock::now() - record.opened_ < *options_.recycle;
+}
+
+inline PooledConnection Pool::lend(RecordPtr record) {
+  if (record->spare_ == nullptr || !is_usable(*record)) [[unlikely]]
+    make_usable(record);
+  ConnectionFairy* const fairy = record->spare_.release();
+  if (fairy->connection_ != record->connection_) [[unlikely]]
+    fairy->take_connection(*record);
+  fairy->users_ = 1;
+  record->in_use_.store(true, std::memory_order_relaxed);
+  fairy->record_ = std::move(record);
+  return PooledConnection(fairy);
+}
+
+/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
+inline PooledConnection Pool::do_checkout(std::chrono::nanoseconds& waited) {
+  PooledConnection lent = lend(do_get(waited));
+  if (pre_ping_ || has_listeners<PoolEvents::checkout>()) [[unlikely]]
+    offer(lent);
+  return lent;
+}
+
+PooledConnection Pool::checkout() {
   if (has_listeners<PoolEvents::checkout_end>()) [[unlikely]]
     return announced_checkout();
   std::chrono::nanoseconds waited{};
@@ -74,30 +101,6 @@ PooledConnection Pool::checkout_again(ConnectionFairy& fairy) {
   return PooledConnection(&fairy);
 }
 
-bool Pool::is_invalidated(const ConnectionRecord& record) const noexcept {
-  return record.connection_ == nullptr ||
-         invalidated_at_.load(std::memory_order_acquire) > record.connected_at_ ||
-         record.soft_invalidated_at_ > record.connected_at_;
-}
-
-inline bool Pool::is_usable(const ConnectionRecord& record) const {
-  if (is_invalidated(record)) return false;
-  return !options_.recycle ||
-         std::chrono::steady_clock::now() - record.opened_ < *options_.recycle;
-}
-
-inline PooledConnection Pool::lend(RecordPtr record) {
-  if (record->spare_ == nullptr || !is_usable(*record)) [[unlikely]]
-    make_usable(record);
-  ConnectionFairy* const fairy = record->spare_.release();
-  if (fairy->connection_ != record->connection_) [[unlikely]]
-    fairy->take_connection(*record);
-  fairy->users_ = 1;
-  record->in_use_.store(true, std::memory_order_relaxed);
-  fairy->record_ = std::move(record);
-  return PooledConnection(fairy);
-}
-
 void Pool::make_usable(RecordPtr& record) {
   try {
     if (!is_usable(*record)) record->replace_connection();
@@ -109,33 +112,11 @@ void Pool::make_usable(RecordPtr& record) {
   }
 }
 
-/// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
-PooledConnection Pool::do_checkout(std::chrono::nanoseconds& waited) {
-  PooledConnection lent = lend(do_get(waited));
-  if (!options_.pre_ping && !has_listeners<PoolEvents::checkout>()) return lent;
-  bool is_accepted = false;
-  try {
-    is_accepted = announce_checkout(lent.fairy());
-  } catch (...) {
-    take_back(std::move(lent), std::current_exception());
-    throw;
-  }
-  if (is_accepted) return lent;
-  take_back(std::move(lent), nullptr);
-  throw InvalidRequestError("this connection is closed");
-}
-
-/// What was lent is nobody's, although it may be detached.
-void Pool::take_back(PooledConnection lent, const std::exception_ptr& error) {
-  const std::unique_ptr<ConnectionFairy> fairy(std::exchange(lent.fairy_, nullptr));
-  if (RecordPtr record = std::move(fairy->record_)) give_up(std::move(record), error);
-}
-
 /// False: two connections were no good.
-bool Pool::announce_checkout(ConnectionFairy& fairy) {
+inline bool Pool::announce_checkout(ConnectionFairy& fairy) {
   for (int attempts = 2; attempts > 0; --attempts) {
     try {
-      ping_if_need_be(fairy);
+      if (pre_ping_) ping_unless_fresh(fairy);
       emit<PoolEvents::checkout>(*fairy.connection_, *fairy.record_, fairy);
       return true;
     } catch (const DisconnectionError& error) {
@@ -146,9 +127,26 @@ bool Pool::announce_checkout(ConnectionFairy& fairy) {
   return false;
 }
 
-void Pool::ping_if_need_be(ConnectionFairy& fairy) const {
-  const bool is_fresh = std::exchange(fairy.record_->is_fresh_, false);
-  if (!options_.pre_ping || is_fresh) return;
+/// Asks whether it is alive, and the listeners of checkout.
+void Pool::offer(PooledConnection& lent) {
+  try {
+    if (announce_checkout(lent.fairy())) return;
+  } catch (...) {
+    take_back(lent, std::current_exception());
+    throw;
+  }
+  take_back(lent, nullptr);
+  throw InvalidRequestError("this connection is closed");
+}
+
+/// What was lent is nobody's, although it may be detached.
+void Pool::take_back(PooledConnection& lent, const std::exception_ptr& error) {
+  const std::unique_ptr<ConnectionFairy> fairy(std::exchange(lent.fairy_, nullptr));
+  if (RecordPtr record = std::move(fairy->record_)) give_up(std::move(record), error);
+}
+
+void Pool::ping_unless_fresh(ConnectionFairy& fairy) {
+  if (std::exchange(fairy.record_->is_fresh_, false)) return;
   bool is_alive = false;
   try {
     is_alive = fairy.connection_->ping();
@@ -175,11 +173,16 @@ void Pool::give_back(RecordPtr&& record) {
 }
 
 void Pool::give_back_heard(RecordPtr& record) {
-  // Differs: a listener that throws does not keep the place of the pool.
-  detail::FirstFailure failure;
-  failure.attempt([&] { emit<PoolEvents::checkin>(record->connection_.get(), *record); });
-  failure.attempt([&] { do_return(record); });
-  failure.rethrow_if_any();
+  try {
+    emit<PoolEvents::checkin>(record->connection_.get(), *record);
+  } catch (...) {
+    // Differs: a listener that throws does not keep the place of the pool.
+    detail::FirstFailure failure;
+    failure.note();
+    failure.attempt([&] { do_return(record); });
+    failure.rethrow_if_any();
+  }
+  do_return(record);
 }
 
 void Pool::give_up(RecordPtr record, const std::exception_ptr& error) {

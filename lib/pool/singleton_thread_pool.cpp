@@ -57,7 +57,7 @@ std::shared_ptr<Pool> SingletonThreadPool::make_another() const {
   return make_pool<SingletonThreadPool>(connector(), options());
 }
 
-PooledConnection SingletonThreadPool::connect() {
+PooledConnection SingletonThreadPool::connect_shared() {
   const auto thread = std::this_thread::get_id();
   ConnectionFairy* present = nullptr;
   {

@@ -69,6 +69,10 @@ class FakeCursor final : public dbapi::Cursor {
   }
   std::size_t column_count() const noexcept override { return columns_; }
   std::string_view column_name(std::size_t) const override { return "one"; }
+  const std::shared_ptr<const dbapi::ColumnNames>& column_names() const override {
+    if (names_ == nullptr || names_->size() != columns_) names_ = make_column_names();
+    return names_;
+  }
   using dbapi::Cursor::fetch;
   bool fetch() override {
     database_.call("fetch");
@@ -84,6 +88,7 @@ class FakeCursor final : public dbapi::Cursor {
   FakeDatabase& database_;
   std::size_t columns_ = 0;
   std::size_t rows_ = 0;
+  mutable std::shared_ptr<const dbapi::ColumnNames> names_;
 };
 
 class FakeConnection final : public dbapi::Connection {
@@ -97,6 +102,7 @@ class FakeConnection final : public dbapi::Connection {
   dbapi::CursorPtr cursor() override {
     return dbapi::CursorPtr(new FakeCursor(database_));
   }
+  void close_cursors() noexcept override {}
   void begin() override { database_.call("begin"); }
   void set_autocommit(bool on) override {
     database_.call(on ? "autocommit on" : "autocommit off");
@@ -133,7 +139,7 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
     });
   }
 
-  FakeDialect() : Subclass("fake") {}
+  FakeDialect() : Subclass("fake", current()->wants_input_sizes) {}
 
   std::string_view driver() const noexcept override { return "fake"; }
   ConnectArguments connect_arguments(const URL&) const override { return {}; }
@@ -145,7 +151,6 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
     return error.is_disconnect();
   }
   bool wants_one_connection(const URL&) const noexcept override { return false; }
-  bool uses_input_sizes() const noexcept override { return current()->wants_input_sizes; }
   std::int64_t input_size(const dbapi::ValueView& value) const noexcept override {
     return static_cast<std::int64_t>(value.type());
   }

@@ -44,7 +44,7 @@ class Connection {
   /// ProgrammingError when it is used.
   ///
   /// Where cursors hold nothing open there is nothing to override.
-  virtual void close_cursors() noexcept {}
+  virtual void close_cursors() noexcept = 0;
 
   /// Closes it; whatever fails then is thrown. Again: no effect.
   virtual void close() = 0;

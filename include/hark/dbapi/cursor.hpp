@@ -87,7 +87,9 @@ class Cursor {
   virtual std::size_t column_count() const noexcept = 0;
   virtual std::string_view column_name(std::size_t column) const = 0;
   /// All of them; a driver may keep them with what it has prepared.
-  virtual std::shared_ptr<const ColumnNames> column_names() const;
+  ///
+  /// Lifetime: of the reference, until the next call of this cursor.
+  virtual const std::shared_ptr<const ColumnNames>& column_names() const = 0;
 
   /// Goes to the next row; false: there is none.
   virtual bool fetch() = 0;
@@ -112,6 +114,10 @@ class Cursor {
 
   /// Closes it and gives the object back to where it came from.
   virtual void release() noexcept = 0;
+
+ protected:
+  /// What column_name() says of each.
+  std::shared_ptr<const ColumnNames> make_column_names() const;
 };
 
 struct ReleaseCursor {

@@ -31,7 +31,7 @@ class Parameters {
   }
 
   /// Becomes one row of those values; memory that is there is used again.
-  void assign(std::span<const ValueView> row);
+  [[gnu::hot]] void assign(std::span<const ValueView> row);
 
   bool is_many() const noexcept { return is_many_; }
   const std::vector<Row>& rows() const noexcept { return rows_; }

@@ -189,7 +189,7 @@ class Value {
   }
   explicit Value(const ValueView& view);
   /// Becomes what `view` shows; memory that is there is used again.
-  void assign(const ValueView& view);
+  [[gnu::hot]] void assign(const ValueView& view);
 
   Type type() const noexcept { return static_cast<Type>(value_.index()); }
   bool is_null() const noexcept { return type() == Type::null; }

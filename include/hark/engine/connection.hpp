@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hark {
 
@@ -40,16 +41,17 @@ struct Given;
 /// Source: SQLAlchemy lib/sqlalchemy/future/engine.py, Connection.
 class Connection : public event::Target<Connection, ConnectionEvents> {
  public:
-  explicit Connection(Engine& engine);
+  [[gnu::hot]] explicit Connection(Engine& engine);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection();
+  [[gnu::hot]] ~Connection();
 
   /// Executes a clause: `execute(by_id, {{"id", 7}})`.
   ///
   /// Throws: StatementError for parameters that do not fit; the wrapped error of the
   /// driver; what a listener throws.
-  Result execute(const Clause& clause, std::initializer_list<Parameter> parameters = {});
+  [[gnu::hot]] Result execute(const Clause& clause,
+                              std::initializer_list<Parameter> parameters = {});
   Result execute(const Clause& clause, const ParameterSet& parameters);
   /// Once per set (executemany).
   Result execute(const Clause& clause, const ParameterSets& parameters);
@@ -94,7 +96,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void invalidate(const std::exception_ptr& exception = nullptr);
   void detach();
   /// Rolls back and gives the DBAPI connection back. Again: no effect.
-  void close();
+  [[gnu::hot]] void close();
   bool closed() const noexcept { return !connection_ && !can_reconnect_; }
   bool invalidated() const noexcept { return !connection_ && can_reconnect_; }
 
@@ -120,16 +122,23 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;
   Result execute_rows(const Clause& clause, dbapi::ParameterRows& rows);
-  Result execute_given(const Clause& clause, const detail::Given& given);
+  [[gnu::hot]] Result execute_given(const Clause& clause, const detail::Given& given);
   Result execute_announced(const Clause& original, const detail::Given& given);
   ParameterSets sets_of(const detail::Given& given, const ClauseElement& clause) const;
+  [[gnu::hot]] Result execute_listening(const Clause& clause,
+                                        const Compiled& compiled,
+                                        const detail::Given& given);
+  template <bool MayBeHeard>
   Result execute_compiled(const Compiled& compiled, const detail::Given& given);
-  template <class Bind>
-  Result execute_bound(const dbapi::Operation& operation, const Bind& bind);
-  Result execute_heard(const dbapi::Operation& operation,
-                       detail::Bound& bound,
-                       dbapi::CursorPtr cursor);
-  Result execute_in(ExecutionContext& context, std::uint64_t key);
+  template <bool MayBeHeard, class Bind>
+  [[gnu::hot]] Result execute_bound(const dbapi::Operation& operation, const Bind& bind);
+  [[gnu::hot]] Result execute_heard(const dbapi::Operation& operation,
+                                    detail::Bound& bound,
+                                    dbapi::CursorPtr cursor);
+  [[gnu::hot]] Result execute_in(ExecutionContext& context,
+                                 const dbapi::Operation& operation);
+  bool hears_driver_calls() const noexcept;
+  template <class... More>
   bool hears_statements() const noexcept;
   void set_input_sizes(ExecutionContext& context);
   bool call_dialect(ExecutionContext& context,
@@ -146,17 +155,18 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
 
   StatePtr make_root();
   void begin_transaction(StatePtr state);
-  void autobegin();
+  template <bool MayBeHeard>
+  [[gnu::hot]] void autobegin();
   void begin_impl();
   void rollback_impl();
   void commit_impl();
   [[gnu::noinline]] void announce_begin();
   [[gnu::noinline]] void announce_rollback();
   [[gnu::noinline]] void announce_commit();
-  void begin_in_driver();
-  void rollback_in_driver();
+  [[gnu::hot]] void begin_in_driver();
+  [[gnu::hot]] void rollback_in_driver();
   void commit_in_driver();
-  void close_root(State& state);
+  [[gnu::hot]] void close_root(State& state);
   void leave_root(State& state) noexcept;
   void commit_root(State& state);
   void close_nested(State& state);
@@ -187,5 +197,12 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   bool is_handling_error_ = false;
   bool has_isolation_level_ = false;
 };
+
+inline void Result::link(Connection& connection) noexcept {
+  connection_ = &connection;
+  link_ = &connection.results_;
+  next_ = std::exchange(connection.results_, this);
+  if (next_ != nullptr) next_->link_ = &next_;
+}
 
 }  // namespace hark

@@ -11,10 +11,13 @@
 #include <hark/event/events.hpp>
 #include <hark/event/signal.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 namespace hark {
 
@@ -74,7 +77,24 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           event::answer<std::string> statement,
                           event::answer<dbapi::Parameters> parameters,
                           ExecutionContext& context,
-                          bool executemany)> {};
+                          bool executemany)> {
+    using Answer = std::tuple<std::string, dbapi::Parameters>;
+    template <class Given>
+    requires std::constructible_from<Answer, Given>
+    static void replace(Given&& answer,
+                        Connection& /*conn*/,
+                        dbapi::Cursor& /*cursor*/,
+                        std::string& statement,
+                        dbapi::Parameters& parameters,
+                        ExecutionContext& context,
+                        bool /*executemany*/) {
+      std::tie(statement, parameters) = Answer(std::forward<Given>(answer));
+      note_replaced(context);
+    }
+
+   private:
+    static void note_replaced(ExecutionContext& context) noexcept;
+  };
 
   /// The driver has executed a statement.
   ///

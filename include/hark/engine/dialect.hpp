@@ -25,7 +25,7 @@ namespace hark {
 class Dialect : public event::Target<Dialect, DialectEvents> {
  public:
   /// Throws: std::length_error where the process has 65,535 kinds already.
-  explicit Dialect(std::string_view name);
+  explicit Dialect(std::string_view name, bool uses_input_sizes = false);
   Dialect(const Dialect&) = delete;
   Dialect& operator=(const Dialect&) = delete;
   virtual ~Dialect() = default;
@@ -62,7 +62,7 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
   virtual std::string_view default_isolation_level() const noexcept = 0;
 
   /// Do its drivers want to know the types of parameters (do_setinputsizes)?
-  virtual bool uses_input_sizes() const noexcept { return false; }
+  bool uses_input_sizes() const noexcept { return uses_input_sizes_; }
   /// The driver's type for a parameter; 0: its own choice.
   virtual std::int64_t input_size(const dbapi::ValueView& /*value*/) const noexcept {
     return 0;
@@ -72,8 +72,9 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
   friend class Connection;
   friend class Engine;
 
-  const std::string name_;
   const std::uint16_t kind_;
+  const bool uses_input_sizes_;
+  const std::string name_;
 };
 
 using DialectFactory = std::shared_ptr<Dialect> (*)();

@@ -62,7 +62,7 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   /// Throws: TimeoutError; OperationalError and its kin when the database cannot be
   /// reached; what a listener throws.
   Connection connect() { return Connection(*this); }
-  PooledConnection raw_connection();
+  [[gnu::hot]] PooledConnection raw_connection();
 
   /// Calls `work` with a Connection in a transaction, which is committed when it returns
   /// and rolled back when it throws: `engine.begin([](Connection& connection) { … })`.
@@ -107,11 +107,11 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
 
   struct Shared {
     Shared(const URL& url, const EngineOptions& options);
-    const URL url;
+    std::atomic<Pool*> pool{nullptr};
     const std::shared_ptr<Dialect> dialect;
+    const URL url;
     const bool hide_parameters;
     const std::string isolation_level;
-    std::atomic<Pool*> pool{nullptr};
     std::mutex mutex;
     std::vector<std::shared_ptr<Pool>> pools;  // guarded by mutex; the last one is in use
   };
@@ -129,8 +129,8 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   void set_options(ExecutionOptions options);
 
   std::shared_ptr<Shared> shared_;
-  mutable std::mutex options_mutex_;
   std::atomic<bool> has_options_{false};
+  mutable std::mutex options_mutex_;
   SharedExecutionOptions options_;  // guarded by options_mutex_; null: none
 };
 

@@ -42,6 +42,7 @@ class ExecutionContext {
 
  private:
   friend class Connection;
+  friend struct ConnectionEvents;
   ExecutionContext(Connection& connection,
                    SharedExecutionOptions options,
                    std::string_view statement,
@@ -57,6 +58,7 @@ class ExecutionContext {
   // Made when they are asked for: most executions have no listeners.
   mutable std::optional<dbapi::Parameters> parameters_;
   mutable std::uint64_t id_ = 0;
+  bool is_replaced_ = false;  // by listeners of before_cursor_execute: what is executed
 };
 
 }  // namespace hark

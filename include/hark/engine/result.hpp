@@ -44,17 +44,22 @@ class Result {
  public:
   Result(Result&& other) noexcept;
   Result& operator=(Result&& other) noexcept;
-  ~Result();
+  [[gnu::hot]] ~Result();
 
   bool returns_rows() const noexcept { return width_ != 0; }
-  const Columns& columns() const { return *shared_columns(); }
+  const Columns& columns() const {
+    if (columns_ == nullptr) columns_ = shared_columns().get();
+    return *columns_;
+  }
 
   /// Rows changed; -1: it is not known.
   std::int64_t rowcount() const noexcept {
-    return cursor_ ? cursor_->rowcount() : rowcount_;
+    if (cursor_) return cursor_->rowcount();
+    return left_ ? left_->rowcount : -1;
   }
   std::int64_t lastrowid() const noexcept {
-    return cursor_ ? cursor_->lastrowid() : lastrowid_;
+    if (cursor_) return cursor_->lastrowid();
+    return left_ ? left_->lastrowid : 0;
   }
 
   // -- rows of their own ----------------------------------------------------------------
@@ -176,14 +181,20 @@ class Result {
   template <class T, class Owner>
   friend class Rows;
   enum class State : std::uint8_t { open, exhausted, closed };
+  /// What the cursor knew when its connection ended.
+  struct Left {
+    std::shared_ptr<const Columns> columns;
+    std::int64_t rowcount;
+    std::int64_t lastrowid;
+  };
 
   /// `execution` is 0 where nobody waits for the end.
   Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution);
 
   /// Goes to the next row; false: there is none.
-  bool next();
+  [[gnu::hot]] bool next();
   /// The same, and reads the row, which has as many columns as there are cells.
-  bool next(std::span<dbapi::ValueView> cells);
+  [[gnu::hot]] bool next(std::span<dbapi::ValueView> cells);
   /// The same for a row's first column.
   bool next(dbapi::ValueView& cell);
   template <class Fetch>
@@ -193,14 +204,14 @@ class Result {
     if (announcement_) tell_end();
   }
   void tell_end(std::exception_ptr error = nullptr) noexcept;
-  void link(Connection* connection) noexcept;
+  void link(Connection& connection) noexcept;
   void unlink() noexcept;
   void leave_connection() noexcept;
   [[noreturn]] void fail();
   [[gnu::cold]] void require_open() const;
   [[noreturn]] void throw_closed() const;
   [[noreturn]] void throw_no_row();
-  void expect_no_more();
+  [[gnu::hot]] void expect_no_more();
   [[noreturn]] static void throw_more_rows();
   const std::shared_ptr<const Columns>& shared_columns() const;
 
@@ -249,18 +260,17 @@ class Result {
     return true;
   }
 
-  Connection* connection_ = nullptr;  // null: it has ended
-  Result* next_ = nullptr;            // of the same connection
-  Result** link_ = nullptr;           // what points to this one; with connection_
-  dbapi::CursorPtr cursor_;           // null: its connection has ended
-  mutable std::shared_ptr<const Columns> columns_;  // null: nobody has asked yet
+  Connection* connection_ = nullptr;          // null: it has ended
+  Result* next_ = nullptr;                    // of the same connection
+  Result** link_ = nullptr;                   // what points to this one; with connection_
+  dbapi::CursorPtr cursor_;                   // null: its connection has ended
+  mutable const Columns* columns_ = nullptr;  // null: nobody has asked yet
   std::size_t width_ = 0;
   std::uint64_t rows_fetched_ = 0;
   std::uint64_t execution_ = 0;
   std::optional<detail::Announcement> announcement_;  // empty: nobody waits for the end
   State state_ = State::open;
-  std::int64_t rowcount_ = -1;
-  std::int64_t lastrowid_ = 0;
+  std::unique_ptr<Left> left_;  // where cursor_ is null
 };
 
 /// Walks a Result's rows. Made by it.

@@ -89,7 +89,7 @@ struct ValueTraits<std::string_view> {
 template <>
 struct ValueTraits<std::string> {
   static constexpr std::string_view name = "text";
-  static bool read(const dbapi::ValueView& value, std::string& to);
+  [[gnu::hot]] static bool read(const dbapi::ValueView& value, std::string& to);
 };
 
 /// Lifetime: valid until the result's next row.

@@ -79,6 +79,16 @@ class Dispatcher {
     class_ = &level;
   }
 
+  /// The same for an object that nobody can have listened on.
+  template <class Class>
+  void init_class() {
+    LevelOf& level = detail::class_level_of<Family, Class>::level;
+    if (!level.met.load(std::memory_order_acquire)) [[unlikely]]
+      detail::meet(level);
+    table_.store(&level, std::memory_order_relaxed);
+    class_ = &level;
+  }
+
   void end() noexcept {
     if (detail::Level* own = own_level_if_any()) {
       detail::end_level(*own);
@@ -117,7 +127,7 @@ class Dispatcher {
 
   template <class... Events>
   [[gnu::always_inline]] bool hears(Events... events) const noexcept {
-    if constexpr (sizeof...(Events) > 1 && event_count <= detail::Level::most_heard) {
+    if constexpr (event_count <= detail::Level::most_heard) {
       const std::uint64_t asked = ((std::uint64_t{1} << events) | ...);
       return (table_.load(std::memory_order_acquire)
                   ->heard.load(std::memory_order_relaxed) &

@@ -24,7 +24,7 @@ class TargetOf<Self, families<Fs...>> : public Dispatcher<Fs>...,
   using Mine = Actions<Self, families<Fs...>>;
 
  public:
-  TargetOf() { set_class(); }
+  TargetOf() { (Access::init_class<Self>(static_cast<Dispatcher<Fs>&>(*this)), ...); }
   TargetOf(const TargetOf& other) : Dispatcher<Fs>(other)... { set_class(); }
   TargetOf(TargetOf&& other) noexcept : Dispatcher<Fs>(std::move(other))... {
     set_class();

@@ -16,7 +16,7 @@ namespace hark {
 ///
 /// Thread safety: one thread at a time.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy.
-class ConnectionFairy {
+class alignas(64) ConnectionFairy {
  public:
   explicit ConnectionFairy(std::shared_ptr<Pool> pool) noexcept
       : pool_(std::move(pool)) {}
@@ -46,11 +46,11 @@ class ConnectionFairy {
   friend class Pool;
   friend class PooledConnection;
 
-  void end(bool transaction_was_reset);
-  void leave();
+  [[gnu::hot]] void end(bool transaction_was_reset);
+  [[gnu::hot]] void leave();
   [[gnu::cold]] void take_connection(const ConnectionRecord& record);
   [[gnu::cold]] void leave_alone();
-  void reset(bool transaction_was_reset);
+  [[gnu::hot]] void reset(bool transaction_was_reset);
   [[gnu::noinline]] void announce_reset();
   [[gnu::noinline]] void announce_close_detached();
   [[gnu::cold]] std::exception_ptr drop_connection();
@@ -58,8 +58,8 @@ class ConnectionFairy {
   const std::shared_ptr<Pool> pool_;
   RecordPtr record_;  // null: invalidated, detached or not lent
   std::shared_ptr<dbapi::Connection> connection_;
-  ConnectionInfo detached_info_;
   int users_ = 0;
+  ConnectionInfo detached_info_;
 };
 
 /// A checked-out connection, which goes back to its pool with the handle.
@@ -106,7 +106,7 @@ class [[nodiscard]] PooledConnection {
   friend class Connection;
   friend class Pool;
   explicit PooledConnection(ConnectionFairy* fairy) noexcept : fairy_(fairy) {}
-  void close(bool transaction_was_reset);
+  [[gnu::hot]] void close(bool transaction_was_reset);
   void abandon() noexcept;
   [[noreturn]] static void throw_closed();
 

@@ -33,7 +33,7 @@ using RecordPtr = std::unique_ptr<ConnectionRecord, ReleaseRecord>;
 /// out; in_use() is safe.
 /// Lifetime: it keeps its pool alive.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionRecord.
-class ConnectionRecord {
+class alignas(64) ConnectionRecord {
  public:
   static RecordPtr make(std::shared_ptr<Pool> pool);
   ConnectionRecord(const ConnectionRecord&) = delete;
@@ -79,19 +79,21 @@ class ConnectionRecord {
   void close();
   std::shared_ptr<dbapi::Connection> release_connection() noexcept;
 
-  std::atomic<std::size_t> owners_{1};
+  // What a checkout touches is in one cache line.
+  std::shared_ptr<dbapi::Connection> connection_;
+  std::unique_ptr<ConnectionFairy> spare_;  // of the last checkout, for the next one
+  ConnectionRecord* next_idle_ = nullptr;   // of detail::IdleRecords
+  std::uint64_t connected_at_ = 0;          // by Pool::tick()
+  std::uint64_t soft_invalidated_at_ = 0;   // by Pool::tick(); 0: never
+  std::atomic<bool> in_use_{false};
+  bool is_fresh_ = false;
+
   const std::shared_ptr<Pool> pool_;
   const std::uint64_t id_;
-  std::shared_ptr<dbapi::Connection> connection_;
+  std::atomic<std::size_t> owners_{1};
+  std::chrono::steady_clock::time_point opened_{};  // where the pool recycles
   ConnectionInfo info_;
   ConnectionInfo record_info_;
-  std::unique_ptr<ConnectionFairy> spare_;  // of the last checkout, for the next one
-  std::chrono::steady_clock::time_point opened_{};  // where the pool recycles
-  std::uint64_t connected_at_ = 0;                  // by Pool::tick()
-  std::uint64_t soft_invalidated_at_ = 0;           // by Pool::tick(); 0: never
-  bool is_fresh_ = false;
-  std::atomic<bool> in_use_{false};
-  ConnectionRecord* next_idle_ = nullptr;  // of detail::IdleRecords
 };
 
 }  // namespace hark

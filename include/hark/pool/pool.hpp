@@ -81,7 +81,11 @@ class Pool : public event::Target<Pool, PoolEvents>,
   /// Lends a connection.
   ///
   /// Throws: TimeoutError; what opening it throws, or a listener. Nothing was lent.
-  virtual PooledConnection connect();
+  PooledConnection connect() {
+    if (sharing_ == Sharing::checkout) [[unlikely]]
+      return connect_shared();
+    return checkout();
+  }
 
   /// Closes the connections that are not lent. Those that are stay open, and are kept or
   /// closed when they come back, as if nothing had happened.
@@ -119,6 +123,8 @@ class Pool : public event::Target<Pool, PoolEvents>,
   /// The same while its checkout goes on, without it.
   virtual void do_detach(RecordPtr& record) { do_return(record); }
 
+  /// Where checkouts are shared: one, which may be there already.
+  virtual PooledConnection connect_shared() { return checkout(); }
   /// Where checkouts are shared: the last user of one has gone.
   virtual void end_checkout(ConnectionFairy& /*fairy*/) noexcept {}
 
@@ -133,30 +139,35 @@ class Pool : public event::Target<Pool, PoolEvents>,
   bool is_invalidated(const ConnectionRecord& record) const noexcept;
 
   /// A checkout of its own, and one more user of a checkout that there is.
-  PooledConnection checkout();
+  [[gnu::hot]] PooledConnection checkout();
   static PooledConnection checkout_again(ConnectionFairy& fairy);
 
  private:
   [[gnu::cold]] PooledConnection announced_checkout();
+  [[gnu::hot]] void offer(PooledConnection& lent);
   PooledConnection do_checkout(std::chrono::nanoseconds& waited);
   bool is_usable(const ConnectionRecord& record) const;
-  PooledConnection checkout_heard();
   PooledConnection lend(RecordPtr record);
   [[gnu::cold]] void make_usable(RecordPtr& record);
-  void take_back(PooledConnection lent, const std::exception_ptr& error);
+  void take_back(PooledConnection& lent, const std::exception_ptr& error);
   bool announce_checkout(ConnectionFairy& fairy);
-  void ping_if_need_be(ConnectionFairy& fairy) const;
+  static void ping_unless_fresh(ConnectionFairy& fairy);
   void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
-  void give_back(RecordPtr&& record);
-  void give_back_heard(RecordPtr& record);
+  [[gnu::hot]] void give_back(RecordPtr&& record);
+  [[gnu::hot]] void give_back_heard(RecordPtr& record);
   void give_up(RecordPtr record, const std::exception_ptr& error);
   void invalidate_all(const ConnectionFairy& fairy);
   static std::uint64_t tick() noexcept;
 
+  // What every checkout reads comes first.
+  const Sharing sharing_;
+  const ResetOnReturn reset_on_return_;
+  const bool pre_ping_;
+  const bool recycles_;
+  std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
+
   const std::shared_ptr<Connector> connector_;
   const PoolOptions options_;
-  const Sharing sharing_;
-  std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
 };
 
 template <class Kind>

@@ -41,8 +41,8 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
-  RecordPtr do_get(std::chrono::nanoseconds& waited) override;
-  void do_return(RecordPtr& record) override;
+  [[gnu::hot]] RecordPtr do_get(std::chrono::nanoseconds& waited) override;
+  [[gnu::hot]] void do_return(RecordPtr& record) override;
   void let_go() noexcept override;
 
  private:

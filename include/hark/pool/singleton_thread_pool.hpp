@@ -24,7 +24,6 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
                       const PoolOptions& options);
   ~SingletonThreadPool() override;
 
-  PooledConnection connect() override;
   void dispose() override;
   std::string status() const override;
   std::size_t checked_in() const override;
@@ -32,6 +31,7 @@ class SingletonThreadPool final : public event::Subclass<SingletonThreadPool, Po
 
  protected:
   std::shared_ptr<Pool> make_another() const override;
+  PooledConnection connect_shared() override;
   RecordPtr do_get(std::chrono::nanoseconds& waited) override;
   void do_return(RecordPtr& record) override;
   void do_detach(RecordPtr& /*record*/) override {}

@@ -173,7 +173,7 @@ void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow para
     connection_->begin_if_due(*cached_);
     has_row_ = step();
     // The schema may have changed since the statement was prepared.
-    cached_->column_count = static_cast<std::size_t>(sqlite3_column_count(statement_));
+    cached_->column_count = static_cast<std::uint32_t>(sqlite3_column_count(statement_));
     column_count_ = cached_->column_count;
   } catch (...) {
     detach();
@@ -400,14 +400,15 @@ std::string_view Cursor::column_name(std::size_t column) const {
   return sqlite3_column_name(statement_, static_cast<int>(column));
 }
 
-std::shared_ptr<const dbapi::ColumnNames> Cursor::column_names() const {
+const std::shared_ptr<const dbapi::ColumnNames>& Cursor::column_names() const {
   if (cached_ == nullptr) {
-    return names_ != nullptr ? names_ : dbapi::Cursor::column_names();
+    if (names_ == nullptr) names_ = make_column_names();
+    return names_;
   }
   // A statement is prepared again when the schema has changed.
   const int prepared = sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_REPREPARE, 0);
   if (cached_->names == nullptr || cached_->names_made_at != prepared) {
-    cached_->names = dbapi::Cursor::column_names();
+    cached_->names = make_column_names();
     cached_->names_made_at = prepared;
   }
   return cached_->names;
@@ -486,7 +487,7 @@ void Cursor::release() noexcept {
 // -- Connection -------------------------------------------------------------------------
 
 Connection::Connection(const ConnectOptions& options)
-    : busy_timeout_(options.busy_timeout), statements_(options.statement_cache_size) {
+    : statements_(options.statement_cache_size), busy_timeout_(options.busy_timeout) {
   if (options.database.find('\0') != std::string::npos)
     throw dbapi::ProgrammingError("the file's name contains a null character");
   is_alone_ =
@@ -518,13 +519,19 @@ Connection::~Connection() {
 void Connection::close_lent_cursors() noexcept {
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
-    if (!cursor->is_lent_) continue;
+    if (is_free(*cursor)) continue;
     cursor->cut();
     cursor->connection_ = nullptr;
     static_cast<void>(cursor.release());
   }
   std::erase(cursors_, nullptr);
   lent_ = 0;
+}
+
+bool Connection::is_free(const Cursor& cursor) const noexcept {
+  const Cursor* each = free_;
+  while (each != nullptr && each != &cursor) each = each->next_free_;
+  return each != nullptr;
 }
 
 void Connection::require_open() const {
@@ -536,7 +543,6 @@ dbapi::CursorPtr Connection::cursor() {
   if (free_ == nullptr) [[unlikely]]
     make_cursor();
   Cursor* const cursor = std::exchange(free_, free_->next_free_);
-  cursor->is_lent_ = true;
   ++lent_;
   return dbapi::CursorPtr(cursor);
 }
@@ -576,7 +582,7 @@ CachedStatement Connection::prepare(std::string_view sql) {
   const int columns = sqlite3_column_count(statement);
   return {.statement = std::move(prepared),
           .parameter_count = static_cast<std::size_t>(parameters),
-          .column_count = static_cast<std::size_t>(columns),
+          .column_count = static_cast<std::uint32_t>(columns),
           .changes_rows =
               begins_with_any(sql, {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"}),
           .is_query = is_query,

@@ -38,33 +38,35 @@ struct CloseDatabase {
 class Connection;
 
 /// Recycled by its connection.
-class Cursor final : public dbapi::Cursor {
+class alignas(64) Cursor final : public dbapi::Cursor {
  public:
   explicit Cursor(Connection& connection) noexcept : connection_(&connection) {}
 
-  void execute(const dbapi::Operation& operation,
-               dbapi::ParameterRow parameters) override;
+  [[gnu::hot]] void execute(const dbapi::Operation& operation,
+                            dbapi::ParameterRow parameters) override;
   void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
-  std::size_t column_count() const noexcept override { return column_count_; }
+  [[gnu::hot]] std::size_t column_count() const noexcept override {
+    return column_count_;
+  }
   std::string_view column_name(std::size_t column) const override;
-  std::shared_ptr<const dbapi::ColumnNames> column_names() const override;
-  bool fetch() override;
-  bool fetch(std::span<dbapi::ValueView> cells) override;
+  const std::shared_ptr<const dbapi::ColumnNames>& column_names() const override;
+  [[gnu::hot]] bool fetch() override;
+  [[gnu::hot]] bool fetch(std::span<dbapi::ValueView> cells) override;
   dbapi::ValueView value(std::size_t column) const override;
   std::int64_t rowcount() const noexcept override { return rowcount_; }
   std::int64_t lastrowid() const noexcept override { return lastrowid_; }
   void close() noexcept override;
-  void release() noexcept override;
+  [[gnu::hot]] void release() noexcept override;
 
  private:
   friend class Connection;
 
   void open(const dbapi::Operation& operation);
   [[gnu::cold]] CachedStatement* prepare(std::string_view operation);
-  void bind(dbapi::ParameterRow parameters);
-  void bind(sqlite3_stmt* statement,
-            int index,
-            std::span<const dbapi::ValueView> parameters);
+  [[gnu::hot]] void bind(dbapi::ParameterRow parameters);
+  [[gnu::hot]] void bind(sqlite3_stmt* statement,
+                         int index,
+                         std::span<const dbapi::ValueView> parameters);
   void execute_rows(dbapi::ParameterRows& rows);
   void execute_row(dbapi::ParameterRow row);
   void execute_chunk(const std::vector<dbapi::ValueView>& values);
@@ -80,29 +82,27 @@ class Cursor final : public dbapi::Cursor {
   Connection* connection_;             // null: it was cut off
   CachedStatement* cached_ = nullptr;  // null: none is open
   sqlite3_stmt* statement_ = nullptr;  // of cached_
-  std::size_t column_count_ = 0;
+  Cursor* next_free_ = nullptr;
+  std::uint32_t column_count_ = 0;
   bool has_row_ = false;  // fetched already, by execute
   bool is_done_ = true;
-  bool is_lent_ = false;
   bool is_cut_ = false;       // was it open when the connection was closed?
   bool holds_bytes_ = false;  // are texts or blobs bound?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
-  /// Of the columns, when the statement has gone; null: nobody could keep them.
-  std::shared_ptr<const dbapi::ColumnNames> names_;
-  Cursor* next_free_ = nullptr;
+  mutable std::shared_ptr<const dbapi::ColumnNames> names_;  // without a statement
 };
 
-class Connection final : public dbapi::Connection {
+class alignas(64) Connection final : public dbapi::Connection {
  public:
   explicit Connection(const ConnectOptions& options);
   ~Connection() override;
 
-  dbapi::CursorPtr cursor() override;
-  void begin() override;
+  [[gnu::hot]] dbapi::CursorPtr cursor() override;
+  [[gnu::hot]] void begin() override;
   void set_autocommit(bool on) override { is_autocommit_ = on; }
   void commit() override;
-  void rollback() override;
+  [[gnu::hot]] void rollback() override;
   bool ping() override;
   void close_cursors() noexcept override {
     if (lent_ != 0) [[unlikely]]
@@ -135,34 +135,35 @@ class Connection final : public dbapi::Connection {
   void run(Control control);
   void begin_if_due(const CachedStatement& statement);
   void note_failure() noexcept;
-  void require_whole() const;
+  [[gnu::hot]] void require_whole() const;
   bool in_transaction() const noexcept;
   CachedStatement prepare(std::string_view sql);
   [[gnu::cold]] void make_cursor();
   void recycle(Cursor& cursor) noexcept {
-    cursor.is_lent_ = false;
     cursor.next_free_ = std::exchange(free_, &cursor);
     --lent_;
   }
   [[gnu::cold]] void close_lent_cursors() noexcept;
+  bool is_free(const Cursor& cursor) const noexcept;
+
+  // What every statement touches comes first.
+  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  Cursor* free_ = nullptr;  // linked
+  std::size_t lent_ = 0;    // cursors that are not free
+  bool begins_ = false;     // BEGIN is sent when a statement needs it
+  bool is_begun_ = false;   // BEGIN has been sent, and the transaction is open
+  bool is_undone_ = false;  // SQLite has rolled it back; rollback() is due
+  bool is_autocommit_ = false;
+  bool is_alone_ = false;                    // can nobody else see the database?
+  std::atomic<bool> is_interrupted_{false};  // since the last statement began
+  StatementCache statements_;
+  std::array<StatementPtr, 7> controls_;
+  std::vector<std::unique_ptr<Cursor>> cursors_;
 
   const std::chrono::milliseconds busy_timeout_;
   std::chrono::steady_clock::time_point wait_began_{};
   std::mutex wait_mutex_;
   std::condition_variable interrupted_;
-  std::atomic<bool> is_interrupted_{false};  // since the last statement began
-
-  std::unique_ptr<sqlite3, CloseDatabase> database_;
-  std::array<StatementPtr, 7> controls_;
-  bool begins_ = false;     // BEGIN is sent when a statement needs it
-  bool is_begun_ = false;   // BEGIN has been sent, and the transaction is open
-  bool is_undone_ = false;  // SQLite has rolled it back; rollback() is due
-  bool is_autocommit_ = false;
-  bool is_alone_ = false;  // can nobody else see the database?
-  StatementCache statements_;
-  std::vector<std::unique_ptr<Cursor>> cursors_;
-  Cursor* free_ = nullptr;  // linked
-  std::size_t lent_ = 0;    // cursors that are not free
 };
 
 }  // namespace hark::sqlite

@@ -32,7 +32,7 @@ struct alignas(64) CachedStatement {
   Cursor* holder = nullptr;     // null: it is free
   std::uint64_t last_used = 0;  // the cache's number of that use
   std::size_t parameter_count = 0;
-  std::size_t column_count = 0;  // when it was prepared
+  std::uint32_t column_count = 0;  // when it was prepared
   bool changes_rows = false;
   bool is_query = false;  // a SELECT that writes nothing
   bool is_kept = false;   // by the cache, also when nobody holds it
@@ -85,11 +85,11 @@ class StatementCache {
   using Statements =
       std::unordered_map<std::string_view, std::unique_ptr<CachedStatement>>;
 
+  std::uint64_t uses_ = 0;
+  std::array<Known, 256> known_{};  // by the key's remainder
   const std::size_t capacity_;
   Statements kept_;
   std::vector<std::unique_ptr<CachedStatement>> loose_;  // held, and not kept
-  std::uint64_t uses_ = 0;
-  std::array<Known, 256> known_{};  // by the key's remainder
 };
 
 }  // namespace hark::sqlite

@@ -1057,7 +1057,7 @@ TEST_F(SQLiteFileTest, NameIsNoUriUnlessItIsSaidToBe) {
 class SQLiteStatementCacheTest : public ::testing::Test {
  protected:
   CachedStatement statement(std::string_view sql) {
-    return {.sql = std::string(sql), .holder = &holder};
+    return {.holder = &holder, .sql = std::string(sql)};
   }
   CachedStatement* use(std::string_view sql) {
     CachedStatement* const cached = cache.find(sql);

@@ -16,6 +16,10 @@ struct Access {
   static void set_class(Dispatcher<Family>& dispatcher) {
     dispatcher.template set_class<Class>();
   }
+  template <class Class, class Family>
+  static void init_class(Dispatcher<Family>& dispatcher) {
+    dispatcher.template init_class<Class>();
+  }
   template <class Family>
   static void join(Dispatcher<Family>& child, const Dispatcher<Family>& parent) noexcept {
     child.join(parent);
