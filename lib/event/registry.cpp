@@ -162,10 +162,9 @@ bool same_plain_callable(const Listener& one, const Listener& other) noexcept {
 void refresh(Listener& listener) noexcept {
   const ListenerControl& control = *listener.control;
   const bool active = control.connected && !control.blocked && !control.consumed;
-  listener.counter.store(active && !listener.type->guarded ? control.counter : 0,
-                         std::memory_order_relaxed);
-  listener.invoke.store(active ? listener.type->active : listener.type->idle,
-                        std::memory_order_seq_cst);
+  listener.route.store({active ? listener.type->active : listener.type->idle,
+                       active && !listener.type->guarded ? control.counter : 0},
+                      std::memory_order_seq_cst);
 }
 
 void end_registration(Listener& listener, RetireBatch& batch) noexcept {
