@@ -51,9 +51,9 @@ class AtomicRoute {
             static_cast<std::uint32_t>(word & ((1U << counter_bits) - 1))};
   }
   void store(Route route, std::memory_order order) noexcept {
-    word_.store(reinterpret_cast<std::uint64_t>(route.function) << counter_bits |
-                    route.counter,
-                order);
+    word_.store(
+        reinterpret_cast<std::uint64_t>(route.function) << counter_bits | route.counter,
+        order);
   }
 
  private:

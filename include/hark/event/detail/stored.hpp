@@ -109,7 +109,7 @@ template <class E>
 Listener* silence() noexcept {
   static constinit Listener listener{};
   listener.route.store({reinterpret_cast<Invoke>(&signature_of<E>::idle)},
-                      std::memory_order_relaxed);
+                       std::memory_order_relaxed);
   return &listener;
 }
 
