@@ -5,6 +5,7 @@
 #include <hark/event/fwd.hpp>
 
 #include <atomic>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -40,8 +41,8 @@ inline constexpr unsigned counter_bits = 17;
 
 /// A Route that dispatches load while it is exchanged.
 ///
-/// Where code has addresses of 47 bits both are in one word: what a dispatch takes is
-/// mostly its loads.
+/// On x86-64, where the addresses of a process have 47 bits, both are in one word: what a
+/// dispatch takes is mostly its loads.
 class AtomicRoute {
  public:
 #if defined(__x86_64__)
@@ -51,9 +52,9 @@ class AtomicRoute {
             static_cast<std::uint32_t>(word & ((1U << counter_bits) - 1))};
   }
   void store(Route route, std::memory_order order) noexcept {
-    word_.store(
-        reinterpret_cast<std::uint64_t>(route.function) << counter_bits | route.counter,
-        order);
+    const auto function = reinterpret_cast<std::uint64_t>(route.function);
+    assert(function >> (64U - counter_bits) == 0 && route.counter >> counter_bits == 0);
+    word_.store(function << counter_bits | route.counter, order);
   }
 
  private:
