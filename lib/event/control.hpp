@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "event/listener_list.hpp"
@@ -25,6 +26,9 @@
 namespace hark::event::detail {
 
 struct FamilyState {
+  explicit FamilyState(const EventInfo* of_family) : events(of_family) {}
+
+  const EventInfo* const events;
   hark::detail::Mutex mutex;
   // Those met, bases before their subclasses.
   std::vector<Level*> classes HARK_GUARDED_BY(mutex);
@@ -33,10 +37,15 @@ struct FamilyState {
 FamilyState& state_of(FamilyInfo& family);
 
 struct ListenerControl {
+  ListenerControl(FamilyState& of_family, std::uint32_t of_event, Registration registered)
+      : family(&of_family), options(std::move(registered)), event(of_event) {}
+
+  const EventInfo& event_info() const noexcept { return family->events[event]; }
+
   // Constant after registration.
-  FamilyState* family = nullptr;
-  const EventInfo* event = nullptr;
-  Registration options;
+  FamilyState* const family;
+  const Registration options;
+  const std::uint32_t event;
   std::uint32_t counter = 0;
 
   // Own synchronization.
@@ -44,18 +53,21 @@ struct ListenerControl {
   std::atomic<bool> consumed{false};  // a `once` that has run
   std::atomic<bool> blocked{false};
   std::atomic<bool> callable_destroyed{false};
+  bool target_ends = false;  // while one of its targets is destroyed; guarded as below
   std::atomic<std::uint64_t> failures{0};
   std::atomic<std::uint64_t> uncounted_calls{0};  // where there is no counter to count on
 
   // Guarded by family->mutex.
   ListenerList* home = nullptr;  // whose key it is; null: the target is gone
   Cell* cells = nullptr;         // its places in lists
-  bool target_ends = false;      // while one of its targets is destroyed
   std::exception_ptr last_error;
 
   // The reclaimer's.
   Listener* next_retired = nullptr;
 };
+
+// Many are freed at a time; glibc's malloc keeps more than a few only of what is smaller.
+static_assert(sizeof(void*) != 8 || sizeof(ListenerControl) <= 120);
 
 /// The state of exec_once and its kin, for one object and event.
 struct OnceState {

@@ -47,8 +47,8 @@ bool contain(Listener& listener) noexcept {
   ListenerControl& control = *listener.control;
   if (!control.options.isolate) return false;
   const std::uint64_t failures = keep_failure(control);
-  report_failure({.event = control.event->name,
-                  .label = control.options.label,
+  report_failure({.event = control.event_info().name,
+                  .label = control.options.label_or_empty(),
                   .place = control.options.place,
                   .error = std::current_exception(),
                   .failures = failures});

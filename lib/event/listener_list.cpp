@@ -68,9 +68,15 @@ void Places::make_room() {
   cells_.reserve(2 * cells_.size() + 1);
 }
 
+bool Places::holds(Folded wanted) const noexcept {
+  Folded found = 0;  // no early end: compilers then compare several at a time
+  for (const Folded each : fingerprints_) found |= each == wanted ? 1U : 0U;
+  return found != 0;
+}
+
 void Places::add(Cell& cell, std::size_t fingerprint) noexcept {
   cell.index = cells_.size();
-  fingerprints_.push_back(fingerprint);
+  fingerprints_.push_back(fold(fingerprint));
   cells_.push_back(&cell);
   absent_ = 0;
 }

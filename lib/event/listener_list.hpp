@@ -44,21 +44,31 @@ class Places {
   /// Any with that fingerprint whose listener satisfies `predicate`; null: none.
   template <class Predicate>
   Cell* find(std::size_t fingerprint, Predicate&& predicate) const {
-    if (fingerprint == absent_) return nullptr;
-    bool is_present = false;
-    for (std::size_t i = 0; i < fingerprints_.size(); ++i) {
-      if (fingerprints_[i] != fingerprint) continue;
-      is_present = true;
-      if (predicate(*cells_[i]->listener)) return cells_[i];
+    const Folded wanted = fold(fingerprint);
+    if (wanted == absent_) return nullptr;
+    if (!holds(wanted)) {
+      absent_ = wanted;
+      return nullptr;
     }
-    if (!is_present) absent_ = fingerprint;
+    for (std::size_t i = 0; i < fingerprints_.size(); ++i) {
+      if (fingerprints_[i] == wanted && predicate(*cells_[i]->listener)) return cells_[i];
+    }
     return nullptr;
   }
 
  private:
-  std::vector<std::size_t> fingerprints_;  // beside each other: most searches end here
+  using Folded = std::uint32_t;
+
+  /// 0 stays what it means, and nothing else becomes it.
+  static Folded fold(std::size_t fingerprint) noexcept {
+    return fingerprint == 0 ? 0
+                            : static_cast<Folded>(fingerprint ^ fingerprint >> 32U) | 1U;
+  }
+  bool holds(Folded wanted) const noexcept;
+
+  std::vector<Folded> fingerprints_;  // beside each other: most searches end here
   std::vector<Cell*> cells_;
-  mutable std::size_t absent_ = 0;  // the last that was looked for in vain; 0: unknown
+  mutable Folded absent_ = 0;  // the last that was looked for in vain; 0: unknown
 };
 
 /// The listeners of one event on one level: Boost.Signals2 keeps them and their order,

@@ -132,7 +132,7 @@ struct Unregistered {
 FamilyState& state_of(FamilyInfo& family) {
   FamilyState* state = family.state.load(std::memory_order_acquire);
   if (state != nullptr) return *state;
-  auto made = std::make_unique<FamilyState>();
+  auto made = std::make_unique<FamilyState>(family.events);
   if (family.state.compare_exchange_strong(
           state, made.get(), std::memory_order_acq_rel)) {
     return *made.release();
@@ -162,10 +162,9 @@ bool same_plain_callable(const Listener& one, const Listener& other) noexcept {
 void refresh(Listener& listener) noexcept {
   const ListenerControl& control = *listener.control;
   const bool active = control.connected && !control.blocked && !control.consumed;
-  listener.counter.store(active && !listener.type->guarded ? control.counter : 0,
-                         std::memory_order_relaxed);
-  listener.invoke.store(active ? listener.type->active : listener.type->idle,
-                        std::memory_order_seq_cst);
+  listener.route.store({active ? listener.type->active : listener.type->idle,
+                        active && !listener.type->guarded ? control.counter : 0},
+                       std::memory_order_seq_cst);
 }
 
 void end_registration(Listener& listener, RetireBatch& batch) noexcept {
@@ -259,15 +258,14 @@ Listener* add(Level& level,
         return present->listener;
       }
     }
-    auto control = std::make_unique<ListenerControl>();
-    control->family = &state;
-    control->event = &info;
-    control->options = std::move(registration);
+    auto control =
+        std::make_unique<ListenerControl>(state, event, std::move(registration));
     control->counter = new_counter();
     listener->control = control.release();
     refresh(*listener);
-    reap(list_of(level, event), batch);
-    listener->control->home = &list_of(level, event);
+    ListenerList& home = list_of(level, event);
+    reap(home, batch);
+    listener->control->home = &home;
     try {
       attach_everywhere(level, event, *listener, state, batch);
     } catch (...) {

@@ -89,12 +89,12 @@ void append_listeners(std::vector<ListenerInfo>& to, const Level& level, bool pa
     if (list == nullptr || is_internal(level.family->events[event].name)) continue;
     for (const Cell* cell : list->cells()) {
       const ListenerControl& control = *cell->listener->control;
-      to.push_back({.event = control.event->name,
+      to.push_back({.event = control.event_info().name,
                     .class_name = level.class_info == nullptr
                                       ? std::string_view()
                                       : class_of(*cell->listener, level),
                     .parent = parent,
-                    .label = control.options.label,
+                    .label = std::string(control.options.label_or_empty()),
                     .place = control.options.place,
                     .calls = read_counter(control.counter) + control.uncounted_calls,
                     .failures = control.failures,

@@ -42,7 +42,7 @@ struct Unshow {
     return false;
   frame.shown.store(shown, announce);
   light_fence();
-  if (slot.load(verify) == shown) [[likely]]
+  if (still_holds(slot, shown)) [[likely]]
     return true;
   frame.shown.store(0, std::memory_order_relaxed);
   return false;
@@ -114,32 +114,36 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
     const Unshow unshow;
     if (is_several(shown)) [[unlikely]]
       return call_several(*snapshot_of(shown), arguments...);
-    Listener& listener = *listener_of(shown);
-    count_call(this_thread.calls, listener.counter.load(std::memory_order_relaxed));
-    return call_only(listener, arguments...);
+    return call_only(*listener_of(shown), arguments...);
   }
 
   /// Calls every listener with the same arguments; what they answer is dropped.
   static void emit_to_all(const Dispatcher<Family>& dispatcher, Ps... arguments) {
-    pin_and_call(dispatcher, [&](Listener& listener) {
+    pin_and_call(dispatcher, [&](Listener& listener, Invoke function) {
       typename unshared<typename E::signature>::arguments copies{arguments...};
-      std::apply([&](auto&... each) { static_cast<void>(call(listener, each...)); },
-                 copies);
+      std::apply(
+          [&](auto&... each) { static_cast<void>(call(listener, function, each...)); },
+          copies);
       return false;
     });
   }
 
  private:
-  [[gnu::always_inline]] static R call(Listener& listener, Ps&... arguments) {
-    const Invoke function = listener.invoke.load(verify);
+  [[gnu::always_inline]] static R call(Listener& listener,
+                                       Invoke function,
+                                       Ps&... arguments) {
     return reinterpret_cast<R (*)(Listener&, Ps...)>(function)(listener, arguments...);
   }
 
+  /// The one listener that this thread's first frame shows.
   [[gnu::always_inline]] static R call_only(Listener& listener, Ps&... arguments) {
+    const Route route = listener.route.load(verify);
+    count_call(this_thread.calls, route.counter);
     try {
-      return call(listener, arguments...);
+      return call(listener, route.function, arguments...);
     } catch (...) {
-      note_failure(listener);
+      // Not `listener`: it would cost the usual case a register.
+      note_failure(*listener_of(this_thread.first.shown.load(std::memory_order_relaxed)));
       throw;
     }
   }
@@ -160,8 +164,9 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
         frame.current.store(listener, announce);
         light_fence();
         if constexpr (MayNeedFence) heavy_fence_if_needed();
-        count_call(calls, listener->counter.load(std::memory_order_relaxed));
-        if (each(*listener)) return true;
+        const Route route = listener->route.load(verify);
+        count_call(calls, route.counter);
+        if (each(*listener, route.function)) return true;
       } while (++entry != end);
       if constexpr (MayNeedFence) frame.current.store(nullptr, std::memory_order_release);
     } catch (...) {
@@ -177,15 +182,15 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
     const std::uint32_t size = snapshot.size.load(std::memory_order_acquire);
     if constexpr (E::kind == Kind::first) {
       R answer{};
-      auto ask = [&](Listener& listener) {
-        answer = call(listener, arguments...);
+      auto ask = [&](Listener& listener, Invoke function) {
+        answer = call(listener, function, arguments...);
         return static_cast<bool>(answer);
       };
       walk<false>(snapshot, size, this_thread.first, this_thread.calls, ask);
       return answer;
     } else {
-      auto tell = [&](Listener& listener) {
-        call(listener, arguments...);
+      auto tell = [&](Listener& listener, Invoke function) {
+        call(listener, function, arguments...);
         return false;
       };
       walk<false>(snapshot, size, this_thread.first, this_thread.calls, tell);
@@ -197,14 +202,14 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
                                          Ps... arguments) {
     if constexpr (E::kind == Kind::first) {
       R answer{};
-      pin_and_call(dispatcher, [&](Listener& listener) {
-        answer = call(listener, arguments...);
+      pin_and_call(dispatcher, [&](Listener& listener, Invoke function) {
+        answer = call(listener, function, arguments...);
         return static_cast<bool>(answer);
       });
       return answer;
     } else {
-      pin_and_call(dispatcher, [&](Listener& listener) {
-        call(listener, arguments...);
+      pin_and_call(dispatcher, [&](Listener& listener, Invoke function) {
+        call(listener, function, arguments...);
         return false;
       });
     }
@@ -233,9 +238,10 @@ struct Emitter<E, Family, R (*)(Listener&, Ps...)> {
     frame.current.store(&listener, announce);
     light_fence();
     heavy_fence_if_needed();
-    count_call(calls, listener.counter.load(std::memory_order_relaxed));
+    const Route route = listener.route.load(verify);
+    count_call(calls, route.counter);
     try {
-      const bool answered = each(listener);
+      const bool answered = each(listener, route.function);
       frame.current.store(nullptr, std::memory_order_release);
       return answered;
     } catch (...) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -89,7 +90,11 @@ struct Registration {
   bool internal = false;
   Via via;
   Place place;
-  std::string label;
+  std::unique_ptr<const std::string> label;  // null: none
+
+  std::string_view label_or_empty() const noexcept {
+    return label == nullptr ? std::string_view() : *label;
+  }
 };
 
 /// A callable to look for.

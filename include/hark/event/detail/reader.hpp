@@ -40,6 +40,21 @@ inline void light_fence() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
+/// Does `slot` hold `shown` still? Asked after the announcement.
+[[gnu::always_inline]] inline bool still_holds(const std::atomic<Shown>& slot,
+                                               Shown shown) noexcept {
+#if defined(__x86_64__) && !defined(HARK_EVENT_TSAN)
+  bool holds = false;
+  __asm__ volatile("cmpq %2, %1"  // compilers load it into a register first
+                   : "=@cce"(holds)
+                   : "m"(slot), "r"(shown)
+                   : "memory");
+  return holds;
+#else
+  return slot.load(verify) == shown;
+#endif
+}
+
 struct Record;
 
 /// What one dispatch shows of one level.
@@ -53,7 +68,7 @@ struct Frame {
   std::uint32_t size = 0;           // of the snapshot, when it was pinned by pin()
 };
 
-inline constexpr std::uint32_t counter_limit = 1U << 17U;
+inline constexpr std::uint32_t counter_limit = 1U << counter_bits;
 
 /// A thread's frame for dispatches that are nested in no other, and its call counters.
 struct alignas(64) ThreadRecord {

@@ -5,6 +5,7 @@
 #include <hark/event/fwd.hpp>
 
 #include <atomic>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,12 +31,55 @@ struct ListenerType {
   bool guarded;  // `active` asks admit()
 };
 
+/// How a listener is called: through which function, and counted where.
+struct Route {
+  Invoke function = nullptr;
+  std::uint32_t counter = 0;  // of ThreadRecord::calls; 0 is nobody's
+};
+
+inline constexpr unsigned counter_bits = 17;
+
+/// A Route that dispatches load while it is exchanged.
+///
+/// On x86-64, where the addresses of a process have 47 bits, both are in one word: what a
+/// dispatch takes is mostly its loads.
+class AtomicRoute {
+ public:
+#if defined(__x86_64__)
+  [[gnu::always_inline]] Route load(std::memory_order order) const noexcept {
+    const std::uint64_t word = word_.load(order);
+    return {reinterpret_cast<Invoke>(word >> counter_bits),
+            static_cast<std::uint32_t>(word & ((1U << counter_bits) - 1))};
+  }
+  void store(Route route, std::memory_order order) noexcept {
+    const auto function = reinterpret_cast<std::uint64_t>(route.function);
+    assert(function >> (64U - counter_bits) == 0 && route.counter >> counter_bits == 0);
+    word_.store(function << counter_bits | route.counter, order);
+  }
+
+ private:
+  std::atomic<std::uint64_t> word_{0};
+#else
+  [[gnu::always_inline]] Route load(std::memory_order order) const noexcept {
+    const std::uint32_t counter = counter_.load(std::memory_order_relaxed);
+    return {function_.load(order), counter};
+  }
+  void store(Route route, std::memory_order order) noexcept {
+    counter_.store(route.counter, std::memory_order_relaxed);
+    function_.store(route.function, order);
+  }
+
+ private:
+  std::atomic<Invoke> function_{nullptr};
+  std::atomic<std::uint32_t> counter_{0};
+#endif
+};
+
 /// A registered listener as a dispatch sees it; the callable stands behind it.
 ///
-/// A removal stores `idle` into `invoke`: one store, wherever the listener stands.
+/// A removal stores `idle` into `route`: one store, wherever the listener stands.
 struct Listener {
-  std::atomic<Invoke> invoke{nullptr};
-  std::atomic<std::uint32_t> counter{0};     // of ThreadRecord::calls; 0 is nobody's
+  AtomicRoute route;
   std::atomic<std::uint32_t> references{1};  // registration, snapshots, handles
   const ListenerType* type = nullptr;
   ListenerControl* control = nullptr;

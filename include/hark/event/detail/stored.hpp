@@ -108,8 +108,8 @@ concept has_identity = std::equality_comparable<F> && !decays_to_function<F>;
 template <class E>
 Listener* silence() noexcept {
   static constinit Listener listener{};
-  listener.invoke.store(reinterpret_cast<Invoke>(&signature_of<E>::idle),
-                        std::memory_order_relaxed);
+  listener.route.store({reinterpret_cast<Invoke>(&signature_of<E>::idle)},
+                       std::memory_order_relaxed);
   return &listener;
 }
 
