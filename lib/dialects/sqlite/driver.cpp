@@ -332,8 +332,9 @@ int bind_copy(sqlite3_stmt* statement, int index, std::string_view text) {
 void Cursor::bind(sqlite3_stmt* statement,
                   int index,
                   std::span<const dbapi::ValueView> parameters) {
-  // A statement without rows has read them when it has been stepped; another one may
-  // still read them when the caller's are gone.
+  // A statement without rows has read them when it has been stepped, and gets others
+  // before it is stepped again; one with rows may still read them when the caller's are
+  // gone.
   const auto keep = column_count_ == 0 ? SQLITE_STATIC : SQLITE_TRANSIENT;
   for (const dbapi::ValueView& value : parameters) {
     ++index;
@@ -351,7 +352,7 @@ void Cursor::bind(sqlite3_stmt* statement,
         break;
       case dbapi::Type::text: {
         const std::string_view text = value.text();
-        holds_bytes_ = true;
+        holds_bytes_ = column_count_ != 0;
         code = sqlite3_bind_text(statement,
                                  index,
                                  text.data() == nullptr ? "" : text.data(),
@@ -367,7 +368,7 @@ void Cursor::bind(sqlite3_stmt* statement,
         break;
       case dbapi::Type::blob: {
         const std::string_view bytes = value.text();
-        holds_bytes_ = true;
+        holds_bytes_ = column_count_ != 0;
         code = bytes.empty() ? sqlite3_bind_zeroblob(statement, index, 0)
                              : sqlite3_bind_blob64(
                                    statement, index, bytes.data(), bytes.size(), keep);

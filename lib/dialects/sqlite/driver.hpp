@@ -87,7 +87,7 @@ class alignas(64) Cursor final : public dbapi::Cursor {
   bool has_row_ = false;  // fetched already, by execute
   bool is_done_ = true;
   bool is_cut_ = false;       // was it open when the connection was closed?
-  bool holds_bytes_ = false;  // are texts or blobs bound?
+  bool holds_bytes_ = false;  // of its own, that are bound?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
   mutable std::shared_ptr<const dbapi::ColumnNames> names_;  // without a statement
