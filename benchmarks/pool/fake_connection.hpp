@@ -14,6 +14,7 @@ class FakeConnection final : public hark::dbapi::Connection {
   void commit() override {}
   void rollback() override {}
   bool ping() override { return true; }
+  void close_cursors() noexcept override {}
   void close() override {}
   void interrupt() noexcept override {}
 };

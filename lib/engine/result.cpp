@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/wrap.hpp"
+
 namespace hark {
 
 namespace detail {
@@ -18,6 +20,12 @@ std::string name_of(std::size_t column, const Columns& columns) {
   std::string name = std::to_string(column);
   if (column < columns.size()) name += " ('" + columns[column] + "')";
   return name;
+}
+
+/// With the statement, where it is known.
+template <class E>
+[[noreturn]] void throw_about(const std::string& message, std::string_view statement) {
+  throw E(with_statement(message, statement), {.statement = std::string(statement)});
 }
 
 std::string list_of(const Columns& columns) {
@@ -32,29 +40,32 @@ std::string list_of(const Columns& columns) {
 
 void throw_unreadable(const dbapi::ValueView& value,
                       std::string_view wanted,
-                      const Place& place) {
+                      std::size_t column,
+                      const Origin& origin) {
   constexpr std::size_t most_shown = 60;
   std::string shown = dbapi::to_string(value);
   if (shown.size() > most_shown) shown = shown.substr(0, most_shown) + "...";
-  std::string message = "column " + name_of(place.column, place.columns) + " is " + shown;
+  std::string message = "column " + name_of(column, origin.columns) + " is " + shown;
   if (value.is_null()) {
     message += ", which only a std::optional can hold";
   } else {
     message += ", of type " + std::string(dbapi::name_of(value.type())) +
                ", which does not fit " + std::string(wanted);
   }
-  throw DataError(message);
+  throw_about<DataError>(message, origin.statement);
 }
 
-void throw_wrong_width(std::size_t wanted, const Columns& columns) {
-  throw InvalidRequestError("the result has " + std::to_string(columns.size()) +
-                            " columns (" + list_of(columns) + ") and is read as " +
-                            std::to_string(wanted));
+void throw_wrong_width(std::size_t wanted, const Origin& origin) {
+  throw_about<InvalidRequestError>(
+      "the result has " + std::to_string(origin.columns.size()) + " columns (" +
+          list_of(origin.columns) + ") and is read as " + std::to_string(wanted),
+      origin.statement);
 }
 
-void throw_no_column(std::size_t column, const Columns& columns) {
-  throw NoSuchColumnError("the result has no column " + std::to_string(column) +
-                          ": it has " + std::to_string(columns.size()));
+void throw_no_column(std::size_t column, const Origin& origin) {
+  throw_about<NoSuchColumnError>("the result has no column " + std::to_string(column) +
+                                     ": it has " + std::to_string(origin.columns.size()),
+                                 origin.statement);
 }
 
 namespace {
@@ -69,15 +80,19 @@ std::size_t find_column(std::string_view name,
 
 }  // namespace
 
-std::size_t column_index(std::string_view name, const Columns& columns) {
+std::size_t column_index(std::string_view name, const Origin& origin) {
+  const Columns& columns = origin.columns;
   const std::size_t found = find_column(name, columns, 0);
   if (found == columns.size()) {
-    throw NoSuchColumnError("the result has no column '" + std::string(name) +
-                            "': it has " + list_of(columns));
+    throw_about<NoSuchColumnError>("the result has no column '" + std::string(name) +
+                                       "': it has " + list_of(columns),
+                                   origin.statement);
   }
   if (find_column(name, columns, found + 1) != columns.size()) {
-    throw InvalidRequestError("the result has several columns '" + std::string(name) +
-                              "': ask for one by its number");
+    throw_about<InvalidRequestError>("the result has several columns '" +
+                                         std::string(name) +
+                                         "': ask for one by its number",
+                                     origin.statement);
   }
   return found;
 }
@@ -97,6 +112,7 @@ dbapi::ValueView RowView::value(std::size_t column) const {
   return result_->cursor_->value(column);
 }
 const Columns& RowView::columns() const { return result_->columns(); }
+detail::Origin RowView::origin() const { return result_->origin(); }
 
 Row RowView::row() const {
   dbapi::Row values;
@@ -175,7 +191,7 @@ void Result::require_open() const {
 
 void Result::expect_width(std::size_t width) const {
   require_open();
-  if (width_ != width) detail::throw_wrong_width(width, columns());
+  if (width_ != width) detail::throw_wrong_width(width, origin());
 }
 
 void Result::throw_closed() const {
@@ -192,13 +208,19 @@ void Result::fail() {
   connection_->fetch_failed(error, *cursor_);
 }
 
-void Result::throw_no_row() {
-  close();
-  throw NoResultFound("a row was required, and there is none");
+detail::Origin Result::origin() const {
+  return {columns(), cursor_ != nullptr ? cursor_->statement() : std::string_view()};
 }
 
-void Result::throw_more_rows() {
-  throw MultipleResultsFound("one row was required, and there are more");
+void Result::throw_no_row() {
+  close();
+  detail::throw_about<NoResultFound>("a row was required, and there is none",
+                                     origin().statement);
+}
+
+void Result::throw_more_rows() const {
+  detail::throw_about<MultipleResultsFound>("one row was required, and there are more",
+                                            origin().statement);
 }
 
 // -- stepping ---------------------------------------------------------------------------

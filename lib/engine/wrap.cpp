@@ -27,12 +27,11 @@ std::string parameters_of(const Failing& failing) {
 }
 
 std::string message_of(std::string_view what, const Failing& failing) {
-  std::string message(what);
-  if (failing.statement != nullptr && !failing.statement->empty()) {
-    message += "\n[SQL: " + cut(*failing.statement) + "]";
-    if (failing.parameters != nullptr)
-      message += "\n[parameters: " + parameters_of(failing) + "]";
-  }
+  if (failing.statement == nullptr || failing.statement->empty())
+    return std::string(what);
+  std::string message = with_statement(what, *failing.statement);
+  if (failing.parameters != nullptr)
+    message += "\n[parameters: " + parameters_of(failing) + "]";
   return message;
 }
 
@@ -53,6 +52,12 @@ std::exception_ptr made(const hark::Error& error,
 }
 
 }  // namespace
+
+std::string with_statement(std::string_view message, std::string_view statement) {
+  std::string made(message);
+  if (!statement.empty()) made += "\n[SQL: " + cut(std::string(statement)) + "]";
+  return made;
+}
 
 bool is_driver_error(const std::exception_ptr& error) noexcept {
   try {

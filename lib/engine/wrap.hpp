@@ -25,6 +25,9 @@ struct Failing {
 /// Source: SQLAlchemy lib/sqlalchemy/exc.py, DBAPIError.instance.
 std::exception_ptr wrap(const std::exception_ptr& original, const Failing& failing);
 
+/// A message with the statement that it is about; without, where that is empty.
+std::string with_statement(std::string_view message, std::string_view statement);
+
 /// Is it a driver's error?
 bool is_driver_error(const std::exception_ptr& error) noexcept;
 

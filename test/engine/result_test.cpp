@@ -213,15 +213,49 @@ TEST_F(ResultTest, ErrorNamesColumnAndValue) {
     FAIL();
   } catch (const DataError& error) {
     EXPECT_STREQ(error.what(),
-                 "column 2 ('price') is NULL, which only a std::optional can hold");
+                 "column 2 ('price') is NULL, which only a std::optional can hold\n"
+                 "[SQL: select id, name, price from tracks]");
   }
   try {
     value("'x' as code").one<int>();
     FAIL();
   } catch (const DataError& error) {
     EXPECT_STREQ(error.what(),
-                 "column 0 ('code') is 'x', of type text, which does not fit integer");
+                 "column 0 ('code') is 'x', of type text, which does not fit integer\n"
+                 "[SQL: select 'x' as code]");
   }
+}
+
+/// The statement that an error of that type names, thrown by `read`.
+template <class E, class Read>
+std::string statement_named_by(const Read& read) {
+  try {
+    read();
+  } catch (const E& error) {
+    const std::string statement(error.statement());
+    EXPECT_NE(std::string_view(error.what()).find("[SQL: " + statement + "]"),
+              std::string_view::npos)
+        << error.what();
+    return statement;
+  }
+  return "nothing was thrown";
+}
+
+TEST_F(ResultTest, ErrorOfReadingNamesTheStatement) {
+  EXPECT_EQ(statement_named_by<NoResultFound>(
+                [&] { connection.execute("select 1 where 0").one<int>(); }),
+            "select 1 where 0");
+  EXPECT_EQ(statement_named_by<MultipleResultsFound>(
+                [&] { connection.execute("values (1), (2)").one<int>(); }),
+            "values (1), (2)");
+  EXPECT_EQ(statement_named_by<InvalidRequestError>(
+                [&] { connection.execute("select 1, 2").all<int>(); }),
+            "select 1, 2");
+  EXPECT_EQ(statement_named_by<NoSuchColumnError>([&] {
+              for (const RowView row : connection.execute("select 1 as a"))
+                static_cast<void>(row["b"]);
+            }),
+            "select 1 as a");
 }
 
 TEST_F(ResultTest, RowAfterOneThatDoesNotConvertFollows) {

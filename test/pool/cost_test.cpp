@@ -11,24 +11,15 @@
 #include <vector>
 
 #include "support/counting_new.hpp"
+#include "support/silent_connection.hpp"
 
 /// What a checkout costs in allocations.
 namespace hark::test {
 namespace {
 
-class Silent final : public dbapi::Connection {
- public:
-  dbapi::CursorPtr cursor() override { return nullptr; }
-  void begin() override {}
-  void commit() override {}
-  void rollback() override {}
-  bool ping() override { return true; }
-  void close() override {}
-  void interrupt() noexcept override {}
-};
-
 std::shared_ptr<Connector> silent_connector() {
-  return make_connector([](ConnectionRecord&) { return std::make_shared<Silent>(); });
+  return make_connector(
+      [](ConnectionRecord&) { return std::make_shared<SilentConnection>(); });
 }
 
 template <class Kind>

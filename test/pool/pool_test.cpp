@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "support/fake_dbapi.hpp"
+#include "support/silent_connection.hpp"
 #include "support/widgets.hpp"
 
 namespace hark::test {
@@ -35,7 +36,7 @@ class SharedFake {
   std::size_t most_open() const { return most_open_; }
 
  private:
-  class Counted final : public dbapi::Connection {
+  class Counted final : public SilentConnection {
    public:
     explicit Counted(SharedFake& all) : all_(all) {
       const std::size_t open = ++all_.open_;
@@ -44,13 +45,6 @@ class SharedFake {
       }
     }
     ~Counted() override { --all_.open_; }
-    dbapi::CursorPtr cursor() override { return nullptr; }
-    void begin() override {}
-    void commit() override {}
-    void rollback() override {}
-    bool ping() override { return true; }
-    void close() override {}
-    void interrupt() noexcept override {}
 
    private:
     SharedFake& all_;

@@ -53,6 +53,7 @@ class FakeCursor final : public dbapi::Cursor {
 
   void execute(const dbapi::Operation& operation, dbapi::ParameterRow) override {
     database_.call("execute " + std::string(operation.text));
+    statement_ = operation.text;
     columns_ = operation.text.starts_with("SELECT") ? 1 : 0;
     rows_ = columns_;
   }
@@ -67,6 +68,7 @@ class FakeCursor final : public dbapi::Cursor {
     for (const std::int64_t size : sizes) call += " " + std::to_string(size);
     database_.call(call);
   }
+  std::string_view statement() const noexcept override { return statement_; }
   std::size_t column_count() const noexcept override { return columns_; }
   std::string_view column_name(std::size_t) const override { return "one"; }
   const std::shared_ptr<const dbapi::ColumnNames>& column_names() const override {
@@ -86,6 +88,7 @@ class FakeCursor final : public dbapi::Cursor {
 
  private:
   FakeDatabase& database_;
+  std::string statement_;
   std::size_t columns_ = 0;
   std::size_t rows_ = 0;
   mutable std::shared_ptr<const dbapi::ColumnNames> names_;

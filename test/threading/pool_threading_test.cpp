@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/silent_connection.hpp"
+
 /// Threads take connections and give them back at once, while others take pools apart.
 /// Worth most under ThreadSanitizer.
 namespace hark::test {
@@ -60,7 +62,7 @@ class Database {
   std::atomic<std::size_t> collisions{0};
 
  private:
-  class Counted final : public dbapi::Connection {
+  class Counted final : public SilentConnection {
    public:
     explicit Counted(Database& all) : all_(all) {
       const std::size_t now = ++all_.open;
@@ -77,17 +79,12 @@ class Database {
       is_used_ = false;
     }
 
-    dbapi::CursorPtr cursor() override { return nullptr; }
-    void begin() override {}
-    void commit() override {}
     void rollback() override { ++uses_; }
-    bool ping() override { return true; }
     void close_cursors() noexcept override { ++uses_; }
     void close() override {
       if (is_used_) ++all_.collisions;
       if (std::exchange(is_open_, false)) --all_.open;
     }
-    void interrupt() noexcept override {}
 
    private:
     Database& all_;

@@ -43,7 +43,7 @@ class Connection {
   /// the connection will be somebody else's. A cursor that was cut off throws
   /// ProgrammingError when it is used.
   ///
-  /// Where cursors hold nothing open there is nothing to override.
+  /// Where cursors hold nothing open there is nothing to do.
   virtual void close_cursors() noexcept = 0;
 
   /// Closes it; whatever fails then is thrown. Again: no effect.

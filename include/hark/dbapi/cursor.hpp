@@ -83,6 +83,11 @@ class Cursor {
   /// placeholders; 0: the driver's own choice. Without effect where a driver has no such.
   virtual void setinputsizes(std::span<const std::int64_t> /*sizes*/) {}
 
+  /// The text of the last statement; empty: it is not known any more.
+  ///
+  /// Lifetime: until the next call of this cursor.
+  virtual std::string_view statement() const noexcept = 0;
+
   /// How many columns a row has; 0: the statement returns no rows.
   virtual std::size_t column_count() const noexcept = 0;
   virtual std::string_view column_name(std::size_t column) const = 0;

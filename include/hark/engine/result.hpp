@@ -212,7 +212,7 @@ class Result {
   [[noreturn]] void throw_closed() const;
   [[noreturn]] void throw_no_row();
   [[gnu::hot]] void expect_no_more();
-  [[noreturn]] static void throw_more_rows();
+  [[noreturn]] void throw_more_rows() const;
   const std::shared_ptr<const Columns>& shared_columns() const;
 
   template <class T>
@@ -239,16 +239,14 @@ class Result {
 
   [[gnu::cold]] void expect_width(std::size_t width) const;
 
-  auto names() const {
-    return [this]() -> const Columns& { return columns(); };
-  }
+  detail::Origin origin() const;
 
   /// The next row; false: there is none.
   template <class T>
   bool read(T& row) {
     detail::Cells<detail::width_of<T>()> cells;
     if (!next(cells)) return false;
-    detail::read_row(cells.data(), row, names());
+    detail::read_row(cells.data(), row, [this] { return origin(); });
     return true;
   }
 
@@ -256,7 +254,7 @@ class Result {
   bool read_first(T& value) {
     dbapi::ValueView cell;
     if (!next(cell)) return false;
-    detail::read_column(cell, value, 0, names());
+    detail::read_column(cell, value, 0, [this] { return origin(); });
     return true;
   }
 

@@ -27,33 +27,34 @@ using Columns = dbapi::ColumnNames;
 
 namespace detail {
 
-/// Where a value stands, for messages.
-struct Place {
+/// What rows are of, for messages.
+struct Origin {
   const Columns& columns;
-  std::size_t column;
+  std::string_view statement;  // empty: it is not known any more
 };
 
-/// Throws DataError: the value does not convert to what `wanted` names.
+/// Throws DataError: the value in that column does not convert to what `wanted` names.
 [[noreturn]] void throw_unreadable(const dbapi::ValueView& value,
                                    std::string_view wanted,
-                                   const Place& place);
+                                   std::size_t column,
+                                   const Origin& origin);
 /// Throws InvalidRequestError.
-[[noreturn]] void throw_wrong_width(std::size_t wanted, const Columns& columns);
+[[noreturn]] void throw_wrong_width(std::size_t wanted, const Origin& origin);
 /// Throws NoSuchColumnError.
-[[noreturn]] void throw_no_column(std::size_t column, const Columns& columns);
+[[noreturn]] void throw_no_column(std::size_t column, const Origin& origin);
 /// Throws NoSuchColumnError.
-std::size_t column_index(std::string_view name, const Columns& columns);
+std::size_t column_index(std::string_view name, const Origin& origin);
 
-/// One column as a T; `columns` makes the names, for an error.
-template <ReadableColumn T, class NamesOf>
+/// One column as a T; `origin` is called for an error.
+template <ReadableColumn T, class OriginOf>
 void read_column(const dbapi::ValueView& value,
                  T& to,
                  std::size_t column,
-                 const NamesOf& columns) {
+                 const OriginOf& origin) {
   if (read_value(value, to)) [[likely]]
     return;
   if constexpr (!std::same_as<T, dbapi::ValueView> && !std::same_as<T, dbapi::Value>) {
-    throw_unreadable(value, name_of_value<T>(), {columns(), column});
+    throw_unreadable(value, name_of_value<T>(), column, origin());
   }
 }
 
@@ -114,31 +115,31 @@ consteval bool row_is_borrowed() {
 }
 
 /// Fills `to` from as many cells as it has fields.
-template <class T, class NamesOf>
-void read_row(const dbapi::ValueView* cells, T& to, const NamesOf& columns) {
+template <class T, class OriginOf>
+void read_row(const dbapi::ValueView* cells, T& to, const OriginOf& origin) {
   if constexpr (is_record<T>) {
     std::size_t column = 0;
     std::apply(
         [&](auto&... fields) {
-          ((read_column(cells[column], fields, column, columns), ++column), ...);
+          ((read_column(cells[column], fields, column, origin), ++column), ...);
         },
         fields_of(to));
   } else {
-    read_column(*cells, to, 0, columns);
+    read_column(*cells, to, 0, origin);
   }
 }
 
-/// What can be asked of a row, for a class that has `value(column)` and `columns()`.
+/// What can be asked of a row, for a class that has `value(column)` and `origin()`.
 template <class Self>
 class RowAccess {
  public:
   /// Throws: NoSuchColumnError.
   dbapi::ValueView operator[](std::size_t column) const {
-    if (column >= self().size()) throw_no_column(column, self().columns());
+    if (column >= self().size()) throw_no_column(column, self().origin());
     return self().value(column);
   }
   dbapi::ValueView operator[](std::string_view column) const {
-    return self().value(column_index(column, self().columns()));
+    return self().value(column_index(column, self().origin()));
   }
 
   /// A column as a T; NULL is for std::optional.
@@ -147,14 +148,12 @@ class RowAccess {
   template <class T>
   T get(std::size_t column) const {
     T to{};
-    read_column((*this)[column], to, column, [this]() -> const Columns& {
-      return self().columns();
-    });
+    read_column((*this)[column], to, column, [this] { return self().origin(); });
     return to;
   }
   template <class T>
   T get(std::string_view column) const {
-    return get<T>(column_index(column, self().columns()));
+    return get<T>(column_index(column, self().origin()));
   }
 
   /// The whole row: `row.as<int, std::string>()` is a tuple, `row.as<Track>()` a struct.
@@ -165,11 +164,11 @@ class RowAccess {
   typename RowType<Ts...>::type as() const {
     using Type = typename RowType<Ts...>::type;
     constexpr std::size_t width = width_of<Type>();
-    if (self().size() != width) throw_wrong_width(width, self().columns());
+    if (self().size() != width) throw_wrong_width(width, self().origin());
     std::array<dbapi::ValueView, width> cells;
     for (std::size_t i = 0; i < width; ++i) cells[i] = self().value(i);
     Type to{};
-    read_row(cells.data(), to, [this]() -> const Columns& { return self().columns(); });
+    read_row(cells.data(), to, [this] { return self().origin(); });
     return to;
   }
 
@@ -193,6 +192,7 @@ class Row : public detail::RowAccess<Row> {
     return values_[column].view();
   }
   const Columns& columns() const noexcept { return *columns_; }
+  detail::Origin origin() const noexcept { return {*columns_, {}}; }
 
   const dbapi::Row& values() const noexcept { return values_; }
   auto begin() const noexcept { return values_.begin(); }
@@ -218,6 +218,7 @@ class RowView : public detail::RowAccess<RowView> {
   /// Requires: column < size().
   dbapi::ValueView value(std::size_t column) const;
   const Columns& columns() const;
+  detail::Origin origin() const;
 
   /// Copies it.
   Row row() const;

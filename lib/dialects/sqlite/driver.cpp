@@ -391,6 +391,10 @@ bool Cursor::step() {
   return false;
 }
 
+std::string_view Cursor::statement() const noexcept {
+  return cached_ != nullptr ? std::string_view(cached_->sql) : std::string_view();
+}
+
 std::string_view Cursor::column_name(std::size_t column) const {
   if (column >= column_count_) {
     throw dbapi::InterfaceError("the cursor has no column " + std::to_string(column));

@@ -45,6 +45,7 @@ class alignas(64) Cursor final : public dbapi::Cursor {
   [[gnu::hot]] void execute(const dbapi::Operation& operation,
                             dbapi::ParameterRow parameters) override;
   void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
+  std::string_view statement() const noexcept override;
   [[gnu::hot]] std::size_t column_count() const noexcept override {
     return column_count_;
   }
