@@ -4,13 +4,23 @@
 
 #include <hark/engine.hpp>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "cli/exit.hpp"
+#include "detail/nearest.hpp"
 
 namespace hark::cli {
 namespace {
 
 /// Throws: Failure, which says what may have been meant.
 void require_event(const std::string& name) {
+  std::vector<std::string_view> families;
+  for (const EventEntry& each : events) families.push_back(each.family);
+  const std::string advice = detail::did_you_mean(name, families);
+  if (!advice.empty())
+    throw Failure(ExitCode::usage, "no such event or family '" + name + "'" + advice);
   try {
     event::listen(event::every<Engine>, event::runtime_name(name), [] {}).disconnect();
   } catch (const InvalidRequestError& error) {

@@ -104,10 +104,9 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-Splitter::Splitter(std::string_view text) noexcept : text_(text) {
-  if (text.starts_with(byte_order_mark))
-    offset_ = line_start_ = known_.offset = byte_order_mark.size();
-}
+Splitter::Splitter(std::string_view text) noexcept
+    : text_(text),
+      first_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
 
 std::optional<Statement> Splitter::next() {
   State state = State::start;
@@ -117,6 +116,7 @@ std::optional<Statement> Splitter::next() {
     if (state == State::inside || state == State::trigger) end = skip_plain(end);
     if (offset_ == text_.size()) break;
     const std::size_t here = offset_;
+    if (state == State::start && is_shell_command(here)) return take_line();
     const Token token = first_token(text_.substr(here));
     offset_ += token.text.size();
     if (!token.is_closed) {
@@ -141,6 +141,19 @@ std::optional<Statement> Splitter::next() {
   }
   if (!begin) return std::nullopt;
   return Statement{.text = text_.substr(*begin, end - *begin), .place = place_of(*begin)};
+}
+
+/// Is it a line for the database's shell, as `.mode csv`? Those begin with a full stop.
+bool Splitter::is_shell_command(std::size_t here) const noexcept {
+  return text_[here] == '.' && (here == first_ || text_[here - 1] == '\n');
+}
+
+Statement Splitter::take_line() noexcept {
+  const std::size_t begin = offset_;
+  offset_ = std::min(text_.find('\n', begin), text_.size());
+  const std::string_view line = text_.substr(begin, offset_ - begin);
+  return {.text = line.substr(0, line.find_last_not_of(" \t\r\f") + 1),
+          .place = place_of(begin)};
 }
 
 /// Goes to what may end the statement, a string, a name in quotes or a comment; returns

@@ -42,7 +42,8 @@ class ScriptError : public Error {
 
 /// Cuts SQL into its statements as SQLite's shell does: at each semicolon which is in no
 /// string, quoted name or comment, and not inside the BEGIN … END of a trigger. Statements
-/// of nothing but comments are left out; the last needs no semicolon.
+/// of nothing but comments are left out; the last needs no semicolon. A line for the shell
+/// itself (`.mode csv`) is a statement, which no database will execute.
 ///
 ///     for (Splitter splitter(text); auto statement = splitter.next();) …
 ///
@@ -58,13 +59,16 @@ class Splitter {
   std::optional<Statement> next();
 
  private:
+  bool is_shell_command(std::size_t here) const noexcept;
+  Statement take_line() noexcept;
   std::size_t skip_plain(std::size_t end) noexcept;
   Place place_of(std::size_t offset) noexcept;
 
   const std::string_view text_;
-  std::size_t offset_ = 0;
-  Place known_{};               // the last place that was asked for
-  std::size_t line_start_ = 0;  // of known_.line
+  const std::size_t first_;  // behind a byte order mark
+  std::size_t offset_ = first_;
+  Place known_{.offset = first_};    // the last place that was asked for
+  std::size_t line_start_ = first_;  // of known_.line
 };
 
 /// A file of statements, or what stands for one.

@@ -83,6 +83,14 @@ TEST(EventsCommandTest, GuessesWhatAWrongNameMeans) {
       "hark: no such event 'chekout' for target Engine; did you mean 'checkout'?\n");
 }
 
+TEST(EventsCommandTest, GuessesWhatAWrongNameOfAFamilyMeans) {
+  const Finished shown = run({"events", "PoolEvent"});
+
+  EXPECT_EQ(shown.code, 2);
+  EXPECT_EQ(shown.err,
+            "hark: no such event or family 'PoolEvent'; did you mean 'PoolEvents'?\n");
+}
+
 TEST(CatalogTest, KnowsWhatEndsBelongTo) {
   EXPECT_EQ(announcement_of("cursor_execute_end"), "before_cursor_execute");
   EXPECT_EQ(announcement_of("commit_end"), "commit");

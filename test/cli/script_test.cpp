@@ -145,6 +145,14 @@ TEST(SplitterTest, TakesANullCharacterForText) {
   EXPECT_EQ(statements_of(text).size(), 2U);
 }
 
+TEST(SplitterTest, TakesALineOfTheShellForItself) {
+  EXPECT_EQ(statements_of(".mode csv\nselect 1;\n.import a;b c\r\nselect 2"),
+            (Texts{".mode csv", "select 1", ".import a;b c", "select 2"}));
+  EXPECT_EQ(statements_of("select 1\n.5; select\n.6"),
+            (Texts{"select 1\n.5", "select\n.6"}));
+  EXPECT_EQ(statements_of("\xEF\xBB\xBF.quit"), Texts{".quit"});
+}
+
 /// Pieces from which every state of the splitter is reached.
 std::string random_script(std::mt19937& random) {
   static const std::vector<std::string> pieces{
@@ -154,7 +162,7 @@ std::string random_script(std::mt19937& random) {
       "--",    "-- ;\n",  "/*",        "*/",         "/* ; */", "a",        "_end",
       "end_",  "1.5e-3",  "x'00'",     "temporary ", "-",       "/",        "*",
       "(",     ")",       "\xC3\xA4",  "select",     "\t\r\f",  "=",        "?",
-      ":",     "@",       "$",         ".",          "7"};
+      ":",     "@",       "$",         "1.",         "7"};
   std::uniform_int_distribution<std::size_t> piece(0, pieces.size() - 1);
   std::uniform_int_distribution<int> length(1, 30);
   std::string made;

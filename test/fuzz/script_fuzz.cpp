@@ -37,6 +37,11 @@ bool is_between_statements(std::string_view text) {
   return true;
 }
 
+bool is_line_start(std::string_view script, std::size_t offset) {
+  return offset == 0 || script[offset - 1] == '\n' ||
+         script.substr(0, offset) == "\xEF\xBB\xBF";
+}
+
 /// Does no semicolon inside the statement end it?
 void expect_no_earlier_end(std::string_view statement) {
   for (std::size_t i = 0; i < statement.size(); ++i) {
@@ -65,9 +70,15 @@ void expect_pieces(std::string_view script) {
       const auto begin = static_cast<std::size_t>(statement->text.data() - script.data());
       require(begin == statement->place.offset, "a statement stands in its place");
       expect_gap(begin);
+      offset = begin + statement->text.size();
+      last = {};
+      if (statement->text.front() == '.' && is_line_start(script, begin)) {
+        require(statement->text.find('\n') == std::string_view::npos,
+                "a line of the shell is a line");
+        continue;
+      }
       expect_no_earlier_end(statement->text);
       last = statement->text;
-      offset = begin + last.size();
     }
     require(is_between_statements(script.substr(offset)), "nothing is lost at the end");
   } catch (const cli::ScriptError& error) {
