@@ -18,7 +18,7 @@ namespace {
 void require_event(const std::string& name) {
   std::vector<std::string_view> families;
   for (const EventEntry& each : events) families.push_back(each.family);
-  const std::string advice = detail::did_you_mean(name, families);
+  const std::string advice = hark::detail::did_you_mean(name, families);
   if (!advice.empty())
     throw Failure(ExitCode::usage, "no such event or family '" + name + "'" + advice);
   try {

@@ -48,7 +48,7 @@ bool contain(Listener& listener) noexcept {
   if (!control.options.isolate) return false;
   const std::uint64_t failures = keep_failure(control);
   report_failure({.event = control.event_info().name,
-                  .label = control.options.label_or_empty(),
+                  .label = control.options.label.view(),
                   .place = control.options.place,
                   .error = std::current_exception(),
                   .failures = failures});

@@ -94,7 +94,7 @@ void append_listeners(std::vector<ListenerInfo>& to, const Level& level, bool pa
                                       ? std::string_view()
                                       : class_of(*cell->listener, level),
                     .parent = parent,
-                    .label = std::string(control.options.label_or_empty()),
+                    .label = std::string(control.options.label.view()),
                     .place = control.options.place,
                     .calls = read_counter(control.counter) + control.uncounted_calls,
                     .failures = control.failures,

@@ -362,12 +362,13 @@ class FakeEngineTest : public ::testing::Test {
 
 TEST_F(FakeEngineTest, DriverIsToldTheTypesThatListenersLeave) {
   database.wants_input_sizes = true;
+  Engine sized = create_engine("fake://");
   std::string names;
-  event::listen(engine, "do_setinputsizes", [&](InputSizes& sizes) {
+  event::listen(sized, "do_setinputsizes", [&](InputSizes& sizes) {
     for (const InputSize& each : sizes) names += each.name;
     sizes.back().type = 7;
   });
-  Connection connection = engine.connect();
+  Connection connection = sized.connect();
   database.take();
 
   connection.execute("UPDATE t SET x = :x WHERE id = :id", {{"x", "text"}, {"id", 1}});

@@ -9,8 +9,6 @@
 #include <hark/event/subscription.hpp>
 
 #include <cstddef>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -82,7 +80,7 @@ inline void apply(Registration& to, once_t) noexcept { to.once = true; }
 inline void apply(Registration& to, insert_t) noexcept { to.insert = true; }
 inline void apply(Registration& to, isolate_t) noexcept { to.isolate = true; }
 inline void apply(Registration& to, label& option) {
-  to.label = std::make_unique<const std::string>(std::move(option.text));
+  to.label = Label(std::move(option.text));
 }
 template <class Weak>
 void apply(Registration&, track<Weak>&) noexcept {}
@@ -92,9 +90,7 @@ inline void apply(Registration& to, ListenOptions& options) {
   to.once |= options.once;
   to.insert |= options.insert;
   to.isolate |= options.isolate;
-  if (!options.label.empty()) {
-    to.label = std::make_unique<const std::string>(std::move(options.label));
-  }
+  if (!options.label.empty()) to.label = Label(std::move(options.label));
 }
 
 // -- the tracker among the options ------------------------------------------------------

@@ -9,9 +9,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// The control plane as the templates see it; its body, on Boost.Signals2, is in
 /// lib/event.
@@ -80,6 +80,27 @@ struct Via {
   friend bool operator==(const Via&, const Via&) = default;
 };
 
+/// A listener's label, which few have: one pointer, and without the header that
+/// std::unique_ptr would bring.
+class Label {
+ public:
+  Label() noexcept = default;
+  explicit Label(std::string text) : text_(new std::string(std::move(text))) {}
+  Label(Label&& other) noexcept : text_(std::exchange(other.text_, nullptr)) {}
+  Label& operator=(Label&& other) noexcept {
+    std::swap(text_, other.text_);
+    return *this;
+  }
+  ~Label() { delete text_; }
+
+  std::string_view view() const noexcept {
+    return text_ == nullptr ? std::string_view() : *text_;
+  }
+
+ private:
+  const std::string* text_ = nullptr;
+};
+
 /// What `listen` was called with, beside the listener itself.
 struct Registration {
   bool retval = false;
@@ -90,11 +111,7 @@ struct Registration {
   bool internal = false;
   Via via;
   Place place;
-  std::unique_ptr<const std::string> label;  // null: none
-
-  std::string_view label_or_empty() const noexcept {
-    return label == nullptr ? std::string_view() : *label;
-  }
+  Label label;
 };
 
 /// A callable to look for.
