@@ -589,25 +589,22 @@ inline bool Connection::hears_statements() const noexcept {
 }
 
 Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
-  const Compiled& compiled = clause->compiled(engine_.dialect());
   // One look for all that an execution announces.
   if (hears_statements<ConnectionEvents::before_execute,
                        ConnectionEvents::after_execute,
                        ConnectionEvents::execute_end,
                        ConnectionEvents::begin,
                        ConnectionEvents::begin_end>()) [[unlikely]]
-    return execute_listening(clause, compiled, given);
-  return execute_compiled<false>(compiled, given);
+    return execute_listening(clause, given);
+  return execute_compiled<false>(clause->compiled(engine_.dialect()), given);
 }
 
-Result Connection::execute_listening(const Clause& clause,
-                                     const Compiled& compiled,
-                                     const detail::Given& given) {
+Result Connection::execute_listening(const Clause& clause, const detail::Given& given) {
   if (has_listeners<ConnectionEvents::before_execute,
                     ConnectionEvents::after_execute,
                     ConnectionEvents::execute_end>()) [[unlikely]]
     return execute_announced(clause, given);
-  return execute_compiled<true>(compiled, given);
+  return execute_compiled<true>(clause->compiled(engine_.dialect()), given);
 }
 
 /// With what was given as listeners see it.

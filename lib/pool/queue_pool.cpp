@@ -127,7 +127,8 @@ struct QueuePool::State {
   bool take_if_room(RecordPtr& record) {
     All all(*this);
     if (is_let_go) {
-      all.free_place();
+      if (options.pool_size != 0 && dropped >= options.pool_size) return false;
+      drop_one(all);
     } else if (!waiters.empty()) {
       all.serve(std::move(record));
     } else if (!all.is_full()) {
@@ -139,13 +140,18 @@ struct QueuePool::State {
   }
 
   void let_go() noexcept {
-    detail::IdleRecords dropped;
+    detail::IdleRecords last;
     All all(*this);
     is_let_go = true;
     while (auto record = all.idle().take()) {
-      dropped.add_last(std::move(record));
-      all.free_place();
+      last.add_last(std::move(record));
+      drop_one(all);
     }
+  }
+
+  void drop_one(All& all) {
+    ++dropped;
+    all.free_place();
   }
 
   const PoolOptions& options;
@@ -155,6 +161,7 @@ struct QueuePool::State {
   int overflow;
   std::list<Waiter*> waiters;  // who has waited longest in front
   bool is_let_go = false;
+  std::size_t dropped = 0;  // since then; they take up room as if they were kept
 };
 
 QueuePool::QueuePool(Key key,

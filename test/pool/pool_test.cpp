@@ -412,6 +412,27 @@ TEST_F(PoolTest, DisposedPoolOfAnEngineStillLends) {
   EXPECT_EQ(old.checked_out(), 0U);
 }
 
+/// What comes back late is dropped silently where the pool would have kept it, as it goes
+/// with the pool in SQLAlchemy; beyond that it is closed.
+TEST_F(PoolTest, DisposedPoolOfAnEngineClosesWhatItHasNoRoomFor) {
+  FakeDialect::use(database);
+  Engine engine{
+      URL("fake://"),
+      {.poolclass = PoolClass::queue, .pool = {.pool_size = 1, .max_overflow = 1}}};
+  int closed = 0;
+  event::listen(engine, "close", [&] { ++closed; });
+  PooledConnection first = engine.raw_connection();
+  PooledConnection second = engine.raw_connection();
+  engine.dispose();
+
+  first.close();
+  EXPECT_EQ(closed, 0);
+
+  second.close();
+  EXPECT_EQ(closed, 1);
+  EXPECT_EQ(database.open, 0U);
+}
+
 TEST_F(PoolTest, ClosesWhatIsIdleWithItsLastReference) {
   auto pool = queue_pool();
   pool->connect().close();

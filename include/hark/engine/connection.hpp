@@ -104,7 +104,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   PooledConnection& connection() { return connection_ ? connection_ : reconnect(); }
   Engine& engine() const noexcept { return engine_; }
 
-  /// Unique in the process, growing.
+  /// Unique in the process; given when somebody asks for it first.
   std::uint64_t id() const noexcept;
 
  private:
@@ -125,9 +125,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   [[gnu::hot]] Result execute_given(const Clause& clause, const detail::Given& given);
   Result execute_announced(const Clause& original, const detail::Given& given);
   ParameterSets sets_of(const detail::Given& given, const ClauseElement& clause) const;
-  [[gnu::hot]] Result execute_listening(const Clause& clause,
-                                        const Compiled& compiled,
-                                        const detail::Given& given);
+  [[gnu::hot]] Result execute_listening(const Clause& clause, const detail::Given& given);
   template <bool MayBeHeard>
   Result execute_compiled(const Compiled& compiled, const detail::Given& given);
   template <bool MayBeHeard, class Bind>
@@ -176,7 +174,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void leave_nested(State& state) noexcept;
   bool is_valid() const noexcept { return connection_.is_valid(); }
 
-  [[gnu::cold]] void announce();
+  [[gnu::noinline]] void announce();
   void apply_isolation_level();
   void reset_isolation_level() noexcept;
   void close_results() noexcept;

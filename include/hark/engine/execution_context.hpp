@@ -37,7 +37,7 @@ class ExecutionContext {
   std::string_view statement() const noexcept { return statement_; }
   const dbapi::Parameters& parameters() const;
 
-  /// Unique in the process, growing.
+  /// Unique in the process; given when somebody asks for it first.
   std::uint64_t id() const noexcept;
 
  private:

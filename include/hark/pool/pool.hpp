@@ -143,7 +143,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   static PooledConnection checkout_again(ConnectionFairy& fairy);
 
  private:
-  [[gnu::cold]] PooledConnection announced_checkout();
+  [[gnu::noinline]] PooledConnection announced_checkout();
   [[gnu::hot]] void offer(PooledConnection& lent);
   PooledConnection do_checkout(std::chrono::nanoseconds& waited);
   bool is_usable(const ConnectionRecord& record) const;
