@@ -17,6 +17,7 @@ namespace {
 /// Throws: Failure, which says what may have been meant.
 void require_event(const std::string& name) {
   std::vector<std::string_view> families;
+  families.reserve(events.size());
   for (const EventEntry& each : events) families.push_back(each.family);
   const std::string advice = hark::detail::did_you_mean(name, families);
   if (!advice.empty())
