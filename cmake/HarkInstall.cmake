@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hark)
-set(modules error event dbapi pool engine sqlite)
+set(modules error event dbapi pool engine schema sqlite)
 list(TRANSFORM modules PREPEND hark_ OUTPUT_VARIABLE targets)
 
 install(

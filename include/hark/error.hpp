@@ -134,6 +134,42 @@ class NoSuchColumnError : public InvalidRequestError {
   using InvalidRequestError::InvalidRequestError;
 };
 
+/// No table of that name is there.
+class NoSuchTableError : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+
+/// A foreign key refers to what is not declared.
+class NoReferenceError : public InvalidRequestError {
+  using InvalidRequestError::InvalidRequestError;
+};
+class NoReferencedTableError : public NoReferenceError {
+  using NoReferenceError::NoReferenceError;
+};
+class NoReferencedColumnError : public NoReferenceError {
+  using NoReferenceError::NoReferenceError;
+};
+
+/// A table's columns have names and keys of their own.
+class DuplicateColumnError : public ArgumentError {
+  using ArgumentError::ArgumentError;
+};
+
+/// Things depend on each other in a cycle, and can come in no order.
+class CircularDependencyError : public Error {
+  using Error::Error;
+};
+
+/// What was declared cannot be written for the dialect.
+class CompileError : public Error {
+  using Error::Error;
+};
+
+/// A name is longer than the database takes.
+class IdentifierError : public Error {
+  using Error::Error;
+};
+
 /// No dialect of that name is known.
 class NoSuchModuleError : public ArgumentError {
   using ArgumentError::ArgumentError;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/schema/schema_item.hpp>
+#include <hark/schema/table.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace hark {
+
+/// How what has no name is named: by kind ("pk", "fk", "uq", "ck", "ix"), with tokens as
+/// "ix_%(column_0_label)s".
+///
+/// Tokens: table_name, referred_table_name, constraint_name, and for the n-th column
+/// column_n_name, column_n_key, column_n_label, referred_column_n_name; column_0N_name for
+/// all of them, column_0_N_name for all with underscores.
+/// Source: SQLAlchemy MetaData(naming_convention=…), lib/sqlalchemy/sql/naming.py.
+using NamingConvention = std::map<std::string, std::string>;
+
+struct MetaDataOptions {
+  std::string schema{};  ///< of tables that are declared without one
+  /// Empty: indexes of columns are called "ix_%(column_0_label)s".
+  NamingConvention naming_convention{};
+};
+
+/// What create_all and drop_all are to do.
+struct CreateAllOptions {
+  std::vector<Table*> tables{};  ///< empty: all
+  bool checkfirst = true;        ///< is what is there already left alone?
+};
+
+struct ReflectOptions {
+  std::string schema{};
+  std::vector<std::string> only{};                 ///< the tables; empty: all
+  std::function<bool(std::string_view)> filter{};  ///< empty: all
+  bool views = false;                              ///< views as well?
+  bool resolve_fks = true;  ///< and the tables that are referred to?
+};
+
+/// The tables of a database, as a program knows them.
+///
+///     MetaData metadata;
+///     Table& artist = metadata.table("artist", Column("id", Integer(), {.primary_key =
+///     true})); metadata.create_all(engine);
+///
+/// Lifetime: it owns its tables and all that is in them, and does not move.
+/// Thread safety: one thread declares; then shared objects safe.
+/// Source: SQLAlchemy MetaData.
+class MetaData final : public event::Subclass<MetaData, SchemaItem> {
+ public:
+  explicit MetaData(MetaDataOptions options = {});
+  ~MetaData() override;
+
+  std::string_view visit_name() const noexcept override { return "metadata"; }
+  std::string_view name() const noexcept override { return {}; }
+  const std::string& schema() const noexcept { return options_.schema; }
+  const NamingConvention& naming_convention() const noexcept {
+    return options_.naming_convention;
+  }
+
+  /// Declares a table of these items, which are attached in their order.
+  ///
+  /// Throws: InvalidRequestError when there is one of that name; ArgumentError and
+  /// DuplicateColumnError for items that do not fit; what a listener throws. The table is
+  /// not declared then.
+  template <class... Items>
+  Table& table(std::string name, TableOptions options, Items&&... items) {
+    constexpr bool fits = (detail::table_item<Items> && ...);
+    static_assert(fits, "a table is declared with Columns, constraints and Indexes");
+    if constexpr (fits) {
+      std::vector<std::unique_ptr<SchemaItem>> all;
+      all.reserve(sizeof...(items));
+      (all.push_back(take(std::move(items))), ...);
+      return declare(std::move(name), std::move(options), std::move(all));
+    }
+  }
+  template <class... Items>
+  requires(!(std::is_same_v<std::remove_cvref_t<Items>, TableOptions> ||
+             ...)) Table& table(std::string name, Items&&... items) {
+    return table(std::move(name), TableOptions{}, std::forward<Items>(items)...);
+  }
+
+  /// A Sequence that belongs to no column; created and dropped with the tables.
+  Sequence& sequence(std::string name,
+                     IdentityOptions options = {},
+                     std::string schema = {});
+
+  /// In the order of their declaration.
+  const std::vector<std::unique_ptr<Table>>& tables() const noexcept { return tables_; }
+  /// By its key: "name" or "schema.name".
+  ///
+  /// Throws: NoSuchTableError.
+  Table& operator[](std::string_view key) const;
+  Table* find(std::string_view key) const noexcept;
+  const std::vector<std::unique_ptr<Sequence>>& sequences() const noexcept {
+    return sequences_;
+  }
+  /// Each behind those that it refers to; by name where that leaves a choice.
+  ///
+  /// Tables that refer to each other in a cycle come in the order of their names.
+  /// Source: SQLAlchemy MetaData.sorted_tables.
+  std::vector<Table*> sorted_tables() const;
+
+  void remove(Table& table);
+  void clear();
+
+  /// Creates all tables, each behind those that it refers to; on an Engine in one
+  /// transaction.
+  ///
+  /// Throws: the error of the driver, wrapped; CompileError for what the dialect has not;
+  /// what a listener throws.
+  /// Source: SQLAlchemy MetaData.create_all.
+  void create_all(Engine& bind, const CreateAllOptions& options = {});
+  void create_all(Connection& bind, const CreateAllOptions& options = {});
+  void drop_all(Engine& bind, const CreateAllOptions& options = {});
+  void drop_all(Connection& bind, const CreateAllOptions& options = {});
+
+  /// Declares the table as it is in the database, and those that it refers to.
+  ///
+  /// `overrides` are columns that take the place of those in the database. A table that is
+  /// declared already is returned as it is.
+  /// Throws: NoSuchTableError; the error of the driver, wrapped; what a listener throws.
+  /// Source: SQLAlchemy Table(…, autoload_with=…).
+  template <class... Columns>
+  Table& reflect_table(std::string name, Engine& bind, Columns&&... overrides) {
+    return reflect_given(std::move(name), {}, bind, taken(std::move(overrides)...));
+  }
+  template <class... Columns>
+  Table& reflect_table(std::string name, Connection& bind, Columns&&... overrides) {
+    return reflect_given(std::move(name), {}, bind, taken(std::move(overrides)...));
+  }
+
+  /// Declares what is in the database.
+  ///
+  /// Throws: InvalidRequestError when a table of `only` is not there.
+  /// Source: SQLAlchemy MetaData.reflect.
+  void reflect(Engine& bind, const ReflectOptions& options = {});
+  void reflect(Connection& bind, const ReflectOptions& options = {});
+
+ private:
+  friend struct detail::SchemaAccess;
+  friend class Table;
+  using Items = std::vector<std::unique_ptr<SchemaItem>>;
+
+  static std::unique_ptr<SchemaItem> take(Column&& column);
+  static std::unique_ptr<SchemaItem> take(PrimaryKeyConstraint&& constraint);
+  static std::unique_ptr<SchemaItem> take(ForeignKeyConstraint&& constraint);
+  static std::unique_ptr<SchemaItem> take(UniqueConstraint&& constraint);
+  static std::unique_ptr<SchemaItem> take(CheckConstraint&& constraint);
+  static std::unique_ptr<SchemaItem> take(Index&& index);
+  template <class... Columns>
+  static Items taken(Columns&&... columns) {
+    Items all;
+    (all.push_back(take(std::move(columns))), ...);
+    return all;
+  }
+
+  Table& declare(std::string name, TableOptions options, Items items);
+  Table& reflect_given(std::string name,
+                       std::string schema,
+                       Engine& bind,
+                       Items overrides);
+  Table& reflect_given(std::string name,
+                       std::string schema,
+                       Connection& bind,
+                       Items overrides);
+
+  MetaDataOptions options_;
+  std::vector<std::unique_ptr<Table>> tables_;
+  std::map<std::string, Table*, std::less<>> by_key_;
+  std::vector<std::unique_ptr<Sequence>> sequences_;
+};
+
+}  // namespace hark

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace hark {
+
+/// The type of a column: a value.
+///
+///     Column("price", Numeric(10, 2))
+///
+/// The classes below, `Integer`, `String` and so on, have constructors and nothing else: a
+/// Type made from one of them is all of it. Each dialect has a name of its own for a type;
+/// where `spelling` is set, that is the name, and reflected types have one.
+///
+/// Thread safety: distinct objects safe, shared objects safe to read.
+/// Source: SQLAlchemy lib/sqlalchemy/sql/sqltypes.py.
+/// Differs: a type is no target of events.
+class Type {
+ public:
+  enum class Kind {
+    null,  ///< not known; a foreign key's column takes the type of what it refers to
+    integer,
+    big_integer,
+    small_integer,
+    string,
+    text,
+    float_,
+    numeric,
+    boolean,
+    date,
+    datetime,
+    time,
+    large_binary,
+    json,
+    uuid,
+    user_defined,  ///< nothing is known but its spelling
+  };
+
+  Type() = default;
+  explicit Type(Kind kind) noexcept : kind_(kind) {}
+
+  Kind kind() const noexcept { return kind_; }
+  /// In characters, of a binary in bytes.
+  std::optional<int> length() const noexcept { return length_; }
+  /// Decimal digits in all.
+  std::optional<int> precision() const noexcept { return precision_; }
+  /// Decimal digits behind the point.
+  std::optional<int> scale() const noexcept { return scale_; }
+  bool timezone() const noexcept { return timezone_; }
+  /// Empty: the database's choice.
+  const std::string& collation() const noexcept { return collation_; }
+  /// The very word for it in DDL, without length, precision and collation: "NVARCHAR";
+  /// empty: the dialect's.
+  const std::string& spelling() const noexcept { return spelling_; }
+
+  /// The same under that very name: `String(160).spelled("NVARCHAR")`.
+  Type spelled(std::string spelling) const;
+  Type collated(std::string collation) const;
+  /// The same by no database's name: what another dialect takes it for.
+  ///
+  /// Source: SQLAlchemy TypeEngine.as_generic.
+  Type as_generic() const;
+
+  bool operator==(const Type&) const = default;
+
+ protected:
+  Kind kind_ = Kind::null;
+  bool timezone_ = false;
+  std::optional<int> length_{};
+  std::optional<int> precision_{};
+  std::optional<int> scale_{};
+  std::string collation_{};
+  std::string spelling_{};
+};
+
+/// For people, without dialect: "VARCHAR(50)".
+///
+/// Source: SQLAlchemy, str() of a type.
+std::string to_string(const Type& type);
+
+struct Integer : Type {
+  Integer() noexcept : Type(Kind::integer) {}
+};
+struct BigInteger : Type {
+  BigInteger() noexcept : Type(Kind::big_integer) {}
+};
+struct SmallInteger : Type {
+  SmallInteger() noexcept : Type(Kind::small_integer) {}
+};
+struct String : Type {
+  explicit String(std::optional<int> length = {}) : Type(Kind::string) {
+    length_ = length;
+  }
+};
+struct Text : Type {
+  explicit Text(std::optional<int> length = {}) : Type(Kind::text) { length_ = length; }
+};
+struct Float : Type {
+  explicit Float(std::optional<int> precision = {}) : Type(Kind::float_) {
+    precision_ = precision;
+  }
+};
+struct Numeric : Type {
+  explicit Numeric(std::optional<int> precision = {}, std::optional<int> scale = {})
+      : Type(Kind::numeric) {
+    precision_ = precision;
+    scale_ = scale;
+  }
+};
+struct Boolean : Type {
+  Boolean() noexcept : Type(Kind::boolean) {}
+};
+struct Date : Type {
+  Date() noexcept : Type(Kind::date) {}
+};
+struct DateTime : Type {
+  explicit DateTime(bool timezone = false) : Type(Kind::datetime) {
+    timezone_ = timezone;
+  }
+};
+struct Time : Type {
+  explicit Time(bool timezone = false) : Type(Kind::time) { timezone_ = timezone; }
+};
+struct LargeBinary : Type {
+  explicit LargeBinary(std::optional<int> length = {}) : Type(Kind::large_binary) {
+    length_ = length;
+  }
+};
+struct JSON : Type {
+  JSON() noexcept : Type(Kind::json) {}
+};
+struct Uuid : Type {
+  Uuid() noexcept : Type(Kind::uuid) {}
+};
+/// A type of which hark knows the name alone: `UserDefinedType("CITEXT")`.
+struct UserDefinedType : Type {
+  explicit UserDefinedType(std::string spelling) : Type(Kind::user_defined) {
+    spelling_ = std::move(spelling);
+  }
+};
+
+}  // namespace hark
