@@ -33,6 +33,9 @@ struct answer;
 ///  - `struct arguments { … };` one field per argument, in order: the named form;
 ///  - `static constexpr std::string_view deprecated = "…";` what to say when it is
 ///  listened to.
+///  - `template <class Target> using signature_on = void(…);` what listeners on a Target
+///  are called with, where that is more than the signature knows: each argument is a
+///  static_cast of the signature's, `Table&` of `SchemaItem&`.
 /// A name that begins with `_hark_event` is internal: users' listen does not offer it.
 template <name Name, class Signature>
 struct signal {

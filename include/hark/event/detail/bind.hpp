@@ -136,6 +136,7 @@ Subscription bind(T& target, F&& callable, Place place, Options&... options) {
   using Set = option_set<Options...>;
   using Callable = std::decay_t<F>;
   using Found = Site<Family, Owner, T>;
+  using Seen = seen_at<E, Family, Owner, T>;
   if (is_empty(callable)) throw_empty_listener(E::id, Found::target_name);
   Registration registration;
   registration.place = place;
@@ -144,13 +145,13 @@ Subscription bind(T& target, F&& callable, Place place, Options&... options) {
   Listener* listener = nullptr;
   if constexpr (Set::at_run_time && !Set::guarded) {
     if (registration.once || registration.isolate) {
-      listener = make_listener<E, Callable, Retval, true>(std::forward<F>(callable),
-                                                          Untracked{});
+      listener = make_listener<Seen, Callable, Retval, true>(std::forward<F>(callable),
+                                                             Untracked{});
     }
   }
   if (listener == nullptr) {
-    listener = make_listener<E, Callable, Retval, Set::guarded>(std::forward<F>(callable),
-                                                                take_tracker(options...));
+    listener = make_listener<Seen, Callable, Retval, Set::guarded>(
+        std::forward<F>(callable), take_tracker(options...));
   }
   return Access::subscription(add(
       level, table_of<Owner>::template index_of<E>(), listener, std::move(registration)));

@@ -95,8 +95,16 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
   if constexpr (!std::is_void_v<Owner>) {
     using Family =
         typename accepting<Owner, T, typename events_of<T>::target_families>::type;
-    constexpr Verdict verdict =
-        judge<E, std::decay_t<F>, Set::retval, Set::may_be_guarded>();
+    constexpr Verdict verdict = [] {
+      if constexpr (std::is_void_v<Family>) {
+        return Verdict::ok;
+      } else {
+        return judge<seen_at<E, Family, Owner, T>,
+                     std::decay_t<F>,
+                     Set::retval,
+                     Set::may_be_guarded>();
+      }
+    }();
     constexpr bool accepted = !std::is_void_v<Family>;
     constexpr bool offered = Internal || !is_internal(E::id);
     static_assert(accepted, "this target does not emit this event");

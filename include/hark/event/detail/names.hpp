@@ -78,8 +78,10 @@ struct binders {
     std::size_t n = 0;
     events_of<T>::visit([&]<class Family, class Owner, class E>() {
       if constexpr (!is_internal(E::id)) {
-        constexpr Verdict verdict =
-            judge<E, std::decay_t<F>, Retval, option_set<Options...>::may_be_guarded>();
+        constexpr Verdict verdict = judge<seen_at<E, Family, Owner, T>,
+                                          std::decay_t<F>,
+                                          Retval,
+                                          option_set<Options...>::may_be_guarded>();
         if constexpr (verdict == Verdict::ok) {
           made.binders[n++] = {verdict, &bind<Family, Owner, E>};
         } else {

@@ -59,6 +59,43 @@ struct answers<answer<T>, As...> {
 template <class A, class... As>
 struct answers<A, As...> : answers<As...> {};
 
+/// E with the arguments that listeners on a Target see: those of E::signature_on<Target>.
+template <class E, class Target>
+struct on_target : E {
+  using listener_signature = typename E::template signature_on<Target>;
+};
+
+template <class E, class Target>
+concept differs_on = requires {
+  typename E::template signature_on<Target>;
+};
+
+/// E as listeners on a Target see it.
+template <class E, class Target>
+struct seen_on {
+  using type = E;
+};
+template <class E, class Target>
+requires differs_on<E, Target>
+struct seen_on<E, Target> {
+  using type = on_target<E, Target>;
+};
+
+/// What listeners of E are called with, where it is not what is passed.
+template <class E, class Seen>
+struct seen_arguments {
+  using type = Seen;
+};
+template <class Signature>
+struct arguments_of;
+template <class R, class... As>
+struct arguments_of<R(As...)> {
+  using type = pack<As...>;
+};
+template <class E, class Seen>
+requires requires { typename E::listener_signature; }
+struct seen_arguments<E, Seen> : arguments_of<typename E::listener_signature> {};
+
 template <class E, class Signature = typename E::signature>
 struct signature_of;
 
@@ -75,8 +112,8 @@ struct signature_of<E, R(As...)> {
 
   using result = std::conditional_t<lacks_result, bool, R>;
   using invoke = result (*)(Listener&, typename argument<As>::pass...);
-  using seen = pack<typename argument<As>::seen...>;
-  using taken = pack<typename argument<As>::taken...>;
+  using seen = typename seen_arguments<E, pack<typename argument<As>::seen...>>::type;
+  using taken = typename seen_arguments<E, pack<typename argument<As>::taken...>>::type;
   using passed = pack<typename argument<As>::pass...>;
   using answer_values = typename answers<As...>::values;
 

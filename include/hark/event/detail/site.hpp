@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 /// From a target as the user gives it to the level on which its listeners are kept.
 namespace hark::event::detail {
@@ -40,6 +41,8 @@ struct Site {
       return &target;
     }
   }
+
+  using Class = std::remove_pointer_t<decltype(resolve(std::declval<T&>()))>;
 
   /// The dispatcher; null: the family's rule names no object.
   static Dispatcher<Owner>* dispatcher_if_any(T& target) { return resolve(target); }
@@ -88,6 +91,10 @@ struct Site<Family, Owner, const every_t<C>> {
     return &level(target, via, event);
   }
 };
+
+/// Event E as listeners on a T see it.
+template <class E, class Family, class Owner, class T>
+using seen_at = typename seen_on<E, typename Site<Family, Owner, T>::Class>::type;
 
 template <class T>
 struct families_of_target {
