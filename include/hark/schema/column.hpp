@@ -180,7 +180,7 @@ class Column final : public event::Subclass<Column, SchemaItem> {
     return foreign_keys_;
   }
   /// CHECKs that were declared with it.
-  const std::vector<CheckConstraint*>& constraints() const noexcept {
+  const std::vector<std::unique_ptr<CheckConstraint>>& constraints() const noexcept {
     return constraints_;
   }
 

@@ -5,7 +5,7 @@
 #include <hark/schema/column.hpp>
 #include <hark/schema/schema_item.hpp>
 
-#include <initializer_list>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +45,7 @@ class Constraint : public event::Subclass<Constraint, SchemaItem> {
 
   ConstraintOptions options_;
   bool is_named_by_convention_ = false;
+  std::size_t order_ = 0;  // among its table's
   Table* table_ = nullptr;
 };
 

@@ -72,7 +72,8 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   Column& operator[](std::string_view key) const;
   Column* find(std::string_view key) const noexcept;
 
-  /// The first one is the primary key; the others in the order of their declaration.
+  /// In the order in which they stand in CREATE TABLE: what was declared with the table,
+  /// then what its columns have brought. The primary key is one of them.
   const std::vector<std::unique_ptr<Constraint>>& constraints() const noexcept {
     return constraints_;
   }
@@ -119,6 +120,15 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   friend class Column;
 
   explicit Table(MetaData& metadata);
+  Column& attach(std::unique_ptr<Column> column, bool allow_replacements);
+  void attach(std::unique_ptr<Constraint> constraint);
+  void attach(std::unique_ptr<Index> index);
+  void insert(std::unique_ptr<Constraint> constraint);
+  void remove(const Constraint& constraint);
+  void replace(const Column& old, Column& column);
+  void add_to_primary_key(Column& column);
+  std::vector<Column*> columns_of(const std::vector<std::string>& keys,
+                                  std::string_view what) const;
 
   std::string name_;
   std::string key_;
@@ -126,7 +136,7 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   MetaData* metadata_;
   std::vector<std::unique_ptr<Column>> columns_;
   std::vector<std::unique_ptr<Constraint>> constraints_;
-  std::vector<std::unique_ptr<Constraint>> replaced_;  // primary keys that were implicit
+  std::vector<std::unique_ptr<SchemaItem>> replaced_;  // listeners may know them
   PrimaryKeyConstraint* primary_key_ = nullptr;
   std::vector<std::unique_ptr<Index>> indexes_;
 };
