@@ -68,6 +68,7 @@ class ForeignKey final : public event::Subclass<ForeignKey, SchemaItem> {
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Column;
   friend class ForeignKeyConstraint;
   ForeignKey(ForeignKey&& other) noexcept = default;
@@ -189,6 +190,7 @@ class Column final : public event::Subclass<Column, SchemaItem> {
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
   friend class ForeignKey;
   friend class ForeignKeyConstraint;
@@ -211,9 +213,7 @@ class Column final : public event::Subclass<Column, SchemaItem> {
   std::unique_ptr<FetchedValue> server_default_;
   std::unique_ptr<Sequence> sequence_;
   std::vector<std::unique_ptr<ForeignKey>> foreign_keys_;
-  std::vector<std::unique_ptr<CheckConstraint>>
-      own_constraints_;  // until it is in a table
-  std::vector<CheckConstraint*> constraints_;
+  std::vector<std::unique_ptr<CheckConstraint>> constraints_;
   Table* table_ = nullptr;
 };
 

@@ -37,6 +37,7 @@ class Constraint : public event::Subclass<Constraint, SchemaItem> {
 
  protected:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Column;
   friend class Table;
 
@@ -64,6 +65,7 @@ class CheckConstraint final : public event::Subclass<CheckConstraint, Constraint
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Column;
   friend class Table;
   CheckConstraint(CheckConstraint&& other) noexcept = default;
@@ -88,6 +90,7 @@ class ColumnCollectionConstraint
 
  protected:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
 
   ColumnCollectionConstraint(std::vector<std::string> keys, ConstraintOptions options)
@@ -123,6 +126,7 @@ class PrimaryKeyConstraint final
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
   PrimaryKeyConstraint(PrimaryKeyConstraint&& other) noexcept = default;
 
@@ -145,6 +149,7 @@ class UniqueConstraint final
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
   UniqueConstraint(UniqueConstraint&& other) noexcept = default;
 
@@ -183,6 +188,7 @@ class ForeignKeyConstraint final
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
   friend class Column;
   ForeignKeyConstraint(ForeignKeyConstraint&& other) noexcept;

@@ -31,6 +31,7 @@ struct DDLOptions;
 struct ReflectedColumn;
 
 namespace detail {
+class TableBuilder;
 struct SchemaAccess;
 }  // namespace detail
 

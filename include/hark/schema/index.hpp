@@ -73,6 +73,7 @@ class Index final : public event::Subclass<Index, SchemaItem> {
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
   Index(Index&& other) noexcept = default;
 

@@ -148,6 +148,7 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class Table;
   using Items = std::vector<std::unique_ptr<SchemaItem>>;
 

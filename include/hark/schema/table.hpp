@@ -7,6 +7,7 @@
 #include <hark/schema/index.hpp>
 #include <hark/schema/schema_item.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -116,6 +117,7 @@ class Table final : public event::Subclass<Table, SchemaItem> {
 
  private:
   friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
   friend class MetaData;
   friend class Column;
 
@@ -127,6 +129,14 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   void remove(const Constraint& constraint);
   void replace(const Column& old, Column& column);
   void add_to_primary_key(Column& column);
+  void set_primary_key(PrimaryKeyConstraint& key);
+  void adopt_elements(ForeignKeyConstraint& constraint);
+  template <class Kind>
+  Kind& append_constraint(Kind&& constraint);
+  std::unique_ptr<Constraint> copy_of(const Constraint& constraint,
+                                      std::string_view schema,
+                                      std::string_view name) const;
+  std::size_t next_order() noexcept { return ++orders_; }
   std::vector<Column*> columns_of(const std::vector<std::string>& keys,
                                   std::string_view what) const;
 
@@ -138,6 +148,7 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   std::vector<std::unique_ptr<Constraint>> constraints_;
   std::vector<std::unique_ptr<SchemaItem>> replaced_;  // listeners may know them
   PrimaryKeyConstraint* primary_key_ = nullptr;
+  std::size_t orders_ = 0;  // that constraints have been given
   std::vector<std::unique_ptr<Index>> indexes_;
 };
 
