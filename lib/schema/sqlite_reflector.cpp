@@ -1,2 +1,560 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/engine/connection.hpp>
+#include <hark/error.hpp>
+#include <hark/schema/inspector.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/reflectors.hpp"
+#include "schema/sqlite_stored_sql.hpp"
+
+namespace hark {
+namespace {
+
+using detail::StoredConstraint;
+using detail::StoredTable;
+using Names = std::vector<std::string>;
+
+constexpr std::string_view default_schema = "main";
+
+std::string quoted(std::string_view name) {
+  std::string made = "\"";
+  for (const char c : name) {
+    made += c;
+    if (c == '"') made += c;
+  }
+  return made + '"';
+}
+
+/// The catalog of a schema; of the default one, temporary tables are left out.
+std::string master(std::string_view schema) {
+  return schema.empty() ? "sqlite_master" : quoted(schema) + ".sqlite_master";
+}
+
+// -- types ------------------------------------------------------------------------------
+
+struct KnownType {
+  std::string_view name;
+  Type::Kind kind;
+};
+
+/// Names that mean more than their affinity.
+constexpr std::array known_types{
+    KnownType{"BIGINT", Type::Kind::big_integer},
+    KnownType{"BLOB", Type::Kind::large_binary},
+    KnownType{"BOOL", Type::Kind::boolean},
+    KnownType{"BOOLEAN", Type::Kind::boolean},
+    KnownType{"CHAR", Type::Kind::string},
+    KnownType{"DATE", Type::Kind::date},
+    KnownType{"DATE_CHAR", Type::Kind::date},
+    KnownType{"DATETIME", Type::Kind::datetime},
+    KnownType{"DATETIME_CHAR", Type::Kind::datetime},
+    KnownType{"JSON", Type::Kind::json},
+    KnownType{"NCHAR", Type::Kind::string},
+    KnownType{"NVARCHAR", Type::Kind::string},
+    KnownType{"SMALLINT", Type::Kind::small_integer},
+    KnownType{"TIME", Type::Kind::time},
+    KnownType{"TIME_CHAR", Type::Kind::time},
+    KnownType{"TIMESTAMP", Type::Kind::datetime},
+    KnownType{"VARCHAR", Type::Kind::string},
+};
+
+/// Source: SQLite's manual, "Datatypes in SQLite", 3.1; SQLAlchemy
+/// dialects/sqlite/base.py, _resolve_type_affinity.
+Type::Kind kind_of(std::string_view name) {
+  for (const KnownType& type : known_types) {
+    if (type.name == name) return type.kind;
+  }
+  const auto has = [name](std::string_view part) { return name.find(part) != name.npos; };
+  if (has("INT")) return Type::Kind::integer;
+  if (has("CHAR") || has("CLOB") || has("TEXT")) return Type::Kind::text;
+  if (has("BLOB") || name.empty()) return Type::Kind::null;
+  if (has("REAL") || has("FLOA") || has("DOUB")) return Type::Kind::float_;
+  return Type::Kind::numeric;
+}
+
+/// "(10, 2)": the numbers in it.
+std::vector<int> numbers_in(std::string_view text) {
+  std::vector<int> numbers;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    int number = 0;
+    const auto [behind, error] = std::from_chars(at, end, number);
+    if (error == std::errc() && number >= 0) numbers.push_back(number);
+    at = behind == at ? at + 1 : behind;
+  }
+  return numbers;
+}
+
+Type make_type(Type::Kind kind, const std::vector<int>& arguments) {
+  const auto argument = [&](std::size_t place) {
+    return place < arguments.size() ? std::optional<int>(arguments[place]) : std::nullopt;
+  };
+  switch (kind) {
+    case Type::Kind::string:
+      return String(argument(0));
+    case Type::Kind::text:
+      return Text(argument(0));
+    case Type::Kind::large_binary:
+      return LargeBinary(argument(0));
+    case Type::Kind::float_:
+      return Float(argument(0));
+    case Type::Kind::numeric:
+      return Numeric(argument(0), argument(1));
+    default:
+      return Type(kind);
+  }
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+/// Some versions say "INTEGER GENERATED ALWAYS" for a generated column.
+std::string_view without_generated(std::string_view declared) {
+  constexpr std::string_view suffix = "GENERATED ALWAYS";
+  return trimmed(declared.ends_with(suffix)
+                     ? declared.substr(0, declared.size() - suffix.size())
+                     : declared);
+}
+
+Type type_of(std::string declared, std::string_view collation) {
+  for (char& c : declared) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  const std::string_view text = without_generated(declared);
+  const std::size_t opening = std::min(text.find('('), text.size());
+  const std::string_view name = trimmed(text.substr(0, opening));
+  Type type = make_type(kind_of(name), numbers_in(text.substr(opening)));
+  if (!name.empty()) type = type.spelled(std::string(name));
+  const bool is_text =
+      type.kind() == Type::Kind::string || type.kind() == Type::Kind::text;
+  return is_text && !collation.empty() ? type.collated(std::string(collation)) : type;
+}
+
+// -- the catalog ------------------------------------------------------------------------
+
+/// A table or view in the catalog.
+struct Found {
+  std::string database;
+  std::string type;
+  std::string sql;  // empty: SQLite's own
+
+  StoredTable table() const {
+    if (type != "table") return {};
+    return detail::StoredTableReader(sql).read();
+  }
+};
+
+[[noreturn]] void throw_no_table(std::string_view table, std::string_view schema) {
+  std::string message = "the database has no table '" + std::string(table) + "'";
+  if (!schema.empty()) message += " in schema '" + std::string(schema) + "'";
+  throw NoSuchTableError(message);
+}
+
+std::string pragma_of(std::string_view database,
+                      std::string_view pragma,
+                      std::string_view table) {
+  std::string sql = "PRAGMA ";
+  sql += database;
+  sql += '.';
+  sql += pragma;
+  return sql + "(" + quoted(table) + ")";
+}
+
+/// Asks as SQLAlchemy does, whose listeners know these statements.
+bool table_is_there(Connection& connection,
+                    std::string_view table,
+                    std::string_view schema) {
+  const auto is_in = [&](std::string_view database) {
+    Result rows = connection.exec_driver_sql(pragma_of(database, "table_info", table));
+    return rows.begin() != Result::end();
+  };
+  if (!schema.empty()) return is_in(quoted(schema));
+  return is_in(default_schema) || is_in("temp");
+}
+
+/// Throws NoSuchTableError.
+Found find(Connection& connection, std::string_view table, std::string_view schema) {
+  const std::string_view database = schema.empty() ? default_schema : schema;
+  const std::string catalog = quoted(database) + ".sqlite_master";
+  constexpr std::string_view where =
+      " WHERE type IN ('table', 'view') AND name = ?2 COLLATE NOCASE";
+  std::string sql = "SELECT ?1, type, coalesce(sql, '') FROM " + catalog;
+  sql += where;
+  if (schema.empty()) {
+    sql += " UNION ALL SELECT 'temp', type, coalesce(sql, '') FROM temp.sqlite_master";
+    sql += where;
+  }
+  if (std::optional<Found> found =
+          connection.exec_driver_sql(sql, {database, table}).first<Found>())
+    return *std::move(found);
+  // SQLite's own tables are not in their own catalog.
+  if (table_is_there(connection, table, schema))
+    return {std::string(database), "table", {}};
+  throw_no_table(table, schema);
+}
+
+/// The same names, whatever the case of their letters.
+bool equal_names(const Names& some, const Names& others) {
+  return std::equal(some.begin(),
+                    some.end(),
+                    others.begin(),
+                    others.end(),
+                    [](const std::string& one, const std::string& other) {
+                      return detail::equal_folded(one, other);
+                    });
+}
+
+std::vector<const StoredConstraint*> constraints_of(const StoredTable& table,
+                                                    StoredConstraint::Kind kind) {
+  std::vector<const StoredConstraint*> found;
+  for (const StoredConstraint& constraint : table.constraints) {
+    if (constraint.kind == kind) found.push_back(&constraint);
+  }
+  return found;
+}
+
+// -- the answers ------------------------------------------------------------------------
+
+struct ColumnRow {
+  std::int64_t cid;
+  std::string name;
+  std::string type;
+  bool notnull;
+  std::optional<std::string> default_;
+  int pk;
+  int hidden;
+
+  bool is_generated() const noexcept { return hidden == 2 || hidden == 3; }
+  bool is_hidden() const noexcept { return hidden == 1; }
+};
+
+ReflectedColumn column_of(ColumnRow&& row, const StoredTable& stored) {
+  const detail::StoredColumn* const written = stored.find(row.name);
+  ReflectedColumn column{
+      .name = std::move(row.name),
+      .type = type_of(std::move(row.type), written != nullptr ? written->collation : ""),
+      .nullable = !row.notnull,
+      .primary_key = row.pk};
+  if (row.default_) column.default_ = detail::as_default(*row.default_);
+  if (row.is_generated()) {
+    column.computed = {.sqltext = written != nullptr ? written->computed : "",
+                       .persisted = row.hidden == 3};
+  }
+  return column;
+}
+
+struct ForeignKeyRow {
+  std::int64_t id;
+  std::string from;
+  std::string table;
+  std::string to;
+  std::string on_update;
+  std::string on_delete;
+};
+
+/// NO ACTION is what happens where nothing is said.
+std::string action_of(std::string&& text) {
+  return text == "NO ACTION" ? std::string() : std::move(text);
+}
+
+/// In the order of the PRAGMA: the last one first. What the catalog knows by other letters,
+/// or not at all because it is the primary key, is called by its own name.
+std::vector<ReflectedForeignKey> foreign_keys_of(Connection& connection,
+                                                 std::string_view table,
+                                                 const Found& found,
+                                                 std::string_view schema) {
+  const std::string sql =
+      "SELECT k.id, k.\"from\", coalesce(m.name, k.\"table\"), coalesce((SELECT c.name"
+      " FROM pragma_table_info(k.\"table\", ?2) AS c WHERE CASE WHEN k.\"to\" IS NULL"
+      " THEN c.pk = k.seq + 1 ELSE c.name = k.\"to\" COLLATE NOCASE END),"
+      " k.\"to\", k.\"from\"), k.on_update, k.on_delete"
+      " FROM pragma_foreign_key_list(?1, ?2) AS k LEFT JOIN " +
+      quoted(found.database) +
+      ".sqlite_master AS m ON m.type = 'table' AND m.name = k.\"table\" COLLATE NOCASE"
+      " ORDER BY k.id, k.seq";
+  std::vector<ReflectedForeignKey> keys;
+  std::optional<std::int64_t> last;
+  for (ForeignKeyRow& row :
+       connection.exec_driver_sql(sql, {table, found.database}).all<ForeignKeyRow>()) {
+    if (last != row.id) {
+      keys.push_back({.referred_schema = std::string(schema),
+                      .referred_table = std::move(row.table),
+                      .options = {.onupdate = action_of(std::move(row.on_update)),
+                                  .ondelete = action_of(std::move(row.on_delete))}});
+      last = row.id;
+    }
+    keys.back().constrained_columns.push_back(std::move(row.from));
+    keys.back().referred_columns.push_back(std::move(row.to));
+  }
+  return keys;
+}
+
+struct IndexRow {
+  std::string index;
+  bool is_unique;
+  std::string origin;  // of an index "c", of a UNIQUE "u", of a primary key "pk"
+  std::string sql;
+  std::string column;  // empty: an expression
+};
+
+std::vector<IndexRow> index_rows(Connection& connection,
+                                 std::string_view table,
+                                 const Found& found) {
+  const std::string sql =
+      "SELECT l.name, l.\"unique\", l.origin, coalesce(m.sql, ''), coalesce(c.name, '')"
+      " FROM pragma_index_list(?1, ?2) AS l JOIN pragma_index_info(l.name, ?2) AS c"
+      " LEFT JOIN " +
+      quoted(found.database) +
+      ".sqlite_master AS m ON m.type = 'index' AND m.name = l.name"
+      " ORDER BY l.name, c.seqno";
+  return connection.exec_driver_sql(sql, {table, found.database}).all<IndexRow>();
+}
+
+/// An index that SQLite made for a constraint.
+struct ConstraintIndex {
+  std::string name;
+  Names columns;
+};
+
+std::vector<ConstraintIndex> constraint_indexes(std::vector<IndexRow>&& rows) {
+  std::vector<ConstraintIndex> indexes;
+  for (IndexRow& row : rows) {
+    if (row.origin == "c") continue;
+    if (indexes.empty() || indexes.back().name != row.index)
+      indexes.push_back({.name = std::move(row.index), .columns = {}});
+    indexes.back().columns.push_back(std::move(row.column));
+  }
+  return indexes;
+}
+
+/// SQL where it is more than a column's name.
+std::string expression_of(const detail::StoredIndex& stored,
+                          std::size_t place,
+                          const std::string& column) {
+  if (place >= stored.elements.size()) return column;
+  const detail::StoredIndex::Element& element = stored.elements[place];
+  return element.is_column && !column.empty() ? column : element.text;
+}
+
+ReflectedIndex index_of(IndexRow&& row) {
+  return {.name = std::move(row.index),
+          .unique = row.is_unique,
+          .where = detail::read_stored_index(row.sql).where};
+}
+
+/// Answers as SQLAlchemy's dialect does.
+///
+/// Source: SQLAlchemy lib/sqlalchemy/dialects/sqlite/base.py, SQLiteDialect.
+/// Differs: SQLite's own tables (sqlite_sequence …) are no tables of the user's; what
+/// constraints stand in a statement is read by SQLite's grammar, so that those of columns
+/// have names and options too; elements of indexes may be expressions; names are found as
+/// SQLite finds them, by their letters whatever their case.
+class SQLiteReflector final : public Reflector {
+ public:
+  std::string default_schema_name(Connection& /*connection*/) const override {
+    return std::string(default_schema);
+  }
+
+  Names schema_names(Connection& connection) const override {
+    Names names;
+    for (auto& [seq, name] : connection
+                                 .exec_driver_sql("SELECT seq, name FROM "
+                                                  "pragma_database_list")
+                                 .all<std::int64_t, std::string>()) {
+      if (name != "temp") names.push_back(std::move(name));
+    }
+    return names;
+  }
+
+  Names table_names(Connection& connection, std::string_view schema) const override {
+    Names names = names_of(connection, "table", schema);
+    std::erase_if(names,
+                  [](const std::string& name) { return name.starts_with("sqlite_"); });
+    return names;
+  }
+  Names view_names(Connection& connection, std::string_view schema) const override {
+    return names_of(connection, "view", schema);
+  }
+  std::vector<ReflectedSequence> sequences(Connection& /*connection*/,
+                                           std::string_view /*schema*/) const override {
+    return {};
+  }
+
+  std::string view_definition(Connection& connection,
+                              std::string_view view,
+                              std::string_view schema) const override {
+    Found found = find(connection, view, schema);
+    if (found.type != "view") throw_no_table(view, schema);
+    return std::move(found.sql);
+  }
+
+  bool has_table(Connection& connection,
+                 std::string_view table,
+                 std::string_view schema) const override {
+    return table_is_there(connection, table, schema);
+  }
+
+  std::vector<ReflectedColumn> columns(Connection& connection,
+                                       std::string_view table,
+                                       std::string_view schema) const override {
+    const Found found = find(connection, table, schema);
+    const StoredTable stored = found.table();
+    std::vector<ReflectedColumn> columns;
+    for (ColumnRow& row :
+         connection
+             .exec_driver_sql(pragma_of(quoted(found.database), "table_xinfo", table))
+             .all<ColumnRow>()) {
+      if (!row.is_hidden()) columns.push_back(column_of(std::move(row), stored));
+    }
+    return columns;
+  }
+
+  ReflectedPrimaryKey primary_key(Connection& connection,
+                                  std::string_view table,
+                                  std::string_view schema) const override {
+    const Found found = find(connection, table, schema);
+    const StoredTable stored = found.table();
+    ReflectedPrimaryKey key{
+        .constrained_columns =
+            connection
+                .exec_driver_sql("SELECT name FROM pragma_table_info(?, ?) WHERE pk > 0"
+                                 " ORDER BY pk",
+                                 {table, found.database})
+                .scalars<std::string>()};
+    for (const StoredConstraint* written :
+         constraints_of(stored, StoredConstraint::Kind::primary_key))
+      key.name = written->name;
+    return key;
+  }
+
+  /// Those of the table, as they are written, and then those of its columns, the last one
+  /// first, as with SQLAlchemy.
+  std::vector<ReflectedForeignKey> foreign_keys(Connection& connection,
+                                                std::string_view table,
+                                                std::string_view schema) const override {
+    const Found found = find(connection, table, schema);
+    std::vector<ReflectedForeignKey> keys =
+        foreign_keys_of(connection, table, found, schema);
+    const StoredTable stored = found.table();
+    const auto written = constraints_of(stored, StoredConstraint::Kind::foreign_key);
+    if (written.size() != keys.size()) return keys;
+
+    std::vector<ReflectedForeignKey> ordered;
+    std::vector<ReflectedForeignKey> inlined;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      ReflectedForeignKey& key = keys[keys.size() - 1 - i];
+      key.name = written[i]->name;
+      key.options.deferrable = written[i]->options.deferrable;
+      key.options.initially = written[i]->options.initially;
+      key.options.match = written[i]->options.match;
+      (written[i]->is_inline ? inlined : ordered).push_back(std::move(key));
+    }
+    std::move(inlined.rbegin(), inlined.rend(), std::back_inserter(ordered));
+    return ordered;
+  }
+
+  /// Those of the table, as they are written, and then those of its columns.
+  std::vector<ReflectedUniqueConstraint> unique_constraints(
+      Connection& connection,
+      std::string_view table,
+      std::string_view schema) const override {
+    const Found found = find(connection, table, schema);
+    const StoredTable stored = found.table();
+    std::vector<ConstraintIndex> indexes =
+        constraint_indexes(index_rows(connection, table, found));
+    auto written = constraints_of(stored, StoredConstraint::Kind::unique);
+    std::stable_partition(written.begin(),
+                          written.end(),
+                          [](const StoredConstraint* one) { return !one->is_inline; });
+
+    std::vector<ReflectedUniqueConstraint> constraints;
+    for (const StoredConstraint* one : written) {
+      // Two that say the same have one index.
+      const auto index = std::find_if(
+          indexes.begin(), indexes.end(), [one](const ConstraintIndex& each) {
+            return equal_names(each.columns, one->columns);
+          });
+      if (index == indexes.end()) continue;
+      constraints.push_back(
+          {.name = one->name, .column_names = std::move(index->columns)});
+      indexes.erase(index);
+    }
+    return constraints;
+  }
+
+  std::vector<ReflectedCheckConstraint> check_constraints(
+      Connection& connection,
+      std::string_view table,
+      std::string_view schema) const override {
+    const StoredTable stored = find(connection, table, schema).table();
+    std::vector<ReflectedCheckConstraint> constraints;
+    for (const StoredConstraint* written :
+         constraints_of(stored, StoredConstraint::Kind::check))
+      constraints.push_back({.name = written->name, .sqltext = written->sqltext});
+    return constraints;
+  }
+
+  std::vector<ReflectedIndex> indexes(Connection& connection,
+                                      std::string_view table,
+                                      std::string_view schema) const override {
+    const Found found = find(connection, table, schema);
+    std::vector<ReflectedIndex> indexes;
+    for (IndexRow& row : index_rows(connection, table, found)) {
+      if (row.origin != "c") continue;
+      const detail::StoredIndex stored = detail::read_stored_index(row.sql);
+      std::string column = std::move(row.column);
+      if (indexes.empty() || indexes.back().name != row.index)
+        indexes.push_back(index_of(std::move(row)));
+      ReflectedIndex& index = indexes.back();
+      index.expressions.push_back(
+          expression_of(stored, index.column_names.size(), column));
+      index.column_names.push_back(std::move(column));
+    }
+    for (ReflectedIndex& index : indexes) {
+      if (index.expressions == index.column_names) index.expressions.clear();
+    }
+    return indexes;
+  }
+
+  std::string table_comment(Connection& connection,
+                            std::string_view table,
+                            std::string_view schema) const override {
+    find(connection, table, schema);
+    return {};
+  }
+
+ private:
+  static Names names_of(Connection& connection,
+                        std::string_view type,
+                        std::string_view schema) {
+    return connection
+        .exec_driver_sql(
+            "SELECT name FROM " + master(schema) + " WHERE type = ? ORDER BY name",
+            {type})
+        .scalars<std::string>();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const Reflector> detail::make_sqlite_reflector() {
+  return std::make_unique<SQLiteReflector>();
+}
+
+}  // namespace hark
