@@ -7,7 +7,6 @@
 #include <hark/schema/schema_item.hpp>
 
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,7 +38,9 @@ struct DDLCondition {
 ///
 /// Copies are the same element: one listener, however often they are listened with.
 ///
-/// Lifetime: what it is made of (a Table …) outlives it.
+/// Lifetime: what it is made of (a Table …) outlives it, and is not changed once it has
+/// been executed.
+/// Thread safety: distinct objects safe, shared objects safe.
 /// Source: SQLAlchemy DDLElement.
 class DDLElement {
  public:
@@ -52,6 +53,10 @@ class DDLElement {
   /// Throws: CompileError for what the dialect has not.
   std::string compile(const Dialect& dialect) const;
 
+  /// The same, executed as a listener where the condition holds alone. It is another
+  /// element.
+  DDLElement execute_if(DDLCondition condition) const;
+
   /// As a listener of before_create, after_create, before_drop and after_drop: executes
   /// what it is for this target, where its condition holds.
   void operator()(SchemaItem& target,
@@ -59,29 +64,28 @@ class DDLElement {
                   const DDLOptions& options) const;
 
   friend bool operator==(const DDLElement& a, const DDLElement& b) noexcept {
-    return a.clause_ == b.clause_;
+    return a.clause_ == b.clause_ && a.condition_ == b.condition_;
   }
 
  protected:
-  explicit DDLElement(Clause clause) : clause_(std::move(clause)) {}
-  void set_condition(DDLCondition condition);
+  /// Requires: a clause that lib/schema/ddl.cpp has made.
+  explicit DDLElement(Clause clause) noexcept : clause_(std::move(clause)) {}
 
  private:
   Clause clause_;
   std::shared_ptr<const DDLCondition> condition_;  // null: always
 };
 
-/// DDL as text, with %(table)s, %(schema)s and %(fullname)s for the target; %% is %.
+/// DDL as text, with %(table)s, %(schema)s and %(fullname)s for the Table that it is a
+/// listener of, quoted where they have to be; %% is %.
 ///
-/// What `context` names takes their place.
+/// What `context` names takes their place. Executed directly or as a listener of another
+/// item, it knows what `context` names alone.
 /// Throws: ArgumentError for a name that is not known, when it is executed.
 /// Source: SQLAlchemy DDL.
 class DDL : public DDLElement {
  public:
   explicit DDL(std::string statement, std::map<std::string, std::string> context = {});
-
-  /// The same, executed as a listener where the condition holds alone.
-  DDL execute_if(DDLCondition condition) const;
 };
 
 /// What the creating elements can be told.

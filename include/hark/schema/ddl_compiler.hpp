@@ -38,9 +38,13 @@ class DDLCompiler {
   virtual bool supports_comments() const noexcept;
   /// Comments as a part of CREATE TABLE.
   virtual bool inline_comments() const noexcept;
+  /// In characters.
   virtual std::size_t max_identifier_length() const noexcept;
 
   // -- names
+
+  /// Throws: IdentifierError for a name that is longer than the dialect takes.
+  void validate_identifier(std::string_view identifier) const;
 
   /// Quoted where it has to be, or as `quote` says.
   std::string quoted(std::string_view identifier, std::optional<bool> quote = {}) const;
@@ -85,7 +89,71 @@ class DDLCompiler {
   virtual std::string column_specification(const Column& column) const;
   virtual std::string literal(std::string_view text) const;
 
-  // Further virtual parts are the implementation's business: see lib/schema.
+ protected:
+  // -- what dialects differ in
+
+  /// Around names; doubled in them.
+  virtual char quote() const noexcept;
+  /// Does a word need quotes as a name? It is given in lower case.
+  virtual bool is_reserved(std::string_view word) const noexcept;
+  /// Of constraints and indexes whose names a convention made.
+  virtual std::size_t max_made_name_length() const noexcept;
+  virtual bool supports_identity_columns() const noexcept;
+  virtual bool supports_partial_indexes() const noexcept;
+
+  // A type without a spelling of its own.
+  virtual std::string string_type(const Type& type) const;
+  virtual std::string text_type(const Type& type) const;
+  virtual std::string float_type(const Type& type) const;
+  virtual std::string boolean_type() const;
+  virtual std::string datetime_type(const Type& type) const;
+  virtual std::string time_type(const Type& type) const;
+  virtual std::string large_binary_type(const Type& type) const;
+  virtual std::string uuid_type() const;
+  virtual std::string spelled_type(const Type& type) const;
+  /// What stands behind a type of text; empty: nothing.
+  virtual std::string collation(const Type& type) const;
+
+  // A column's parts, each with a blank before it; empty: nothing.
+  std::string default_value(const Column& column) const;
+  virtual std::string nullability(const Column& column) const;
+  virtual std::string computed(const Column& column) const;
+  std::string identity(const Column& column) const;
+
+  // A constraint of a table; empty: it is left out.
+  std::string table_constraint(const Constraint& constraint) const;
+  std::string primary_key(const PrimaryKeyConstraint& constraint) const;
+  std::string unique(const UniqueConstraint& constraint) const;
+  std::string check(const CheckConstraint& constraint) const;
+  virtual std::string foreign_key(const ForeignKeyConstraint& constraint) const;
+
+  // A foreign key's parts.
+  virtual std::string remote_table(const Table& table) const;
+  virtual std::string match(const ForeignKeyConstraint& constraint) const;
+
+  // An index's parts.
+  virtual std::string name_of_created(const Index& index) const;
+  virtual std::string table_of_created(const Index& index) const;
+  virtual std::string method(const Index& index) const;
+  /// Throws: CompileError for one that has no name or is in no table.
+  static void require_complete(const Index& index);
+
+  /// What stands behind the columns of CREATE TABLE.
+  virtual std::string table_suffix(const Table& table) const;
+
+  /// Throws: CompileError for one that is in no table.
+  static const Table& table_of(const Constraint& constraint);
+  /// Throws: CompileError for one that has no name.
+  std::string require_name(const Constraint& constraint) const;
+
+ private:
+  bool requires_quotes(std::string_view identifier) const;
+  std::string made_name(std::string_view name, bool is_made_by_convention) const;
+  std::string with_schema(const std::string& schema, std::string name) const;
+  std::string column_line(const Column& column) const;
+  std::string constraint_prefix(const Constraint& constraint) const;
+  std::string names_of(const std::vector<Column*>& columns) const;
+  std::string elements_of(const Index& index) const;
 };
 
 /// Throws: CompileError for a dialect that has none.
