@@ -188,7 +188,7 @@ class Generator : Runner {
         if (sequence != nullptr && is_to_create(*sequence))
           execute(CreateSequence(*sequence));
       }
-      execute(detail::create_table(table, compiler_.supports_alter() ? keys : nullptr));
+      execute(create_clause(table, compiler_.supports_alter() ? keys : nullptr));
       for (const auto& index : table.indexes()) create(*index, is_metadata_operation);
       comment(table);
     });

@@ -25,26 +25,30 @@ MetaData::MetaData(MetaDataOptions options) : options_(std::move(options)) {
 
 MetaData::~MetaData() = default;
 
-std::unique_ptr<SchemaItem> MetaData::take(Column&& column) {
-  return SchemaAccess::make<Column>(std::move(column));
-}
-std::unique_ptr<SchemaItem> MetaData::take(PrimaryKeyConstraint&& constraint) {
-  return SchemaAccess::make<PrimaryKeyConstraint>(std::move(constraint));
-}
-std::unique_ptr<SchemaItem> MetaData::take(ForeignKeyConstraint&& constraint) {
-  return SchemaAccess::make<ForeignKeyConstraint>(std::move(constraint));
-}
-std::unique_ptr<SchemaItem> MetaData::take(UniqueConstraint&& constraint) {
-  return SchemaAccess::make<UniqueConstraint>(std::move(constraint));
-}
-std::unique_ptr<SchemaItem> MetaData::take(CheckConstraint&& constraint) {
-  return SchemaAccess::make<CheckConstraint>(std::move(constraint));
-}
-std::unique_ptr<SchemaItem> MetaData::take(Index&& index) {
-  return SchemaAccess::make<Index>(std::move(index));
+TableItem::TableItem(Column&& column)
+    : item_(SchemaAccess::make<Column>(std::move(column))) {}
+TableItem::TableItem(PrimaryKeyConstraint&& constraint)
+    : item_(SchemaAccess::make<PrimaryKeyConstraint>(std::move(constraint))) {}
+TableItem::TableItem(ForeignKeyConstraint&& constraint)
+    : item_(SchemaAccess::make<ForeignKeyConstraint>(std::move(constraint))) {}
+TableItem::TableItem(UniqueConstraint&& constraint)
+    : item_(SchemaAccess::make<UniqueConstraint>(std::move(constraint))) {}
+TableItem::TableItem(CheckConstraint&& constraint)
+    : item_(SchemaAccess::make<CheckConstraint>(std::move(constraint))) {}
+TableItem::TableItem(Index&& index)
+    : item_(SchemaAccess::make<Index>(std::move(index))) {}
+
+MetaData::Items MetaData::taken(std::vector<TableItem> items) {
+  Items all;
+  all.reserve(items.size());
+  for (TableItem& each : items) all.push_back(std::move(each.item_));
+  return all;
 }
 
-Table& MetaData::declare(std::string name, TableOptions options, Items items) {
+Table& MetaData::table(std::string name,
+                       TableOptions options,
+                       std::vector<TableItem> given) {
+  Items items = taken(std::move(given));
   const std::string& schema = options.schema.empty() ? options_.schema : options.schema;
   const std::string key = schema.empty() ? name : schema + "." + name;
   if (Table* there = find(key)) {

@@ -4,8 +4,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <concepts>
 #include <limits>
 #include <regex>
 #include <stdexcept>
@@ -139,8 +141,14 @@ std::string error_name(const std::exception_ptr& error) {
   HARK_NAME(DisconnectionError)
   HARK_NAME(PendingRollbackError)
   HARK_NAME(ResourceClosedError)
+  HARK_NAME(NoSuchTableError)
+  HARK_NAME(NoReferencedTableError)
+  HARK_NAME(NoReferencedColumnError)
   HARK_NAME(InvalidRequestError)
   HARK_NAME(ArgumentError)
+  HARK_NAME(CircularDependencyError)
+  HARK_NAME(CompileError)
+  HARK_NAME(IdentifierError)
   HARK_NAME(TimeoutError)
   HARK_NAME(AssertionError)
   HARK_NAME(DataError)
@@ -319,7 +327,11 @@ struct ConnectionListener : Function {
                    const ParameterSets& multiparams,
                    const ParameterSet& params) const {
     std::string shown_clause(clause->visit_name());
-    if (shown_clause == "text") shown_clause += ":" + sql_text(clause->text());
+    if (shown_clause == "text" || shown_clause == "ddl") {
+      shown_clause += ":" + sql_text(clause->text());
+    } else if (shown_clause.ends_with("_table") || shown_clause.ends_with("_index")) {
+      shown_clause += ":" + std::string(clause->text());
+    }
     if (is_hidden(shown_clause)) {
       return runner->call(name, event, {}, {.connection = &connection});
     }
@@ -479,6 +491,132 @@ HARK_TWOPHASE_LISTENER(rollback_twophase)
 HARK_TWOPHASE_LISTENER(commit_twophase)
 #undef HARK_TWOPHASE_LISTENER
 
+// -- schema -----------------------------------------------------------------------------
+
+struct SchemaListener : Function {
+  void told(const char* event, const std::string& details, const Call& call = {}) const {
+    runner->call(name, event, details, call);
+  }
+  void told(const char* event,
+            const SchemaItem& target,
+            Connection& connection,
+            const DDLOptions& options) const {
+    std::string details =
+        "target=" + runner->item(target) + " checkfirst=" + bool_text(options.checkfirst);
+    if (target.visit_name() == "metadata") {
+      std::vector<std::string> names;
+      for (const Table* table : *options.tables) names.emplace_back(table->name());
+      std::sort(names.begin(), names.end());
+      details += " tables=" + json_text(names);
+    }
+    told(event, details, {.connection = &connection});
+  }
+};
+
+#define HARK_DDL_LISTENER(Event)                       \
+  template <>                                          \
+  struct On<DDLEvents::Event> : SchemaListener {       \
+    void operator()(SchemaItem& target,                \
+                    Connection& connection,            \
+                    const DDLOptions& options) const { \
+      told(#Event, target, connection, options);       \
+    }                                                  \
+  };
+HARK_DDL_LISTENER(before_create)
+HARK_DDL_LISTENER(after_create)
+HARK_DDL_LISTENER(before_drop)
+HARK_DDL_LISTENER(after_drop)
+#undef HARK_DDL_LISTENER
+
+#define HARK_ATTACH_LISTENER(Event)                                               \
+  template <>                                                                     \
+  struct On<DDLEvents::Event> : SchemaListener {                                  \
+    void operator()(SchemaItem& target, SchemaItem& parent) const {               \
+      told(#Event,                                                                \
+           "target=" + runner->item(target) + " parent=" + runner->item(parent)); \
+    }                                                                             \
+  };
+HARK_ATTACH_LISTENER(before_parent_attach)
+HARK_ATTACH_LISTENER(after_parent_attach)
+#undef HARK_ATTACH_LISTENER
+
+template <>
+struct On<DDLEvents::column_reflect> : SchemaListener {
+  void operator()(Inspector&, Table& table, ReflectedColumn& column) const {
+    told("column_reflect",
+         "table=" + std::string(table.name()) + " column=" + column.name +
+             " nullable=" + bool_text(column.nullable),
+         {.column = &column});
+  }
+};
+
+/// What a scenario says of a column that is reflected.
+void set_column(ReflectedColumn& column, const Json& values) {
+  for (const auto& [key, value] : values.items()) {
+    if (key == "name") column.name = value;
+    if (key == "key") column.key = value;
+    if (key == "nullable") column.nullable = value;
+    if (key == "comment") column.comment = value;
+    if (key == "default") column.default_ = value;
+  }
+}
+
+Type type_of(const Json& spec) {
+  const std::string name = string_of(spec, "type");
+  std::optional<int> size;
+  if (const Json arguments = spec.value("type_args", Json::array()); !arguments.empty())
+    size = arguments.front().get<int>();
+  if (name == "integer") return Integer();
+  if (name == "string") return String(size);
+  if (name == "text") return Text(size);
+  if (name == "float") return Float(size);
+  if (name == "boolean") return Boolean();
+  if (name == "big_integer") return BigInteger();
+  if (name == "date") return Date();
+  if (name == "datetime") return DateTime();
+  throw std::invalid_argument("unknown type " + name);
+}
+
+/// Calls `use` with the column that a scenario describes.
+template <class Use>
+void with_column(const Json& spec, Use&& use) {
+  ColumnOptions options{.primary_key = spec.value("primary_key", false),
+                        .unique = spec.value("unique", false),
+                        .index = spec.value("index", false)};
+  if (spec.contains("nullable")) options.nullable = spec.at("nullable").get<bool>();
+  if (spec.contains("server_default"))
+    options.server_default = string_of(spec, "server_default");
+  if (spec.contains("foreign_key")) {
+    use(Column(string_of(spec, "name"),
+               type_of(spec),
+               std::move(options),
+               ForeignKey(string_of(spec, "foreign_key"))));
+  } else {
+    use(Column(string_of(spec, "name"), type_of(spec), std::move(options)));
+  }
+}
+
+void declare(MetaData& metadata, const Json& spec) {
+  std::vector<TableItem> items;
+  for (const Json& each : spec.at("columns"))
+    with_column(each, [&](Column&& column) { items.emplace_back(std::move(column)); });
+  for (const Json& each : spec.value("unique", Json::array())) {
+    items.emplace_back(
+        UniqueConstraint(each.at("columns"), {.name = each.value("name", "")}));
+  }
+  for (const Json& each : spec.value("check", Json::array())) {
+    items.emplace_back(
+        CheckConstraint(string_of(each, "sql"), {.name = each.value("name", "")}));
+  }
+  Table& table = metadata.table(string_of(spec, "name"), {}, std::move(items));
+  for (const Json& each : spec.value("indexes", Json::array())) {
+    const auto names = each.at("columns").get<std::vector<std::string>>();
+    table.append(Index(string_of(each, "name"),
+                       {names.begin(), names.end()},
+                       {.unique = each.value("unique", false)}));
+  }
+}
+
 /// Has Python that event? It has no ends.
 template <class E>
 concept is_known = requires {
@@ -506,6 +644,11 @@ constexpr bool is_in() {
     return (std::is_same_v<E, Es> || ...);
   }(typename Family::all{});
 }
+
+template <class T>
+constexpr bool is_schema_item = std::derived_from<T, SchemaItem>;
+template <class T>
+constexpr bool is_schema_item<const event::every_t<T>> = is_schema_item<T>;
 
 /// Is it one of those whose answers count without event::retval?
 template <class E>
@@ -619,6 +762,15 @@ std::string DatabaseRunner::engine(const Engine& engine) const {
   return found == engine_names_.end() ? "*" : found->second;
 }
 
+std::string DatabaseRunner::item(const SchemaItem& item) const {
+  const std::string kind(item.visit_name());
+  if (kind == "metadata") {
+    const auto found = metadata_names_.find(&item);
+    return "metadata:" + (found == metadata_names_.end() ? "*" : found->second);
+  }
+  return kind + ":" + std::string(item.name().empty() ? "none" : item.name());
+}
+
 // -- the run ----------------------------------------------------------------------------
 
 DatabaseRunner::DatabaseRunner(Json scenario)
@@ -628,7 +780,7 @@ DatabaseRunner::~DatabaseRunner() {
   for (event::Subscription& subscription : subscriptions_) subscription.disconnect();
   // Transactions before connections before engines.
   for (auto& [name, each] : variables_) replaced_.push_back(std::move(each));
-  for (const std::size_t kind : {3U, 2U, 1U, 0U}) {
+  for (const std::size_t kind : {3U, 2U, 1U, 0U, 4U}) {
     std::erase_if(replaced_, [&](const Variable& each) { return each.index() == kind; });
   }
   engine_.reset();
@@ -693,6 +845,8 @@ Json DatabaseRunner::call(const std::string& function,
           call.exception_context->invalidate_pool_on_disconnect = value;
         }
       }
+    } else if (action.contains("set_column") && call.column != nullptr) {
+      set_column(*call.column, action.at("set_column"));
     } else if (action.contains("step")) {
       nested(action.at("step"), call);
     }
@@ -733,6 +887,93 @@ void DatabaseRunner::set(const Json& step, std::unique_ptr<T> value) {
   place = std::move(value);
 }
 
+/// "METADATA.TABLE".
+Table& DatabaseRunner::table(const std::string& path) {
+  const std::size_t point = path.find('.');
+  return variable<MetaData>(path.substr(0, point))[path.substr(point + 1)];
+}
+
+template <class Do>
+void DatabaseRunner::with_bind(const Json& step, Do&& act) {
+  if (step.contains("conn")) {
+    act(variable<Connection>(step, "conn"));
+  } else {
+    act(*engine_);
+  }
+}
+
+void DatabaseRunner::listen_ddl(const Json& step) {
+  DDLElement ddl = DDL(string_of(step, "sql"));
+  if (step.contains("dialect"))
+    ddl = ddl.execute_if({.dialects = {string_of(step, "dialect")}});
+  visit_target(string_of(step, "target"), [&](auto& target) {
+    if constexpr (is_schema_item<std::remove_reference_t<decltype(target)>>) {
+      subscriptions_.push_back(
+          event::listen(target,
+                        event::runtime_name(string_of(step, "event")),
+                        ddl,
+                        event::ListenOptions{.propagate = step.value("propagate", false),
+                                             .once = step.value("once", false),
+                                             .insert = step.value("insert", false)}));
+    } else {
+      throw InvalidRequestError("no such event");
+    }
+  });
+}
+
+/// True: it was a step about the schema.
+bool DatabaseRunner::schema_step(const Json& step, std::string& outcome) {
+  const std::string op = string_of(step, "op");
+  const bool checkfirst = step.value("checkfirst", op.ends_with("_all"));
+  if (op == "metadata") {
+    MetaDataOptions options;
+    if (step.contains("naming_convention"))
+      options.naming_convention = step.at("naming_convention").get<NamingConvention>();
+    auto made = std::make_unique<MetaData>(options);
+    MetaData& metadata = *made;
+    metadata_names_[made.get()] = string_of(step, "as");
+    set(step, std::move(made));
+    for (const Json& spec : step.value("tables", Json::array())) declare(metadata, spec);
+  } else if (op == "table") {
+    declare(variable<MetaData>(step, "metadata"), step.at("table"));
+  } else if (op == "append_column") {
+    with_column(step.at("column"), [&](Column&& column) {
+      table(string_of(step, "table")).append_column(std::move(column));
+    });
+  } else if (op == "to_metadata") {
+    table(string_of(step, "table")).to_metadata(variable<MetaData>(step, "metadata"));
+  } else if (op == "create_all" || op == "drop_all") {
+    with_bind(step, [&](auto& bind) {
+      MetaData& metadata = variable<MetaData>(step, "metadata");
+      const CreateAllOptions options{.checkfirst = checkfirst};
+      op == "create_all" ? metadata.create_all(bind, options)
+                         : metadata.drop_all(bind, options);
+    });
+  } else if (op == "table_create" || op == "table_drop") {
+    with_bind(step, [&](auto& bind) {
+      Table& of = table(string_of(step, "table"));
+      const DDLOptions options{.checkfirst = checkfirst};
+      op == "table_create" ? of.create(bind, options) : of.drop(bind, options);
+    });
+  } else if (op == "reflect_table") {
+    with_bind(step, [&](auto& bind) {
+      const Table& made = variable<MetaData>(step, "metadata")
+                              .reflect_table(string_of(step, "table"), bind);
+      Json columns = Json::array();
+      for (const auto& column : made.columns()) {
+        columns.push_back(
+            {column->name(), column->key(), column->nullable(), column->primary_key()});
+      }
+      outcome = "columns " + json_text(columns);
+    });
+  } else if (op == "listen_ddl") {
+    listen_ddl(step);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 template <class Visit>
 void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   if (name == "Engine") return visit(event::every<Engine>);
@@ -741,9 +982,9 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   if (name == "NullPool") return visit(event::every<NullPool>);
   if (name == "StaticPool") return visit(event::every<StaticPool>);
   if (name == "Dialect") return visit(event::every<Dialect>);
-  if (name == "Table" || name == "MetaData" || name == "Column") {
-    throw InvalidRequestError("this class has no such event");
-  }
+  if (name == "Table") return visit(event::every<Table>);
+  if (name == "MetaData") return visit(event::every<MetaData>);
+  if (name == "Column") return visit(event::every<Column>);
   const std::size_t colon = name.find(':');
   const std::string kind = name.substr(0, colon);
   const std::string path = colon == std::string::npos ? "" : name.substr(colon + 1);
@@ -753,8 +994,12 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   if (kind == "pool") return visit(engine_->pool());
   if (kind == "dialect") return visit(engine_->dialect());
   if (kind == "conn") return visit(variable<Connection>(path));
-  if (kind == "metadata" || kind == "table" || kind == "column")
-    throw MissingObject(path);
+  if (kind == "metadata") return visit(variable<MetaData>(path));
+  if (kind == "table") return visit(table(path));
+  if (kind == "column") {
+    const std::size_t point = path.rfind('.');
+    return visit(table(path.substr(0, point))[path.substr(point + 1)]);
+  }
   if (colon == std::string::npos) throw MissingObject(name);
   throw std::invalid_argument("unknown target " + name);
 }
@@ -762,9 +1007,13 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
 template <class T, class Visit>
 void visit_listener(T&, const std::string& event, Visit&& visit) {
   const auto on = [&]<class E>() { visit.template operator()<E>(); };
-  if (visit_events(ConnectionEvents::all{}, event, on)) return;
-  if (visit_events(PoolEvents::all{}, event, on)) return;
-  if (visit_events(DialectEvents::all{}, event, on)) return;
+  if constexpr (is_schema_item<T>) {
+    if (visit_events(DDLEvents::all{}, event, on)) return;
+  } else {
+    if (visit_events(ConnectionEvents::all{}, event, on)) return;
+    if (visit_events(PoolEvents::all{}, event, on)) return;
+    if (visit_events(DialectEvents::all{}, event, on)) return;
+  }
   throw InvalidRequestError("no event " + event);
 }
 
@@ -883,7 +1132,9 @@ std::string DatabaseRunner::step(const Json& step) {
   } else if (op == "raw_detach") {
     variable<PooledConnection>(step, "conn").detach();
   } else {
-    throw std::invalid_argument("unknown op " + op);
+    std::string outcome;
+    if (!schema_step(step, outcome)) throw std::invalid_argument("unknown op " + op);
+    return outcome;
   }
   return {};
 }

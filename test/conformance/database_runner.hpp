@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/schema.hpp>
 #include <hark/sqlite.hpp>
 
 #include <nlohmann/json.hpp>
@@ -34,6 +35,7 @@ class DatabaseRunner {
     dbapi::Connection* dbapi_connection = nullptr;
     Connection* connection = nullptr;
     ExceptionContext* exception_context = nullptr;
+    ReflectedColumn* column = nullptr;
   };
 
   /// A function of the scenario was called: logs it unless `details` is empty, runs its
@@ -48,16 +50,23 @@ class DatabaseRunner {
   std::string record(const ConnectionRecord& record);
   std::string conn(const Connection* connection);
   std::string engine(const Engine& engine) const;
+  std::string item(const SchemaItem& item) const;
 
  private:
   using Variable = std::variant<std::unique_ptr<Engine>,
                                 std::unique_ptr<Connection>,
                                 std::unique_ptr<PooledConnection>,
-                                std::unique_ptr<Transaction>>;
+                                std::unique_ptr<Transaction>,
+                                std::unique_ptr<MetaData>>;
 
   std::string step(const Json& step);
   std::string nested(const Json& step, const Call& call);
+  bool schema_step(const Json& step, std::string& outcome);
+  Table& table(const std::string& path);
+  template <class Do>
+  void with_bind(const Json& step, Do&& act);
   void listen(const Json& step, const std::string& event);
+  void listen_ddl(const Json& step);
   template <class Visit>
   void visit_target(const std::string& name, Visit&& visit);
   template <class T>
@@ -78,6 +87,7 @@ class DatabaseRunner {
   std::map<char, int> counts_;
   std::map<std::uint64_t, std::string> conn_names_;
   std::map<const Engine*, std::string> engine_names_;
+  std::map<const SchemaItem*, std::string> metadata_names_;
   std::string pending_;  // the name that the connection being made will get
   std::map<std::string, int> raised_;
   std::vector<event::Subscription> subscriptions_;

@@ -72,16 +72,15 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
   /// Throws: InvalidRequestError when there is one of that name; ArgumentError and
   /// DuplicateColumnError for items that do not fit; what a listener throws. The table is
   /// not declared then.
+  Table& table(std::string name, TableOptions options, std::vector<TableItem> items);
   template <class... Items>
   Table& table(std::string name, TableOptions options, Items&&... items) {
-    constexpr bool fits = (detail::table_item<Items> && ...);
-    static_assert(fits, "a table is declared with Columns, constraints and Indexes");
-    if constexpr (fits) {
-      std::vector<std::unique_ptr<SchemaItem>> all;
-      all.reserve(sizeof...(items));
-      (all.push_back(take(std::move(items))), ...);
-      return declare(std::move(name), std::move(options), std::move(all));
-    }
+    constexpr bool fits = (std::is_convertible_v<Items, TableItem> && ...);
+    static_assert(
+        fits,
+        "a table is declared with Columns, constraints and Indexes, as temporaries");
+    if constexpr (fits)
+      return table(std::move(name), std::move(options), all_of(std::move(items)...));
   }
   template <class... Items>
   requires(!(std::is_same_v<std::remove_cvref_t<Items>, TableOptions> ||
@@ -132,11 +131,13 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
   /// Source: SQLAlchemy Table(…, autoload_with=…).
   template <class... Columns>
   Table& reflect_table(std::string name, Engine& bind, Columns&&... overrides) {
-    return reflect_given(std::move(name), {}, bind, taken(std::move(overrides)...));
+    return reflect_given(
+        std::move(name), {}, bind, taken(all_of(std::move(overrides)...)));
   }
   template <class... Columns>
   Table& reflect_table(std::string name, Connection& bind, Columns&&... overrides) {
-    return reflect_given(std::move(name), {}, bind, taken(std::move(overrides)...));
+    return reflect_given(
+        std::move(name), {}, bind, taken(all_of(std::move(overrides)...)));
   }
 
   /// Declares what is in the database.
@@ -152,20 +153,15 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
   friend class Table;
   using Items = std::vector<std::unique_ptr<SchemaItem>>;
 
-  static std::unique_ptr<SchemaItem> take(Column&& column);
-  static std::unique_ptr<SchemaItem> take(PrimaryKeyConstraint&& constraint);
-  static std::unique_ptr<SchemaItem> take(ForeignKeyConstraint&& constraint);
-  static std::unique_ptr<SchemaItem> take(UniqueConstraint&& constraint);
-  static std::unique_ptr<SchemaItem> take(CheckConstraint&& constraint);
-  static std::unique_ptr<SchemaItem> take(Index&& index);
-  template <class... Columns>
-  static Items taken(Columns&&... columns) {
-    Items all;
-    (all.push_back(take(std::move(columns))), ...);
+  template <class... Each>
+  static std::vector<TableItem> all_of(Each&&... items) {
+    std::vector<TableItem> all;
+    all.reserve(sizeof...(items));
+    (all.emplace_back(std::move(items)), ...);
     return all;
   }
+  static Items taken(std::vector<TableItem> items);
 
-  Table& declare(std::string name, TableOptions options, Items items);
   Table& reflect_given(std::string name,
                        std::string schema,
                        Engine& bind,

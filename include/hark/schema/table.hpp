@@ -26,18 +26,26 @@ struct TableOptions {
   std::vector<std::string> prefixes{};  ///< "TEMPORARY": between CREATE and TABLE
 };
 
-namespace detail {
+/// What a table is declared with, whichever it is: for tables that are made from data.
+///
+///     std::vector<TableItem> items;
+///     for (…) items.emplace_back(Column(name, type));
+///     metadata.table("track", {}, std::move(items));
+class TableItem {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): a Column is an item
+  TableItem(Column&& column);
+  TableItem(PrimaryKeyConstraint&& constraint);
+  TableItem(ForeignKeyConstraint&& constraint);
+  TableItem(UniqueConstraint&& constraint);
+  TableItem(CheckConstraint&& constraint);
+  TableItem(Index&& index);
+  // NOLINTEND(google-explicit-constructor)
 
-template <class Item>
-concept table_item = one_of_items<std::remove_cvref_t<Item>,
-                                  Column,
-                                  PrimaryKeyConstraint,
-                                  ForeignKeyConstraint,
-                                  UniqueConstraint,
-                                  CheckConstraint,
-                                  Index>;
-
-}  // namespace detail
+ private:
+  friend class MetaData;
+  std::unique_ptr<SchemaItem> item_;
+};
 
 /// A table of a MetaData.
 ///
