@@ -2,8 +2,9 @@
 // Copyright (c) 2026 hark contributors
 #include "cli/catalog.hpp"
 
-#include <hark/engine.hpp>
+#include <fmt/format.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,19 +15,8 @@
 namespace hark::cli {
 namespace {
 
-/// Throws: Failure, which says what may have been meant.
-void require_event(const std::string& name) {
-  std::vector<std::string_view> families;
-  families.reserve(events.size());
-  for (const EventEntry& each : events) families.push_back(each.family);
-  const std::string advice = hark::detail::did_you_mean(name, families);
-  if (!advice.empty())
-    throw Failure(ExitCode::usage, "no such event or family '" + name + "'" + advice);
-  try {
-    event::listen(event::every<Engine>, event::runtime_name(name), [] {}).disconnect();
-  } catch (const InvalidRequestError& error) {
-    throw Failure(ExitCode::usage, error.what());
-  }
+bool is_called(const EventEntry& entry, std::string_view name) noexcept {
+  return entry.name == name || entry.family == name;
 }
 
 }  // namespace
@@ -43,9 +33,22 @@ std::string_view name_of(event::Kind kind) noexcept {
   return {};
 }
 
+void require_event(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const EventEntry& each : events) {
+    if (is_called(each, name)) return;
+    known.push_back(each.name);
+    known.push_back(each.family);
+  }
+  throw Failure(ExitCode::usage,
+                fmt::format("no such event or family '{}'{}",
+                            name,
+                            hark::detail::did_you_mean(name, known)));
+}
+
 EventSet present_events() {
   EventSet present;
-  for_each_event([&]<class Family, class E>() {
+  for_each_engine_event([&]<class Family, class E>() {
     present[index_of<E>()] = !requires { E::deprecated; };
   });
   return present;
@@ -55,13 +58,17 @@ EventSet events_named(const std::vector<std::string>& names) {
   if (names.empty()) return present_events();
   EventSet chosen;
   for (const std::string& name : names) {
-    bool is_known = false;
-    for (std::size_t i = 0; i < event_count; ++i) {
-      if (events.at(i).name != name && events.at(i).family != name) continue;
-      is_known = true;
+    require_event(name);
+    bool is_announced = false;
+    for (std::size_t i = 0; i < engine_event_count; ++i) {
+      if (!is_called(events.at(i), name)) continue;
+      is_announced = true;
       chosen.set(i);
     }
-    if (!is_known) require_event(name);
+    if (!is_announced) {
+      throw Failure(ExitCode::usage,
+                    fmt::format("'{}' is of schemas, which SQL does not announce", name));
+    }
   }
   return chosen;
 }

@@ -8,6 +8,7 @@
 #include <hark/event/events.hpp>
 #include <hark/event/signal.hpp>
 #include <hark/pool/events.hpp>
+#include <hark/schema/events.hpp>
 
 #include <array>
 #include <bitset>
@@ -23,26 +24,46 @@ namespace hark::cli {
 
 namespace detail {
 
+/// Is it for hark's own use alone?
+template <class Event>
+constexpr bool is_internal() noexcept {
+  return Event::id.starts_with('_');
+}
+
 template <class Family, class List>
 struct events_of;
 
 template <class Family, class... Es>
 struct events_of<Family, event::list<Es...>> {
-  static constexpr std::size_t count = sizeof...(Es);
+  static constexpr std::size_t count = ((is_internal<Es>() ? 0 : 1) + ... + 0);
   template <class Visit>
   static constexpr void visit(Visit&& visit) {
-    (visit.template operator()<Family, Es>(), ...);
+    (visit_one<Es>(visit), ...);
+  }
+
+ private:
+  template <class E, class Visit>
+  static constexpr void visit_one(Visit&& visit) {
+    if constexpr (!is_internal<E>()) visit.template operator()<Family, E>();
   }
 };
 
 }  // namespace detail
 
-/// Calls `visit.operator()<Family, Event>()` for each event of each family, in order.
+/// Calls `visit.operator()<Family, Event>()` for each event that an Engine announces, in
+/// order.
 template <class Visit>
-constexpr void for_each_event(Visit&& visit) {
+constexpr void for_each_engine_event(Visit&& visit) {
   detail::events_of<PoolEvents, PoolEvents::all>::visit(visit);
   detail::events_of<ConnectionEvents, ConnectionEvents::all>::visit(visit);
   detail::events_of<DialectEvents, DialectEvents::all>::visit(visit);
+}
+
+/// The same for each event of each family; those of an Engine come first.
+template <class Visit>
+constexpr void for_each_event(Visit&& visit) {
+  for_each_engine_event(visit);
+  detail::events_of<DDLEvents, DDLEvents::all>::visit(visit);
 }
 
 /// An event's place in the order of for_each_event.
@@ -63,10 +84,12 @@ struct EventEntry {
   event::Kind kind;
 };
 
-inline constexpr std::size_t event_count =
+inline constexpr std::size_t engine_event_count =
     detail::events_of<PoolEvents, PoolEvents::all>::count +
     detail::events_of<ConnectionEvents, ConnectionEvents::all>::count +
     detail::events_of<DialectEvents, DialectEvents::all>::count;
+inline constexpr std::size_t event_count =
+    engine_event_count + detail::events_of<DDLEvents, DDLEvents::all>::count;
 
 /// In the order of for_each_event.
 inline constexpr std::array<EventEntry, event_count> events = [] {
@@ -94,14 +117,19 @@ constexpr std::string_view announcement_of(std::string_view name) noexcept {
 
 std::string_view name_of(event::Kind kind) noexcept;
 
-using EventSet = std::bitset<event_count>;
+/// Throws: Failure for a name that is neither an event's nor a family's; it says what may
+/// have been meant.
+void require_event(std::string_view name);
+
+/// Of what an Engine announces.
+using EventSet = std::bitset<engine_event_count>;
 
 /// All but those that are deprecated.
 EventSet present_events();
 
 /// The events, and those of the families, of the given names; of no names: present_events.
 ///
-/// Throws: Failure for a name that is neither.
+/// Throws: Failure for a name that is neither, or is not announced by an Engine.
 EventSet events_named(const std::vector<std::string>& names);
 
 }  // namespace hark::cli

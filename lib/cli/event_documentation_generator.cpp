@@ -169,6 +169,9 @@ Event event_of(std::string_view declaration, std::string family, Comment comment
   return made;
 }
 
+/// Is it for hark's own use alone?
+bool is_internal(const Event& event) { return event.name.starts_with('_'); }
+
 class HeaderReader {
  public:
   HeaderReader(std::vector<Family>& families, std::vector<Event>& events)
@@ -204,7 +207,8 @@ class HeaderReader {
         base != std::string::npos) {
       families_.push_back({declaration.substr(7, base - 7), comment_.take()});
     } else if (declaration.find(" : event::") != std::string::npos) {
-      events_.push_back(event_of(declaration, families_.back().name, comment_.take()));
+      Event event = event_of(declaration, families_.back().name, comment_.take());
+      if (!is_internal(event)) events_.push_back(std::move(event));
     }
     comment_ = {};
   }

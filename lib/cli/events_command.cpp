@@ -181,7 +181,7 @@ bool is_chosen(const EventsCommand& command, const EventDocumentation& event) {
 }  // namespace
 
 void run(const EventsCommand& command, Screen& screen) {
-  if (!command.name.empty()) events_named({command.name});
+  if (!command.name.empty()) require_event(command.name);
   if (command.as_json) {
     auto all = nlohmann::ordered_json::array();
     for (const EventDocumentation& event : event_documentation)

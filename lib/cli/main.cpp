@@ -16,6 +16,7 @@
 #include "cli/events_command.hpp"
 #include "cli/exit.hpp"
 #include "cli/ping_command.hpp"
+#include "cli/schema_command.hpp"
 #include "cli/screen.hpp"
 #include "cli/trace_command.hpp"
 
@@ -23,12 +24,13 @@ namespace hark::cli {
 namespace {
 
 constexpr const char* exit_codes =
-    "Exit codes: 0 all went well; 1 a statement failed, or a script ends inside a "
-    "string, "
-    "a\nquoted name or a comment; 2 the command line is wrong, a URL or a name of an "
-    "event "
-    "included;\n3 a database cannot be reached, or a file not be read or written; 130 "
-    "interrupted.";
+    "Exit codes: 0 all went well; 1 a statement failed, a script ends inside a string, "
+    "a\n"
+    "quoted name or a comment, or schemas differ; 2 the command line is wrong, a URL or "
+    "a\n"
+    "name in it included; 3 a database cannot be reached, or a file not be read or "
+    "written;\n"
+    "130 interrupted.";
 
 void add_trace(CLI::App& app, TraceCommand& command) {
   app.add_option("url", command.trace.url, "the database: sqlite:///music.db")
@@ -93,6 +95,33 @@ void add_ping(CLI::App& app, PingCommand& command) {
       ->capture_default_str();
 }
 
+void add_schema(CLI::App& app, SchemaCommand& command) {
+  app.add_option(
+         "urls", command.urls, "the database: sqlite:///music.db; two with --diff")
+      ->required()
+      ->type_name("URL");
+  const auto add_exclusive = [&](CLI::Option* option) {
+    for (CLI::Option* other : app.get_options())
+      if (other->get_group() == "Output" && other != option) option->excludes(other);
+    option->group("Output");
+  };
+  add_exclusive(
+      app.add_option("--dialect", command.dialect, "DDL for sqlite, postgresql or mysql")
+          ->type_name("NAME"));
+  add_exclusive(app.add_flag("--dot", command.as_dot, "a diagram for Graphviz"));
+  add_exclusive(app.add_flag("--mermaid", command.as_mermaid, "a diagram for Mermaid"));
+  add_exclusive(app.add_flag("--json", command.as_json, "as JSON"));
+  add_exclusive(app.add_flag(
+      "--diff", command.diff, "what differs between two databases; exit code 1 if any"));
+  app.add_option("--table", command.tables, "this table alone; may be repeated")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--schema", command.schema, "another schema than the default one")
+      ->type_name("NAME");
+  app.footer(exit_codes);
+}
+
 /// Runs what the command line asks for.
 class Program {
  public:
@@ -108,6 +137,9 @@ class Program {
     add_events(*app_.add_subcommand("events", "Show what can be listened to"), events_);
     add_ping(*app_.add_subcommand("ping", "Show a database's version and how fast it is"),
              ping_);
+    add_schema(
+        *app_.add_subcommand("schema", "Show a database's schema, or how two differ"),
+        schema_);
   }
 
   ExitCode run(int argc, const char* const* argv) {
@@ -137,6 +169,7 @@ class Program {
         throw Failure(ExitCode::usage, "trace: name a script, or give SQL with -c");
       return cli::run(trace_, screen);
     }
+    if (app_.got_subcommand("schema")) return cli::run(schema_, screen);
     if (app_.got_subcommand("events")) cli::run(events_, screen);
     if (app_.got_subcommand("ping")) cli::run(ping_, screen);
     return ExitCode::ok;
@@ -148,6 +181,7 @@ class Program {
   TraceCommand trace_;
   EventsCommand events_;
   PingCommand ping_;
+  SchemaCommand schema_;
 };
 
 }  // namespace

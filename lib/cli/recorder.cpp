@@ -92,7 +92,7 @@ void Recorder::add_text(Note& to, std::string text) {
 }
 
 void listen(Engine& engine, const EventSet& chosen) {
-  for_each_event([&]<class Family, class E>() {
+  for_each_engine_event([&]<class Family, class E>() {
     if (!chosen[index_of<E>()]) return;
     // Who has not asked for it by itself need not read that it is deprecated.
     if (requires { E::deprecated; } && chosen.count() != 1) return;

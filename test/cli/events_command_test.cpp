@@ -45,6 +45,22 @@ TEST(EventsCommandTest, ShowsOneFamily) {
   EXPECT_EQ(shown.out.find("\n  checkout\n"), std::string::npos);
 }
 
+TEST(EventsCommandTest, ShowsTheEventsOfSchemas) {
+  const Finished shown = run({"events", "DDLEvents"});
+
+  EXPECT_EQ(shown.out.find("DDLEvents\n"), 0U);
+  EXPECT_NE(shown.out.find("\n  before_create\n      SchemaItem& target\n"
+                           "      Connection& connection\n"
+                           "      const DDLOptions& options\n"),
+            std::string::npos)
+      << shown.out;
+}
+
+TEST(EventsCommandTest, HidesWhatIsInternal) {
+  const Finished shown = run({"events", "--json"});
+  EXPECT_EQ(shown.out.find("_hark_event"), std::string::npos);
+}
+
 TEST(EventsCommandTest, SaysWhichArgumentsMayBeReplaced) {
   const Finished shown = run({"events", "before_cursor_execute"});
   EXPECT_NE(shown.out.find("std::string statement  (may be replaced)\n"),
@@ -78,9 +94,8 @@ TEST(EventsCommandTest, GuessesWhatAWrongNameMeans) {
 
   EXPECT_EQ(shown.code, 2);
   EXPECT_EQ(shown.out, "");
-  EXPECT_EQ(
-      shown.err,
-      "hark: no such event 'chekout' for target Engine; did you mean 'checkout'?\n");
+  EXPECT_EQ(shown.err,
+            "hark: no such event or family 'chekout'; did you mean 'checkout'?\n");
 }
 
 TEST(EventsCommandTest, GuessesWhatAWrongNameOfAFamilyMeans) {
@@ -91,7 +106,19 @@ TEST(EventsCommandTest, GuessesWhatAWrongNameOfAFamilyMeans) {
             "hark: no such event or family 'PoolEvent'; did you mean 'PoolEvents'?\n");
 }
 
+TEST(CatalogTest, RefusesToTraceWhatNoEngineAnnounces) {
+  for (const char* name : {"before_create", "DDLEvents"}) {
+    const Finished traced =
+        run({"trace", "sqlite://", "-c", "SELECT 1", "--events", name});
+    EXPECT_EQ(traced.code, 2);
+    EXPECT_EQ(
+        traced.err,
+        "hark: '" + std::string(name) + "' is of schemas, which SQL does not announce\n");
+  }
+}
+
 TEST(CatalogTest, KnowsWhatEndsBelongTo) {
+  EXPECT_EQ(announcement_of("create_end"), "before_create");
   EXPECT_EQ(announcement_of("cursor_execute_end"), "before_cursor_execute");
   EXPECT_EQ(announcement_of("commit_end"), "commit");
   EXPECT_EQ(announcement_of("checkout"), "");

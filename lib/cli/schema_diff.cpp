@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "cli/schema_diff.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "cli/lexer.hpp"
+
+namespace hark::cli {
+namespace {
+
+// -- SQL --------------------------------------------------------------------------------
+
+using Words = std::vector<std::string>;
+
+Words words_of(std::string_view sql) {
+  Words words;
+  while (!sql.empty()) {
+    const Token token = first_token(sql);
+    sql.remove_prefix(token.text.size());
+    if (token.kind == Token::Kind::blank || token.kind == Token::Kind::comment) continue;
+    const bool is_word = token.kind == Token::Kind::word;
+    words.push_back(is_word ? to_folded(token.text) : std::string(token.text));
+  }
+  return words;
+}
+
+/// Does the parenthesis that begins the words end them?
+bool is_enclosed(const Words& words) {
+  if (words.size() < 2 || words.front() != "(") return false;
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "(") ++depth;
+    if (words[i] == ")" && --depth == 0) return i + 1 == words.size();
+  }
+  return false;
+}
+
+// -- words for people -------------------------------------------------------------------
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string made = "(";
+  for (const std::string& name : names) made += (made.size() > 1 ? ", " : "") + name;
+  return made + ")";
+}
+
+std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
+
+/// The text with single blanks.
+std::string squeezed(std::string_view text) {
+  std::string made;
+  for (const char c : text) {
+    const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!is_blank) made += c;
+    if (is_blank && !made.empty() && made.back() != ' ') made += ' ';
+  }
+  if (made.ends_with(' ')) made.pop_back();
+  return made;
+}
+
+std::string type_text(const Type& type) {
+  return type == Type() ? "none" : to_string(type);
+}
+
+std::string computed_text(const ReflectedColumn& column) {
+  if (!column.computed) return {};
+  const bool is_stored = column.computed->persisted.value_or(false);
+  return column.computed->sqltext + (is_stored ? " STORED" : " VIRTUAL");
+}
+
+std::string target_of(const ReflectedForeignKey& key) {
+  const std::string schema = key.referred_schema.empty() ? "" : key.referred_schema + ".";
+  return fmt::format("{} to {}{} {}",
+                     list_of(key.constrained_columns),
+                     schema,
+                     key.referred_table,
+                     list_of(key.referred_columns));
+}
+
+std::string action(const std::string& said) { return said.empty() ? "NO ACTION" : said; }
+
+std::string timing(const ForeignKeyOptions& options) {
+  if (!options.deferrable.value_or(false)) return "NOT DEFERRABLE";
+  return "DEFERRABLE INITIALLY " +
+         (options.initially.empty() ? "IMMEDIATE" : options.initially);
+}
+
+std::string match(const ForeignKeyOptions& options) {
+  return options.match.empty() || options.match == "NONE" ? "SIMPLE" : options.match;
+}
+
+std::string elements_of(const ReflectedIndex& index) {
+  return list_of(index.expressions.empty() ? index.column_names : index.expressions);
+}
+
+// -- the comparison ---------------------------------------------------------------------
+
+class Comparison {
+ public:
+  Comparison(const SchemaSnapshot& first, const SchemaSnapshot& second)
+      : is_one_dialect_(first.dialect == second.dialect) {
+    each(
+        first.tables,
+        second.tables,
+        "table",
+        [](const TableSnapshot& table) { return table.name; },
+        [&](const TableSnapshot& one, const TableSnapshot& other) {
+          compare(one, other);
+        });
+    each(
+        first.views,
+        second.views,
+        "view",
+        [](const ViewSnapshot& view) { return view.name; },
+        [&](const ViewSnapshot& one, const ViewSnapshot& other) {
+          if (normal_sql(one.definition) != normal_sql(other.definition))
+            add("its definition is another one");
+        });
+  }
+
+  std::vector<std::string> take() { return std::move(lines_); }
+
+ private:
+  void add(std::string_view difference) {
+    lines_.push_back(fmt::format("{}: {}", place_, difference));
+  }
+
+  void aspect(std::string_view what, const std::string& one, const std::string& other) {
+    if (one != other)
+      add(fmt::format("{}{} in the first, {} in the second", what, one, other));
+  }
+
+  void sql_aspect(std::string_view what,
+                  const std::string& one,
+                  const std::string& other) {
+    if (normal_sql(one) != normal_sql(other))
+      aspect(what, or_none(squeezed(one)), or_none(squeezed(other)));
+  }
+
+  /// A name that only one of them has is the database's choice.
+  void name(const std::string& one, const std::string& other) {
+    if (!one.empty() && !other.empty()) aspect("called ", one, other);
+  }
+
+  /// Compares what both sides have, by key, and tells what only one has.
+  template <class Item, class Key, class Compare>
+  void each(const std::vector<Item>& first,
+            const std::vector<Item>& second,
+            std::string_view what,
+            Key&& key_of,
+            Compare&& compare_both) {
+    std::map<std::string, std::pair<const Item*, const Item*>> items;
+    for (const Item& item : first) items[key_of(item)].first = &item;
+    for (const Item& item : second) items[key_of(item)].second = &item;
+    const std::string around = place_;
+    for (const auto& [key, sides] : items) {
+      place_ = fmt::format("{}{}{} {}", around, around.empty() ? "" : ", ", what, key);
+      if (sides.second == nullptr) {
+        add("only in the first");
+      } else if (sides.first == nullptr) {
+        add("only in the second");
+      } else {
+        compare_both(*sides.first, *sides.second);
+      }
+    }
+    place_ = around;
+  }
+
+  void compare(const TableSnapshot& one, const TableSnapshot& other) {
+    aspect("comment ", or_none(one.comment), or_none(other.comment));
+    each(
+        one.columns,
+        other.columns,
+        "column",
+        [](const ReflectedColumn& column) { return column.name; },
+        [&](const auto& a, const auto& b) { compare(a, b); });
+    compare(one.primary_key, other.primary_key);
+    each(one.foreign_keys,
+         other.foreign_keys,
+         "foreign key",
+         target_of,
+         [&](const auto& a, const auto& b) { compare(a, b); });
+    each(
+        one.unique_constraints,
+        other.unique_constraints,
+        "unique",
+        [](const ReflectedUniqueConstraint& unique) {
+          return list_of(unique.column_names);
+        },
+        [&](const auto& a, const auto& b) { name(a.name, b.name); });
+    each(
+        one.check_constraints,
+        other.check_constraints,
+        "check",
+        [](const ReflectedCheckConstraint& check) { return normal_sql(check.sqltext); },
+        [&](const auto& a, const auto& b) { name(a.name, b.name); });
+    each(
+        one.indexes,
+        other.indexes,
+        "index",
+        [](const ReflectedIndex& index) { return index.name; },
+        [&](const auto& a, const auto& b) { compare(a, b); });
+  }
+
+  void compare(const ReflectedColumn& one, const ReflectedColumn& other) {
+    const bool is_same_type = is_one_dialect_
+                                  ? one.type == other.type
+                                  : one.type.as_generic() == other.type.as_generic();
+    if (!is_same_type) aspect("type ", type_text(one.type), type_text(other.type));
+    aspect("", one.nullable ? "NULL" : "NOT NULL", other.nullable ? "NULL" : "NOT NULL");
+    sql_aspect("default ", one.default_.value_or(""), other.default_.value_or(""));
+    sql_aspect("generated as ", computed_text(one), computed_text(other));
+    aspect("comment ", or_none(one.comment), or_none(other.comment));
+  }
+
+  void compare(const ReflectedPrimaryKey& one, const ReflectedPrimaryKey& other) {
+    const auto columns = [](const ReflectedPrimaryKey& key) {
+      return key.constrained_columns.empty() ? "none" : list_of(key.constrained_columns);
+    };
+    aspect("primary key ", columns(one), columns(other));
+    if (!one.name.empty() && !other.name.empty())
+      aspect("primary key called ", one.name, other.name);
+  }
+
+  void compare(const ReflectedForeignKey& one, const ReflectedForeignKey& other) {
+    const ForeignKeyOptions& a = one.options;
+    const ForeignKeyOptions& b = other.options;
+    aspect("ON UPDATE ", action(a.onupdate), action(b.onupdate));
+    aspect("ON DELETE ", action(a.ondelete), action(b.ondelete));
+    aspect("", timing(a), timing(b));
+    aspect("MATCH ", match(a), match(b));
+    name(one.name, other.name);
+  }
+
+  void compare(const ReflectedIndex& one, const ReflectedIndex& other) {
+    aspect(
+        "", one.unique ? "unique" : "not unique", other.unique ? "unique" : "not unique");
+    aspect("on ", elements_of(one), elements_of(other));
+    sql_aspect("where ", one.where, other.where);
+  }
+
+  const bool is_one_dialect_;
+  std::string place_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+std::string normal_sql(std::string_view sql) {
+  Words words = words_of(sql);
+  while (is_enclosed(words))
+    words = Words(std::next(words.begin()), std::prev(words.end()));
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::vector<std::string> differences(const SchemaSnapshot& first,
+                                     const SchemaSnapshot& second) {
+  return Comparison(first, second).take();
+}
+
+}  // namespace hark::cli

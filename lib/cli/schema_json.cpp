@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "cli/schema_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+namespace hark::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json json_of(const ReflectedColumn& column) {
+  Json made{{"name", column.name},
+            {"type", column.type == Type() ? Json() : Json(to_string(column.type))},
+            {"nullable", column.nullable},
+            {"default", column.default_ ? Json(*column.default_) : Json()}};
+  if (column.computed)
+    made["computed"] = {{"sql", column.computed->sqltext},
+                        {"stored", column.computed->persisted.value_or(false)}};
+  if (!column.comment.empty()) made["comment"] = column.comment;
+  return made;
+}
+
+Json json_of(const ReflectedForeignKey& key) {
+  return {{"name", or_null(key.name)},
+          {"columns", key.constrained_columns},
+          {"referred_schema", or_null(key.referred_schema)},
+          {"referred_table", key.referred_table},
+          {"referred_columns", key.referred_columns},
+          {"on_update", or_null(key.options.onupdate)},
+          {"on_delete", or_null(key.options.ondelete)}};
+}
+
+Json json_of(const ReflectedUniqueConstraint& unique) {
+  return {{"name", or_null(unique.name)}, {"columns", unique.column_names}};
+}
+
+Json json_of(const ReflectedCheckConstraint& check) {
+  return {{"name", or_null(check.name)}, {"sql", check.sqltext}};
+}
+
+Json json_of(const ReflectedIndex& index) {
+  return {{"name", index.name},
+          {"columns", index.expressions.empty() ? index.column_names : index.expressions},
+          {"unique", index.unique},
+          {"where", or_null(index.where)}};
+}
+
+Json json_of(const ViewSnapshot& view) {
+  return {{"name", view.name}, {"definition", view.definition}};
+}
+
+template <class Item>
+Json json_of(const std::vector<Item>& items) {
+  Json made = Json::array();
+  for (const Item& item : items) made.push_back(json_of(item));
+  return made;
+}
+
+Json json_of(const TableSnapshot& table) {
+  return {{"name", table.name},
+          {"comment", or_null(table.comment)},
+          {"columns", json_of(table.columns)},
+          {"primary_key",
+           {{"name", or_null(table.primary_key.name)},
+            {"columns", table.primary_key.constrained_columns}}},
+          {"foreign_keys", json_of(table.foreign_keys)},
+          {"unique_constraints", json_of(table.unique_constraints)},
+          {"check_constraints", json_of(table.check_constraints)},
+          {"indexes", json_of(table.indexes)}};
+}
+
+}  // namespace
+
+std::string schema_json(const SchemaSnapshot& schema) {
+  Json made{{"dialect", schema.dialect},
+            {"tables", Json::array()},
+            {"views", json_of(schema.views)}};
+  for (const TableSnapshot& table : schema.tables)
+    made["tables"].push_back(json_of(table));
+  // What is no UTF-8 is marked, as a name may be any bytes.
+  return made.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace hark::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/schema_source.hpp"
+
+namespace hark::cli {
+
+/// The statements that create a schema, each ended by a semicolon.
+struct SchemaScript {
+  std::string text{};
+  std::vector<std::string> warnings{};  ///< what the dialect has not, or has otherwise
+};
+
+/// What creates these tables, each behind those that it refers to, and these views in
+/// another database of `dialect`.
+///
+/// Throws: Failure when the database cannot be read, or the dialect cannot say it.
+SchemaScript schema_script(SchemaSource& source,
+                           const std::vector<std::string>& tables,
+                           const std::vector<ViewSnapshot>& views,
+                           const std::string& dialect);
+
+}  // namespace hark::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/schema/inspector.hpp>
+
+#include <string>
+#include <vector>
+
+namespace hark::cli {
+
+/// A table as the database describes it.
+struct TableSnapshot {
+  std::string name{};
+  std::string comment{};
+  std::vector<ReflectedColumn> columns{};
+  ReflectedPrimaryKey primary_key{};
+  std::vector<ReflectedForeignKey> foreign_keys{};
+  std::vector<ReflectedUniqueConstraint> unique_constraints{};
+  std::vector<ReflectedCheckConstraint> check_constraints{};
+  std::vector<ReflectedIndex> indexes{};
+};
+
+struct ViewSnapshot {
+  std::string name{};
+  std::string definition{};
+};
+
+/// What a database's catalog says, all of it, in the order of names.
+struct SchemaSnapshot {
+  std::string dialect{};
+  std::vector<TableSnapshot> tables{};
+  std::vector<ViewSnapshot> views{};
+};
+
+}  // namespace hark::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/engine/connection.hpp>
+#include <hark/engine/engine.hpp>
+#include <hark/schema/inspector.hpp>
+#include <hark/schema/metadata.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/schema_snapshot.hpp"
+
+namespace hark::cli {
+
+/// What DDL will not say of a database.
+struct Omission {
+  std::string what;
+  std::string name;
+  std::string table;  ///< whose it is, or which it is
+};
+
+/// A database that is opened to be read: none is created where there is none.
+///
+/// Throws, all of it: Failure when the database cannot be read.
+class SchemaSource {
+ public:
+  /// Throws: Failure as well for a URL that makes no sense and for a schema that is not
+  /// there.
+  SchemaSource(const std::string& url, const std::string& schema);
+
+  std::string dialect() const { return std::string(engine_.dialect().name()); }
+  /// All that are plain tables, in order.
+  const std::vector<std::string>& tables() const noexcept { return tables_; }
+  /// What a MetaData knows a table by.
+  std::string key_of(const std::string& table) const {
+    return schema_.empty() ? table : schema_ + "." + table;
+  }
+  std::vector<ViewSnapshot> views();
+
+  /// Triggers, virtual tables, and the like.
+  const std::vector<Omission>& omissions() const noexcept { return omissions_; }
+
+  /// What is there of the tables, and of no tables named: everything.
+  SchemaSnapshot snapshot(const std::vector<std::string>& tables);
+
+  /// Declares tables, and those that they refer to.
+  void reflect(MetaData& metadata, const std::vector<std::string>& tables);
+
+ private:
+  template <class Act>
+  auto reading(Act&& act);
+  void omit_of_sqlite();
+  TableSnapshot table(const std::string& name);
+
+  const std::string url_;
+  const std::string schema_;
+  Engine engine_;
+  Connection connection_;
+  Inspector inspector_;
+  std::vector<std::string> tables_;
+  std::vector<Omission> omissions_;
+};
+
+/// Throws: Failure when one of the names is not among those known.
+void require_known(std::span<const std::string> names,
+                   std::span<const std::string> known,
+                   const std::string& what,
+                   const std::string& where);
+
+}  // namespace hark::cli
