@@ -288,6 +288,7 @@ class StoredTableReader {
     while (!sql_.at_end() && !sql_.is_symbol(')')) {
       if (sql_.is_symbol(',')) {
         sql_.next();
+        name_.clear();
       } else if (!read_constraint(nullptr)) {
         read_column();
       }

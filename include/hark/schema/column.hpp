@@ -26,6 +26,8 @@ struct ForeignKeyOptions {
   std::string initially{};  ///< "DEFERRED" or "IMMEDIATE"
   std::string match{};      ///< "FULL" …
   bool use_alter = false;   ///< is it added by ALTER TABLE when the tables are there?
+
+  bool operator==(const ForeignKeyOptions&) const = default;
 };
 
 /// A column's reference to another column.

@@ -21,7 +21,7 @@ struct ReflectedColumn {
   std::string name{};
   Type type{};
   bool nullable = true;
-  std::optional<std::string> default_{};  ///< SQL; empty: none
+  std::optional<std::string> default_{};  ///< SQL as behind DEFAULT; empty: none
   Autoincrement autoincrement = Autoincrement::automatic;
   int primary_key = 0;  ///< its place in the primary key, from 1; 0: none
   std::string comment{};
@@ -30,14 +30,20 @@ struct ReflectedColumn {
   struct ComputedValue {
     std::string sqltext{};
     std::optional<bool> persisted{};
+
+    bool operator==(const ComputedValue&) const = default;
   };
   std::optional<ComputedValue> computed{};
   std::optional<IdentityOptions> identity{};
+
+  bool operator==(const ReflectedColumn&) const = default;
 };
 
 struct ReflectedPrimaryKey {
   std::string name{};  ///< empty: it has none
   std::vector<std::string> constrained_columns{};
+
+  bool operator==(const ReflectedPrimaryKey&) const = default;
 };
 
 struct ReflectedForeignKey {
@@ -47,29 +53,41 @@ struct ReflectedForeignKey {
   std::string referred_table{};
   std::vector<std::string> referred_columns{};
   ForeignKeyOptions options{};  ///< without name and use_alter
+
+  bool operator==(const ReflectedForeignKey&) const = default;
 };
 
 struct ReflectedUniqueConstraint {
   std::string name{};
   std::vector<std::string> column_names{};
+
+  bool operator==(const ReflectedUniqueConstraint&) const = default;
 };
 
 struct ReflectedCheckConstraint {
   std::string name{};
   std::string sqltext{};
+
+  bool operator==(const ReflectedCheckConstraint&) const = default;
 };
 
 struct ReflectedIndex {
   std::string name{};
   std::vector<std::string> column_names{};  ///< empty text: an expression
-  std::vector<std::string> expressions{};   ///< as column_names; empty: all are columns
+  /// Of each element, its column or SQL that says more (an expression, DESC, COLLATE);
+  /// empty: all are columns and nothing else.
+  std::vector<std::string> expressions{};
   bool unique = false;
   std::string where{};  ///< SQL; empty: all rows
+
+  bool operator==(const ReflectedIndex&) const = default;
 };
 
 struct ReflectedSequence {
   std::string name{};
   IdentityOptions options{};
+
+  bool operator==(const ReflectedSequence&) const = default;
 };
 
 /// What a database's catalog says.
@@ -79,11 +97,13 @@ struct ReflectedSequence {
 ///
 /// Answers are kept: the database is asked once for each. Names come sorted.
 ///
-/// Thread safety: distinct objects safe.
-/// Lifetime: what it was made of outlives it. Of an Engine, it has a connection while it
-/// is asked.
 /// Throws, each question: NoSuchTableError for a table that is not there; NotSupportedError
 /// where the dialect has no reflection; the error of the driver, wrapped.
+/// Thread safety: distinct objects safe.
+/// Lifetime: what it was made of outlives it.
+/// Cost: the number of statements for an answer does not depend on how much there is to
+/// tell. Of an Engine, each takes a connection from its pool; who asks much makes an
+/// Inspector of a Connection.
 /// Source: SQLAlchemy lib/sqlalchemy/engine/reflection.py, Inspector.
 class Inspector {
  public:
@@ -129,8 +149,8 @@ class Inspector {
 
 /// How a dialect answers an Inspector's questions; derive from it to add one.
 ///
-/// Each is asked with a Connection on which no statement events are heard less than on any
-/// other; an empty schema is the default one.
+/// It asks by statements as any others, which listeners hear. An empty schema is the
+/// default one.
 /// Throws: NoSuchTableError for a table that is not there.
 /// Source: SQLAlchemy lib/sqlalchemy/engine/interfaces.py, Dialect.get_columns and its kin.
 class Reflector {
