@@ -185,22 +185,16 @@ std::string_view head_of(std::string_view utf8, std::size_t characters) noexcept
   return utf8.substr(0, end);
 }
 
-std::string last_digits_of_md5(std::string_view text) {
+/// The last four hexadecimal digits.
+std::string end_of_md5(std::string_view text) {
   boost::uuids::detail::md5 hash;
   hash.process_bytes(text.data(), text.size());
-  boost::uuids::detail::md5::digest_type digest;
+  boost::uuids::detail::md5::digest_type digest;  // words, the first digits highest
   hash.get_digest(digest);
-  std::array<unsigned char, 16> bytes{};
-  static_assert(sizeof digest == sizeof bytes);
-  std::copy_n(
-      reinterpret_cast<const unsigned char*>(&digest), bytes.size(), bytes.begin());
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string last;
-  for (const unsigned byte : {bytes[14], bytes[15]}) {
-    last += digits[byte >> 4U];
-    last += digits[byte & 15U];
-  }
-  return last;
+  std::string end;
+  for (const unsigned shift : {12U, 8U, 4U, 0U})
+    end += "0123456789abcdef"[digest[3] >> shift & 0xFU];
+  return end;
 }
 
 template <class Parts, class Write>
@@ -374,7 +368,7 @@ std::string DDLCompiler::made_name(std::string_view name,
   }
   const std::size_t most = max_made_name_length();
   if (length_of(name) <= most) return quoted(name);
-  return quoted(std::string(head_of(name, most - 8)) + "_" + last_digits_of_md5(name));
+  return quoted(std::string(head_of(name, most - 8)) + "_" + end_of_md5(name));
 }
 
 std::string DDLCompiler::format_constraint(const Constraint& constraint) const {
@@ -581,19 +575,22 @@ std::string DDLCompiler::constraint_prefix(const Constraint& constraint) const {
 
 std::string DDLCompiler::primary_key(const PrimaryKeyConstraint& constraint) const {
   if (constraint.columns().empty()) return {};
-  return constraint_prefix(constraint) + "PRIMARY KEY (" +
-         names_of(key_columns(constraint)) + ")" + deferrability(constraint);
+  std::string sql = constraint_prefix(constraint) + "PRIMARY KEY ";
+  sql += "(" + names_of(key_columns(constraint)) + ")";
+  return sql + deferrability(constraint);
 }
 
 std::string DDLCompiler::unique(const UniqueConstraint& constraint) const {
   if (constraint.columns().empty()) return {};
-  return constraint_prefix(constraint) + "UNIQUE (" + names_of(constraint.columns()) +
-         ")" + deferrability(constraint);
+  std::string sql = constraint_prefix(constraint) + "UNIQUE ";
+  sql += "(" + names_of(constraint.columns()) + ")";
+  return sql + deferrability(constraint);
 }
 
 std::string DDLCompiler::check(const CheckConstraint& constraint) const {
-  return constraint_prefix(constraint) + "CHECK (" + constraint.sqltext() + ")" +
-         deferrability(constraint);
+  std::string sql = constraint_prefix(constraint) + "CHECK ";
+  sql += "(" + constraint.sqltext() + ")";
+  return sql + deferrability(constraint);
 }
 
 std::string DDLCompiler::foreign_key(const ForeignKeyConstraint& constraint) const {
@@ -604,12 +601,14 @@ std::string DDLCompiler::foreign_key(const ForeignKeyConstraint& constraint) con
   const auto remote = [&](const ForeignKey* each) {
     return format_column(each->column());
   };
-  return constraint_prefix(constraint) + "FOREIGN KEY(" +
-         joined(constraint.elements(), ", ", local) + ") REFERENCES " +
-         remote_table(constraint.referred_table()) + " (" +
-         joined(constraint.elements(), ", ", remote) + ")" + match(constraint) +
-         cascade(" ON DELETE ", options.ondelete) +
-         cascade(" ON UPDATE ", options.onupdate) + deferrability(constraint);
+  std::string sql = constraint_prefix(constraint) + "FOREIGN KEY(";
+  sql += joined(constraint.elements(), ", ", local) + ") REFERENCES ";
+  sql += remote_table(constraint.referred_table()) + " (";
+  sql += joined(constraint.elements(), ", ", remote) + ")";
+  sql += match(constraint);
+  sql += cascade(" ON DELETE ", options.ondelete);
+  sql += cascade(" ON UPDATE ", options.onupdate);
+  return sql + deferrability(constraint);
 }
 
 std::string DDLCompiler::remote_table(const Table& table) const {
@@ -669,8 +668,8 @@ std::string DDLCompiler::create_index(const Index& index,
   require_complete(index);
   std::string sql = index.unique() ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
   if (options.if_not_exists) sql += "IF NOT EXISTS ";
-  sql += name_of_created(index) + " ON " + table_of_created(index) + " " + method(index) +
-         "(" + elements_of(index) + ")";
+  sql += name_of_created(index) + " ON " + table_of_created(index) + " ";
+  sql += method(index) + "(" + elements_of(index) + ")";
   if (supports_partial_indexes() && !index.options().where.empty())
     sql += " WHERE " + index.options().where;
   return sql;

@@ -144,9 +144,9 @@ class PostgreSQLDDLCompiler final : public DDLCompiler {
 /// Does it count by a sequence that PostgreSQL makes for it?
 bool is_serial(const Column& column) {
   return column.primary_key() && column.table() != nullptr &&
+         column.table()->primary_key().autoincrement_column() == &column &&
          column.identity() == nullptr &&
-         (column.sequence() == nullptr || column.sequence()->options().optional) &&
-         column.table()->primary_key().autoincrement_column() == &column;
+         (column.sequence() == nullptr || column.sequence()->options().optional);
 }
 
 std::string serial(const Type& type) {
@@ -165,10 +165,14 @@ std::string with_time_zone(std::string name, const Type& type) {
 }
 
 std::string PostgreSQLDDLCompiler::column_specification(const Column& column) const {
-  return format_column(column) + " " +
-         (is_serial(column) ? serial(column.type())
-                            : type(column.type()) + default_value(column)) +
-         computed(column) + identity(column) + nullability(column);
+  std::string sql = format_column(column) + " ";
+  if (is_serial(column)) {
+    sql += serial(column.type());
+  } else {
+    sql += type(column.type());
+    sql += default_value(column);
+  }
+  return sql + computed(column) + identity(column) + nullability(column);
 }
 
 std::string PostgreSQLDDLCompiler::computed(const Column& column) const {
