@@ -29,7 +29,7 @@ using Names = std::vector<std::string>;
 
 constexpr std::string_view default_schema = "main";
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string made = "\"";
   for (const char c : name) {
     made += c;
@@ -40,7 +40,7 @@ std::string quoted(std::string_view name) {
 
 /// The catalog of a schema; of the default one, temporary tables are left out.
 std::string master(std::string_view schema) {
-  return schema.empty() ? "sqlite_master" : quoted(schema) + ".sqlite_master";
+  return schema.empty() ? "sqlite_master" : in_quotes(schema) + ".sqlite_master";
 }
 
 // -- types ------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ std::string pragma_of(std::string_view database,
   sql += database;
   sql += '.';
   sql += pragma;
-  return sql + "(" + quoted(table) + ")";
+  return sql + "(" + in_quotes(table) + ")";
 }
 
 /// Asks as SQLAlchemy does, whose listeners know these statements.
@@ -184,14 +184,14 @@ bool table_is_there(Connection& connection,
     Result rows = connection.exec_driver_sql(pragma_of(database, "table_info", table));
     return rows.begin() != Result::end();
   };
-  if (!schema.empty()) return is_in(quoted(schema));
+  if (!schema.empty()) return is_in(in_quotes(schema));
   return is_in(default_schema) || is_in("temp");
 }
 
 /// Throws NoSuchTableError.
 Found find(Connection& connection, std::string_view table, std::string_view schema) {
   const std::string_view database = schema.empty() ? default_schema : schema;
-  const std::string catalog = quoted(database) + ".sqlite_master";
+  const std::string catalog = in_quotes(database) + ".sqlite_master";
   constexpr std::string_view where =
       " WHERE type IN ('table', 'view') AND name = ?2 COLLATE NOCASE";
   std::string sql = "SELECT ?1, type, coalesce(sql, '') FROM " + catalog;
@@ -285,7 +285,7 @@ std::vector<ReflectedForeignKey> foreign_keys_of(Connection& connection,
       " THEN c.pk = k.seq + 1 ELSE c.name = k.\"to\" COLLATE NOCASE END),"
       " k.\"to\", k.\"from\"), k.on_update, k.on_delete"
       " FROM pragma_foreign_key_list(?1, ?2) AS k LEFT JOIN " +
-      quoted(found.database) +
+      in_quotes(found.database) +
       ".sqlite_master AS m ON m.type = 'table' AND m.name = k.\"table\" COLLATE NOCASE"
       " ORDER BY k.id, k.seq";
   std::vector<ReflectedForeignKey> keys;
@@ -320,7 +320,7 @@ std::vector<IndexRow> index_rows(Connection& connection,
       "SELECT l.name, l.\"unique\", l.origin, coalesce(m.sql, ''), coalesce(c.name, '')"
       " FROM pragma_index_list(?1, ?2) AS l JOIN pragma_index_info(l.name, ?2) AS c"
       " LEFT JOIN " +
-      quoted(found.database) +
+      in_quotes(found.database) +
       ".sqlite_master AS m ON m.type = 'index' AND m.name = l.name"
       " ORDER BY l.name, c.seqno";
   return connection.exec_driver_sql(sql, {table, found.database}).all<IndexRow>();
@@ -418,7 +418,7 @@ class SQLiteReflector final : public Reflector {
     std::vector<ReflectedColumn> columns;
     for (ColumnRow& row :
          connection
-             .exec_driver_sql(pragma_of(quoted(found.database), "table_xinfo", table))
+             .exec_driver_sql(pragma_of(in_quotes(found.database), "table_xinfo", table))
              .all<ColumnRow>()) {
       if (!row.is_hidden()) columns.push_back(column_of(std::move(row), stored));
     }

@@ -26,7 +26,7 @@ std::string listed(const Names& names) {
   return "(" + text + ")";
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) text += c == '"' ? "\"\"" : std::string(1, c);
   return text + '"';
@@ -354,11 +354,11 @@ TEST_F(InspectorTest, AnyNameWorks) {
                                  "a.b",
                                  "`",
                                  "?1"}) {
-    const std::string table = "CREATE TABLE " + quoted(name) + " (" + quoted(name) +
-                              " INT PRIMARY KEY REFERENCES " + quoted(name) +
-                              ", other INT, UNIQUE (other, " + quoted(name) + "))";
-    const std::string index = "CREATE INDEX " + quoted("i" + name) + " ON " +
-                              quoted(name) + " (" + quoted(name) + ")";
+    const std::string table = "CREATE TABLE " + in_quotes(name) + " (" + in_quotes(name) +
+                              " INT PRIMARY KEY REFERENCES " + in_quotes(name) +
+                              ", other INT, UNIQUE (other, " + in_quotes(name) + "))";
+    const std::string index = "CREATE INDEX " + in_quotes("i" + name) + " ON " +
+                              in_quotes(name) + " (" + in_quotes(name) + ")";
     run({table.c_str(), index.c_str()});
 
     EXPECT_TRUE(inspector.has_table(name)) << name;
