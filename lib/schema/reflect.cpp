@@ -77,7 +77,7 @@ class Reflection {
   Inspector& inspector() noexcept { return inspector_; }
 
   /// One that is declared already is returned as it is.
-  Table& declare(const std::string& name, const std::string& schema, Items overrides);
+  Table& declare(std::string name, const std::string& schema, Items overrides);
 
  private:
   class Steps;
@@ -179,6 +179,7 @@ class Reflection::Steps {
   }
   std::vector<std::string> keys_of(const std::vector<std::string>& columns) const {
     std::vector<std::string> keys;
+    keys.reserve(columns.size());
     for (const std::string& column : columns) keys.push_back(key_of_reflected(column));
     return keys;
   }
@@ -189,16 +190,14 @@ class Reflection::Steps {
   std::map<std::string, std::string> keys_;  // of columns, by their names in the database
 };
 
-Table& Reflection::declare(const std::string& name,
-                           const std::string& schema,
-                           Items overrides) {
+Table& Reflection::declare(std::string name, const std::string& schema, Items overrides) {
   if (Table* const there = metadata_.find(key_of(schema, name))) {
     if (overrides.empty()) return *there;
     throw InvalidRequestError("table '" + there->key() +
                               "' is declared already in this MetaData; to reflect it "
                               "with other columns, remove it first");
   }
-  TableBuilder builder(metadata_, name, {.schema = schema}, overrides);
+  TableBuilder builder(metadata_, std::move(name), {.schema = schema}, overrides);
   Steps(*this, builder).reflect();
   for (auto& item : overrides) builder.attach(std::move(item), true);
   return builder.finish();
@@ -263,7 +262,7 @@ Table& MetaData::reflect_given(std::string name,
                                Items overrides) {
   if (schema.empty()) schema = options_.schema;
   return Reflection(*this, bind, Referred::reflected)
-      .declare(name, schema, std::move(overrides));
+      .declare(std::move(name), schema, std::move(overrides));
 }
 
 void MetaData::reflect(Engine& bind, const ReflectOptions& options) {

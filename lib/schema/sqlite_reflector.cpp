@@ -236,7 +236,7 @@ struct ColumnRow {
   std::string name;
   std::string type;
   bool notnull;
-  std::optional<std::string> default_;
+  std::optional<std::string> dflt_value;
   int pk;
   int hidden;
 
@@ -251,7 +251,7 @@ ReflectedColumn column_of(ColumnRow&& row, const StoredTable& stored) {
       .type = type_of(std::move(row.type), written != nullptr ? written->collation : ""),
       .nullable = !row.notnull,
       .primary_key = row.pk};
-  if (row.default_) column.default_ = detail::as_default(*row.default_);
+  if (row.dflt_value) column.default_ = detail::as_default(*row.dflt_value);
   if (row.is_generated()) {
     column.computed = {.sqltext = written != nullptr ? written->computed : "",
                        .persisted = row.hidden == 3};

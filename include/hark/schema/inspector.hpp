@@ -21,6 +21,7 @@ struct ReflectedColumn {
   std::string name{};
   Type type{};
   bool nullable = true;
+  // NOLINTNEXTLINE(readability-identifier-naming): `default` is a keyword
   std::optional<std::string> default_{};  ///< SQL as behind DEFAULT; empty: none
   Autoincrement autoincrement = Autoincrement::automatic;
   int primary_key = 0;  ///< its place in the primary key, from 1; 0: none
