@@ -190,6 +190,11 @@ DropSchema::DropSchema(std::string name, DropOptions options)
         return to.drop_schema(name, options);
       })) {}
 
+AddConstraint::AddConstraint(Constraint& constraint)
+    : AddConstraint(std::as_const(constraint)) {
+  constraint.is_added_by_alter_ = true;
+}
+
 AddConstraint::AddConstraint(const Constraint& constraint)
     : DDLElement(
           about("add_constraint", constraint.name(), [&constraint](const auto& to) {

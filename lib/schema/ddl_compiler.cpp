@@ -115,6 +115,7 @@ constexpr std::array<std::string_view, 94> reserved_words{"all",
                                                           "verbose",
                                                           "when",
                                                           "where"};
+static_assert(std::is_sorted(reserved_words.begin(), reserved_words.end()));
 
 struct Registry {
   std::mutex mutex;
@@ -272,6 +273,7 @@ std::vector<Column*> key_columns(const PrimaryKeyConstraint& key) {
 bool stands_in_table(const Constraint& constraint,
                      bool supports_alter,
                      const std::vector<const ForeignKeyConstraint*>* include) {
+  if (constraint.is_added_by_alter()) return false;
   const auto* const key = dynamic_cast<const ForeignKeyConstraint*>(&constraint);
   if (key == nullptr) return true;
   if (supports_alter && key->use_alter()) return false;

@@ -250,6 +250,7 @@ constexpr std::array<std::string_view, 237> reserved_words{
     "xor",
     "year_month",
     "zerofill"};
+static_assert(std::is_sorted(reserved_words.begin(), reserved_words.end()));
 
 /// Of MySQL alone; sorted.
 constexpr std::array<std::string_view, 38> reserved_by_mysql{"admin",
@@ -290,6 +291,7 @@ constexpr std::array<std::string_view, 38> reserved_by_mysql{"admin",
                                                              "sql_before_gtids",
                                                              "stored",
                                                              "virtual"};
+static_assert(std::is_sorted(reserved_by_mysql.begin(), reserved_by_mysql.end()));
 
 /// Of MariaDB alone; sorted.
 constexpr std::array<std::string_view, 25> reserved_by_mariadb{"body",
@@ -317,6 +319,7 @@ constexpr std::array<std::string_view, 25> reserved_by_mariadb{"body",
                                                                "system_time",
                                                                "versioning",
                                                                "without"};
+static_assert(std::is_sorted(reserved_by_mariadb.begin(), reserved_by_mariadb.end()));
 
 template <std::size_t Size>
 bool has(const std::array<std::string_view, Size>& words, std::string_view word) {

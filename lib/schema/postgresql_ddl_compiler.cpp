@@ -114,6 +114,7 @@ constexpr std::array<std::string_view, 102> reserved_words{"all",
                                                            "where",
                                                            "window",
                                                            "with"};
+static_assert(std::is_sorted(reserved_words.begin(), reserved_words.end()));
 
 /// Source: SQLAlchemy lib/sqlalchemy/dialects/postgresql/base.py, PGDDLCompiler.
 class PostgreSQLDDLCompiler final : public DDLCompiler {

@@ -72,6 +72,7 @@ constexpr std::array<std::string_view, 117> reserved_words{
     "values",       "view",
     "virtual",      "when",
     "where"};
+static_assert(std::is_sorted(reserved_words.begin(), reserved_words.end()));
 
 /// Source: SQLAlchemy lib/sqlalchemy/dialects/sqlite/base.py, SQLiteDDLCompiler.
 class SQLiteDDLCompiler final : public DDLCompiler {

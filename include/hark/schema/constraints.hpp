@@ -34,9 +34,12 @@ class Constraint : public event::Subclass<Constraint, SchemaItem> {
   Table* table() const noexcept { return table_; }
   /// Was its name made by the MetaData's naming convention?
   bool is_named_by_convention() const noexcept { return is_named_by_convention_; }
+  /// Is it left out of CREATE TABLE, because an AddConstraint adds it?
+  bool is_added_by_alter() const noexcept { return is_added_by_alter_; }
 
  protected:
   friend struct detail::SchemaAccess;
+  friend class AddConstraint;
   friend class detail::TableBuilder;
   friend class Column;
   friend class Table;
@@ -46,6 +49,7 @@ class Constraint : public event::Subclass<Constraint, SchemaItem> {
 
   ConstraintOptions options_;
   bool is_named_by_convention_ = false;
+  bool is_added_by_alter_ = false;
   std::size_t order_ = 0;  // among its table's
   Table* table_ = nullptr;
 };

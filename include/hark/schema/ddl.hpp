@@ -130,8 +130,13 @@ class DropSchema : public DDLElement {
   explicit DropSchema(std::string name, DropOptions options = {});
 };
 /// ALTER TABLE … ADD CONSTRAINT.
+///
+///     event::listen(track, "after_create", AddConstraint(price_is_positive));
 class AddConstraint : public DDLElement {
  public:
+  /// From now on CREATE TABLE leaves the constraint out, on every dialect.
+  explicit AddConstraint(Constraint& constraint);
+  /// It stays in CREATE TABLE.
   explicit AddConstraint(const Constraint& constraint);
 };
 /// ALTER TABLE … DROP CONSTRAINT.
