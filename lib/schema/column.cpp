@@ -161,6 +161,7 @@ void Column::add(ForeignKey&& foreign_key) {
       *this, [key = &added](Column&, Table& table) {
         if (key->constraint_ != nullptr) return;
         auto constraint = SchemaAccess::make<ForeignKeyConstraint>(*key);
+        constraint->order_ = table.next_order();
         table.attach(std::unique_ptr<Constraint>(std::move(constraint)));
       });
 }

@@ -28,6 +28,7 @@ class FakeDatabase {
   bool loses_connection = false;  ///< does a failure mean that the connection is lost?
   bool answers_pings = true;
   bool wants_input_sizes = false;
+  std::string dialect = "fake";  ///< the name that its dialect has
 
   /// Records a call. Throws: OperationalError when it is the one that fails.
   void call(std::string name) {
@@ -142,7 +143,7 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
     });
   }
 
-  FakeDialect() : Subclass("fake", current()->wants_input_sizes) {}
+  FakeDialect() : Subclass(current()->dialect, current()->wants_input_sizes) {}
 
   std::string_view driver() const noexcept override { return "fake"; }
   ConnectArguments connect_arguments(const URL&) const override { return {}; }

@@ -58,6 +58,8 @@ struct ReflectOptions {
 class MetaData final : public event::Subclass<MetaData, SchemaItem> {
  public:
   explicit MetaData(MetaDataOptions options = {});
+  MetaData(const MetaData&) = delete;
+  MetaData& operator=(const MetaData&) = delete;
   ~MetaData() override;
 
   std::string_view visit_name() const noexcept override { return "metadata"; }

@@ -59,6 +59,8 @@ class Table final : public event::Subclass<Table, SchemaItem> {
  public:
   using parent_type = MetaData;
 
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
   ~Table() override;
 
   std::string_view visit_name() const noexcept override { return "table"; }
