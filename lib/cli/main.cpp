@@ -100,19 +100,12 @@ void add_schema(CLI::App& app, SchemaCommand& command) {
          "urls", command.urls, "the database: sqlite:///music.db; two with --diff")
       ->required()
       ->type_name("URL");
-  const auto add_exclusive = [&](CLI::Option* option) {
-    for (CLI::Option* other : app.get_options())
-      if (other->get_group() == "Output" && other != option) option->excludes(other);
-    option->group("Output");
-  };
-  add_exclusive(
-      app.add_option("--dialect", command.dialect, "DDL for sqlite, postgresql or mysql")
-          ->type_name("NAME"));
-  add_exclusive(app.add_flag("--dot", command.as_dot, "a diagram for Graphviz"));
-  add_exclusive(app.add_flag("--mermaid", command.as_mermaid, "a diagram for Mermaid"));
-  add_exclusive(app.add_flag("--json", command.as_json, "as JSON"));
-  add_exclusive(app.add_flag(
-      "--diff", command.diff, "what differs between two databases; exit code 1 if any"));
+  app.add_option("--dialect", command.dialect, "DDL for sqlite, postgresql or mysql")
+      ->type_name("NAME");
+  app.add_flag("--dot", command.as_dot, "a diagram for Graphviz");
+  app.add_flag("--mermaid", command.as_mermaid, "a diagram for Mermaid");
+  app.add_flag("--json", command.as_json, "as JSON");
+  app.add_flag("--diff", command.diff, "what differs between two databases");
   app.add_option("--table", command.tables, "this table alone; may be repeated")
       ->type_name("NAME")
       ->expected(1)

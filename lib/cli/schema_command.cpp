@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "cli/schema_diagram.hpp"
 #include "cli/schema_diff.hpp"
@@ -19,6 +20,18 @@ namespace {
 void require_dialect(const std::string& name) {
   static const std::array<std::string, 3> known{"sqlite", "postgresql", "mysql"};
   if (!name.empty()) require_known({&name, 1}, known, "dialect", "hark");
+}
+
+void require_one_output(const SchemaCommand& command) {
+  const std::array<bool, 5> asked{command.diff,
+                                  command.as_dot,
+                                  command.as_mermaid,
+                                  command.as_json,
+                                  !command.dialect.empty()};
+  if (std::count(asked.begin(), asked.end(), true) > 1)
+    throw Failure(ExitCode::usage,
+                  "schema: --diff, --dot, --mermaid, --json and --dialect exclude each "
+                  "other");
 }
 
 std::string shown(const std::string& url) { return URL(url).render(); }
@@ -68,6 +81,7 @@ ExitCode compare(const SchemaCommand& command, Screen& screen) {
 }  // namespace
 
 ExitCode run(const SchemaCommand& command, Screen& screen) {
+  require_one_output(command);
   require_dialect(command.dialect);
   const std::size_t wanted = command.diff ? 2 : 1;
   if (command.urls.size() != wanted)

@@ -131,16 +131,19 @@ class Comparison {
     lines_.push_back(fmt::format("{}: {}", place_, difference));
   }
 
+  void differ(std::string_view what, const std::string& one, const std::string& other) {
+    add(fmt::format("{}{} in the first, {} in the second", what, one, other));
+  }
+
   void aspect(std::string_view what, const std::string& one, const std::string& other) {
-    if (one != other)
-      add(fmt::format("{}{} in the first, {} in the second", what, one, other));
+    if (one != other) differ(what, one, other);
   }
 
   void sql_aspect(std::string_view what,
                   const std::string& one,
                   const std::string& other) {
     if (normal_sql(one) != normal_sql(other))
-      aspect(what, or_none(squeezed(one)), or_none(squeezed(other)));
+      differ(what, or_none(squeezed(one)), or_none(squeezed(other)));
   }
 
   /// A name that only one of them has is the database's choice.
@@ -208,11 +211,16 @@ class Comparison {
         [&](const auto& a, const auto& b) { compare(a, b); });
   }
 
+  /// Another dialect has other words for a type, and other collations.
+  bool is_same(const Type& one, const Type& other) const {
+    return is_one_dialect_
+               ? one == other
+               : one.as_generic().collated({}) == other.as_generic().collated({});
+  }
+
   void compare(const ReflectedColumn& one, const ReflectedColumn& other) {
-    const bool is_same_type = is_one_dialect_
-                                  ? one.type == other.type
-                                  : one.type.as_generic() == other.type.as_generic();
-    if (!is_same_type) aspect("type ", type_text(one.type), type_text(other.type));
+    if (!is_same(one.type, other.type))
+      differ("type ", type_text(one.type), type_text(other.type));
     aspect("", one.nullable ? "NULL" : "NOT NULL", other.nullable ? "NULL" : "NOT NULL");
     sql_aspect("default ", one.default_.value_or(""), other.default_.value_or(""));
     sql_aspect("generated as ", computed_text(one), computed_text(other));

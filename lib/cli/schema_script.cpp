@@ -297,6 +297,41 @@ class ScriptWriter {
   std::string text_;
 };
 
+/// Declares the tables, and says what has to be said of them in the other dialect.
+std::vector<Table*> reflected(MetaData& metadata,
+                              SchemaSource& source,
+                              const std::vector<std::string>& names,
+                              Translation& translation) {
+  const std::set<std::string_view> written(names.begin(), names.end());
+  const auto subscription = event::listen(
+      metadata, "column_reflect", [&](Inspector&, Table& table, ReflectedColumn& column) {
+        if (written.count(table.name()) == 0) return;
+        if (translation.is_needed()) {
+          translation.translate(table, column);
+        } else if (column.type == Type()) {
+          column.type = no_type();
+        }
+      });
+  source.reflect(metadata, names);
+  std::vector<Table*> tables;
+  tables.reserve(names.size());
+  for (const std::string& name : names) tables.push_back(&metadata[source.key_of(name)]);
+  for (const Table* table : tables) translation.complete(metadata, *table);
+  if (translation.is_needed())
+    for (const Table* table : tables) translation.check(*table);
+  return tables;
+}
+
+/// Of what belongs to these tables; of all, where all tables are written.
+void warn_of_omissions(const SchemaSource& source,
+                       const std::vector<std::string>& tables,
+                       Translation& translation) {
+  const bool is_all = tables.size() == source.tables().size();
+  for (const Omission& each : source.omissions())
+    if (is_all || std::find(tables.begin(), tables.end(), each.table) != tables.end())
+      translation.warn(each);
+}
+
 }  // namespace
 
 SchemaScript schema_script(SchemaSource& source,
@@ -305,34 +340,15 @@ SchemaScript schema_script(SchemaSource& source,
                            const std::string& dialect) {
   MetaData metadata;
   Translation translation(source.dialect(), dialect);
-  event::listen(
-      metadata, "column_reflect", [&](Inspector&, Table& table, ReflectedColumn& column) {
-        if (translation.is_needed()) {
-          translation.translate(table, column);
-        } else if (column.type == Type()) {
-          column.type = no_type();
-        }
-      });
-  source.reflect(metadata, tables);
-  std::vector<Table*> chosen;
-  for (const std::string& name : tables) chosen.push_back(&metadata[source.key_of(name)]);
-  for (const Table* table : chosen) translation.complete(metadata, *table);
   ScriptWriter writer(ddl_compiler(dialect), translation);
   try {
-    writer.write(chosen);
-    if (!translation.is_needed())
-      for (const ViewSnapshot& view : views) writer.write(view);
+    writer.write(reflected(metadata, source, tables, translation));
+    for (const ViewSnapshot& view : views)
+      translation.is_needed() ? translation.leave_out(view) : writer.write(view);
   } catch (const Error& error) {
     throw Failure(ExitCode::failed, fmt::format("{}: {}", dialect, error.what()));
   }
-  if (translation.is_needed()) {
-    for (const Table* table : chosen) translation.check(*table);
-    for (const ViewSnapshot& view : views) translation.leave_out(view);
-  }
-  const bool is_all = tables.size() == source.tables().size();
-  for (const Omission& each : source.omissions())
-    if (is_all || std::find(tables.begin(), tables.end(), each.table) != tables.end())
-      translation.warn(each);
+  warn_of_omissions(source, tables, translation);
   return {writer.take(), translation.warnings()};
 }
 

@@ -72,10 +72,10 @@ auto SchemaSource::reading(Act&& act) {
   }
 }
 
-SchemaSource::SchemaSource(const std::string& url, const std::string& schema)
-    : url_(url),
-      schema_(schema),
-      engine_(open_engine(read_only(url), {})),
+SchemaSource::SchemaSource(std::string url, std::string schema)
+    : url_(std::move(url)),
+      schema_(std::move(schema)),
+      engine_(open_engine(read_only(url_), {})),
       connection_(reading([&] { return Connection(engine_); })),
       inspector_(connection_) {
   reading([&] {

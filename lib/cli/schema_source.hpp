@@ -29,7 +29,7 @@ class SchemaSource {
  public:
   /// Throws: Failure as well for a URL that makes no sense and for a schema that is not
   /// there.
-  SchemaSource(const std::string& url, const std::string& schema);
+  SchemaSource(std::string url, std::string schema);
 
   std::string dialect() const { return std::string(engine_.dialect().name()); }
   /// All that are plain tables, in order.

@@ -265,6 +265,15 @@ TEST(SchemaCommandTest, ShowsTheNamedTablesAlone) {
             "\tFOREIGN KEY(id) REFERENCES a (id)\n);\n");
 }
 
+TEST(SchemaCommandTest, WarnsOfTheNamedTablesAlone) {
+  const Finished shown = schema_of(
+      "CREATE TABLE a (id INTEGER PRIMARY KEY, x); CREATE TABLE b (id REFERENCES a)",
+      {"--table", "b", "--dialect", "mysql"});
+  EXPECT_EQ(shown.err,
+            "hark: warning: a column without a type that is known is written as TEXT: "
+            "b.id\n");
+}
+
 TEST(SchemaCommandTest, NamesTheSchemaThatWasAskedFor) {
   const Finished shown = schema_of("CREATE TABLE a (id INTEGER)", {"--schema", "main"});
   EXPECT_EQ(shown.out, "CREATE TABLE main.a (\n\tid INTEGER\n);\n");
