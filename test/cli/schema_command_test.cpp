@@ -268,7 +268,7 @@ TEST(SchemaCommandTest, ShowsTheNamedTablesAlone) {
 TEST(SchemaCommandTest, WarnsOfTheNamedTablesAlone) {
   const Finished shown = schema_of(
       "CREATE TABLE a (id INTEGER PRIMARY KEY, x); CREATE TABLE b (id REFERENCES a)",
-      {"--table", "b", "--dialect", "mysql"});
+      {"--table", "b", "--dialect", "postgresql"});
   EXPECT_EQ(shown.err,
             "hark: warning: a column without a type that is known is written as TEXT: "
             "b.id\n");
