@@ -45,8 +45,8 @@ struct DDLCondition {
 class DDLElement {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): `connection.execute(CreateTable(t))`
-  operator const Clause&() const noexcept { return clause_; }
-  const Clause& clause() const noexcept { return clause_; }
+  operator Clause() const noexcept { return clause_; }
+  Clause clause() const noexcept { return clause_; }
 
   /// The SQL for a dialect.
   ///
