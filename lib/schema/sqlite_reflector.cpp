@@ -244,6 +244,13 @@ struct ColumnRow {
   bool is_hidden() const noexcept { return hidden == 1; }
 };
 
+std::vector<ColumnRow> rows_of(Connection& connection,
+                               std::string_view database,
+                               std::string_view table) {
+  return connection.exec_driver_sql(pragma_of(in_quotes(database), "table_xinfo", table))
+      .all<ColumnRow>();
+}
+
 ReflectedColumn column_of(ColumnRow&& row, const StoredTable& stored) {
   const detail::StoredColumn* const written = stored.find(row.name);
   ReflectedColumn column{
@@ -373,10 +380,9 @@ class SQLiteReflector final : public Reflector {
 
   Names schema_names(Connection& connection) const override {
     Names names;
-    for (auto& [seq, name] : connection
-                                 .exec_driver_sql("SELECT seq, name FROM "
-                                                  "pragma_database_list")
-                                 .all<std::int64_t, std::string>()) {
+    for (auto& [seq, name, file] :
+         connection.exec_driver_sql("PRAGMA database_list")
+             .all<std::int64_t, std::string, std::optional<std::string>>()) {
       if (name != "temp") names.push_back(std::move(name));
     }
     return names;
@@ -416,10 +422,7 @@ class SQLiteReflector final : public Reflector {
     const Found found = find(connection, table, schema);
     const StoredTable stored = found.table();
     std::vector<ReflectedColumn> columns;
-    for (ColumnRow& row :
-         connection
-             .exec_driver_sql(pragma_of(in_quotes(found.database), "table_xinfo", table))
-             .all<ColumnRow>()) {
+    for (ColumnRow& row : rows_of(connection, found.database, table)) {
       if (!row.is_hidden()) columns.push_back(column_of(std::move(row), stored));
     }
     return columns;
@@ -430,13 +433,12 @@ class SQLiteReflector final : public Reflector {
                                   std::string_view schema) const override {
     const Found found = find(connection, table, schema);
     const StoredTable stored = found.table();
-    ReflectedPrimaryKey key{
-        .constrained_columns =
-            connection
-                .exec_driver_sql("SELECT name FROM pragma_table_info(?, ?) WHERE pk > 0"
-                                 " ORDER BY pk",
-                                 {table, found.database})
-                .scalars<std::string>()};
+    std::map<int, std::string> by_place;
+    for (ColumnRow& row : rows_of(connection, found.database, table))
+      if (row.pk > 0) by_place.emplace(row.pk, std::move(row.name));
+    ReflectedPrimaryKey key;
+    for (auto& [place, name] : by_place)
+      key.constrained_columns.push_back(std::move(name));
     for (const StoredConstraint* written :
          constraints_of(stored, StoredConstraint::Kind::primary_key))
       key.name = written->name;
@@ -491,8 +493,7 @@ class SQLiteReflector final : public Reflector {
             return equal_names(each.columns, one->columns);
           });
       if (index == indexes.end()) continue;
-      constraints.push_back(
-          {.name = one->name, .column_names = std::move(index->columns)});
+      constraints.push_back({.name = one->name, .column_names = index->columns});
       indexes.erase(index);
     }
     return constraints;

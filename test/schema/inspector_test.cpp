@@ -222,12 +222,15 @@ TEST_F(InspectorTest, GeneratedColumnsHaveTheirExpressions) {
 }
 
 TEST_F(InspectorTest, CollationsOfTextAreThere) {
-  run({"CREATE TABLE t (a TEXT COLLATE NOCASE NOT NULL, b TEXT)"});
+  run(
+      {"CREATE TABLE t (a TEXT COLLATE NOCASE NOT NULL, b TEXT, [c d] TEXT COLLATE "
+       "rtrim)"});
 
   const std::vector<ReflectedColumn> columns = inspector.get_columns("t");
 
   EXPECT_EQ(columns[0].type.collation(), "NOCASE");
   EXPECT_EQ(columns[1].type.collation(), "");
+  EXPECT_EQ(columns[2].type.collation(), "rtrim");
 }
 
 // -- constraints ------------------------------------------------------------------------
@@ -292,6 +295,23 @@ TEST_F(InspectorTest, UniqueConstraintsOfTableAndOfColumnsAreToldFromIndexes) {
        "CREATE UNIQUE INDEX not_this_one ON t (d)"});
 
   EXPECT_EQ(uniques("t"), (Names{"(d, a)", "u 2(c, b)", "(a)", "ub(b)"}));
+}
+
+TEST_F(InspectorTest, UniqueConstraintThatIsSaidTwiceIsThereOnce) {
+  run({"CREATE TABLE t (a INT UNIQUE, UNIQUE (a), CONSTRAINT u UNIQUE (a))",
+       "CREATE UNIQUE INDEX i ON t (a)"});
+
+  EXPECT_EQ(uniques("t"), Names{"(a)"});
+  EXPECT_EQ(indexes("t"), Names{"unique i(a)"});
+}
+
+TEST_F(InspectorTest, ConstraintsOfATableNeedNoCommasBetweenThem) {
+  run(
+      {"CREATE TABLE t (a INT, b INT, UNIQUE (a) ON CONFLICT FAIL"
+       " CONSTRAINT u UNIQUE ([b]) CONSTRAINT unused, CHECK (a <> b))"});
+
+  EXPECT_EQ(uniques("t"), (Names{"(a)", "u(b)"}));
+  EXPECT_EQ(checks("t"), Names{"(a <> b)"});
 }
 
 TEST_F(InspectorTest, ChecksAreReadToTheirLastParenthesis) {
@@ -404,10 +424,12 @@ TEST_F(InspectorTest, TemporaryTableIsFoundWhenItIsAskedFor) {
 }
 
 TEST_F(InspectorTest, ViewHasColumnsAndItsDefinition) {
-  run({"CREATE TABLE a (x INT, y TEXT)", "CREATE VIEW v AS SELECT y, x FROM a"});
+  constexpr const char* definition =
+      "CREATE VIEW v AS SELECT y, x FROM a WHERE y IN (y COLLATE NOCASE)";
+  run({"CREATE TABLE a (x INT, y TEXT)", definition});
 
   EXPECT_EQ(columns("v"), (Names{"y TEXT", "x INT"}));
-  EXPECT_EQ(inspector.get_view_definition("v"), "CREATE VIEW v AS SELECT y, x FROM a");
+  EXPECT_EQ(inspector.get_view_definition("v"), definition);
   EXPECT_EQ(primary_key("v"), "()");
   EXPECT_EQ(foreign_keys("v"), Names{});
   EXPECT_EQ(uniques("v"), Names{});
@@ -418,6 +440,7 @@ TEST_F(InspectorTest, AttachedDatabaseIsASchema) {
   Connection connection(engine);
   connection.exec_driver_sql("ATTACH ':memory:' AS \"aux \"\"1\"");
   connection.exec_driver_sql("CREATE TABLE t (here INT)");
+  connection.exec_driver_sql("CREATE TEMP TABLE passing (x INT)");
   connection.exec_driver_sql("CREATE TABLE \"aux \"\"1\".t (there INT UNIQUE)");
   connection.exec_driver_sql("CREATE INDEX \"aux \"\"1\".i ON t (there) WHERE there > 1");
   connection.exec_driver_sql("CREATE TABLE \"aux \"\"1\".r (t INT REFERENCES t(there))");
@@ -455,7 +478,7 @@ TEST_F(InspectorTest, SQLitesOwnTableIsDescribed) {
 }
 
 TEST_F(InspectorTest, VirtualTableHasNoConstraintsOfItsOwn) {
-  run({"CREATE VIRTUAL TABLE words USING fts5(word, body, tokenize = 'porter')"});
+  run({"CREATE VIRTUAL TABLE words USING fts4(word, body CHECK (body > ''))"});
 
   EXPECT_EQ(columns("words"), (Names{"word NULL", "body NULL"}));
   EXPECT_EQ(checks("words"), Names{});
