@@ -126,6 +126,15 @@ bool holds(const DDLCondition& condition,
 
 }  // namespace
 
+std::string detail::ddl_text(const Clause& sql) {
+  std::string plain;
+  for (const char each : sql->text()) {
+    if (each == ':' && plain.ends_with('\\')) plain.pop_back();
+    plain += each;
+  }
+  return plain;
+}
+
 std::string DDLElement::compile(const Dialect& dialect) const {
   return clause_->compile(dialect).sql;
 }

@@ -350,7 +350,8 @@ std::string DDLCompiler::quoted(std::string_view identifier,
   return std::string(identifier);
 }
 
-std::string DDLCompiler::with_schema(const std::string& schema, std::string name) const {
+std::string DDLCompiler::with_schema(const std::string& schema,
+                                     const std::string& name) const {
   return schema.empty() ? name : quoted(schema) + "." + name;
 }
 
@@ -379,9 +380,9 @@ std::string DDLCompiler::format_constraint(const Constraint& constraint) const {
 }
 
 std::string DDLCompiler::format_index(const Index& index, bool with_schema) const {
-  std::string name = made_name(index.name(), index.is_named_by_convention());
+  const std::string name = made_name(index.name(), index.is_named_by_convention());
   if (!with_schema || index.table() == nullptr) return name;
-  return this->with_schema(index.table()->schema(), std::move(name));
+  return this->with_schema(index.table()->schema(), name);
 }
 
 std::string DDLCompiler::format_sequence(const Sequence& sequence) const {

@@ -161,7 +161,7 @@ std::string serial(const Type& type) {
   }
 }
 
-std::string with_time_zone(std::string name, const Type& type) {
+std::string with_time_zone(const std::string& name, const Type& type) {
   return name + (type.timezone() ? " WITH TIME ZONE" : " WITHOUT TIME ZONE");
 }
 

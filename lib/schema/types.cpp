@@ -23,13 +23,13 @@ class PlainCompiler final : public DDLCompiler {
 
 Type Type::spelled(std::string spelling) const {
   Type same = *this;
-  same.spelling_ = std::move(spelling);
+  same.details_.spelling = std::move(spelling);
   return same;
 }
 
 Type Type::collated(std::string collation) const {
   Type same = *this;
-  same.collation_ = std::move(collation);
+  same.details_.collation = std::move(collation);
   return same;
 }
 

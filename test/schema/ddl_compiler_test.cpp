@@ -1133,6 +1133,16 @@ TEST(DDLCompilerTest, TimestampOfMySQLIsSaidToBeNullable) {
   EXPECT_EQ(sqlite().column_specification(table["c"]), "c timestamp");
 }
 
+TEST(DDLCompilerTest, ColonOfTextIsAColon) {
+  MetaData metadata;
+  Table& table = metadata.table(
+      "t", Column("c", Text(), {.server_default = text("'12\\:30'::text")}));
+  const Index& index = table.append(Index("ix", {text("c \\: 'b:c'")}));
+
+  EXPECT_EQ(sqlite().column_specification(table["c"]), "c TEXT DEFAULT '12:30'::text");
+  EXPECT_EQ(sqlite().create_index(index, {}), "CREATE INDEX ix ON t (c : 'b:c')");
+}
+
 TEST(DDLCompilerTest, SequenceOfMariaDBCountsInsteadOfTheColumn) {
   MetaData metadata;
   const Table& table = metadata.table(

@@ -149,7 +149,7 @@ class DDLCompiler {
  private:
   bool requires_quotes(std::string_view identifier) const;
   std::string made_name(std::string_view name, bool is_made_by_convention) const;
-  std::string with_schema(const std::string& schema, std::string name) const;
+  std::string with_schema(const std::string& schema, const std::string& name) const;
   std::string column_line(const Column& column) const;
   std::string constraint_prefix(const Constraint& constraint) const;
   std::string names_of(const std::vector<Column*>& columns) const;

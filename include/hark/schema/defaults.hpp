@@ -13,12 +13,19 @@
 
 namespace hark {
 
+namespace detail {
+
+/// What text() was given as it stands in DDL, which has no parameters: `\:` is a colon.
+std::string ddl_text(const Clause& sql);
+
+}  // namespace detail
+
 /// A column's DEFAULT as it is declared: `"7"` is the text '7', `text("now()")` is SQL.
 struct ServerDefault {
   // NOLINTBEGIN(google-explicit-constructor): `.server_default = "7"`
   ServerDefault(std::string literal) : text(std::move(literal)) {}
   ServerDefault(const char* literal) : text(literal) {}
-  ServerDefault(const Clause& sql) : text(sql->text()), is_sql(true) {}
+  ServerDefault(const Clause& sql) : text(detail::ddl_text(sql)), is_sql(true) {}
   // NOLINTEND(google-explicit-constructor)
 
   std::string text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hark/engine/clause.hpp>
+#include <hark/schema/defaults.hpp>
 #include <hark/schema/schema_item.hpp>
 
 #include <map>
@@ -18,7 +19,7 @@ struct IndexElement {
   // NOLINTBEGIN(google-explicit-constructor): `Index("ix", {"name", text("lower(name)")})`
   IndexElement(std::string key) : text(std::move(key)) {}
   IndexElement(const char* key) : text(key) {}
-  IndexElement(const Clause& sql) : text(sql->text()), is_sql(true) {}
+  IndexElement(const Clause& sql) : text(detail::ddl_text(sql)), is_sql(true) {}
   // NOLINTEND(google-explicit-constructor)
 
   std::string text;

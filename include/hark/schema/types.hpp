@@ -46,17 +46,17 @@ class Type {
 
   Kind kind() const noexcept { return kind_; }
   /// In characters, of a binary in bytes.
-  std::optional<int> length() const noexcept { return length_; }
+  std::optional<int> length() const noexcept { return details_.length; }
   /// Decimal digits in all.
-  std::optional<int> precision() const noexcept { return precision_; }
+  std::optional<int> precision() const noexcept { return details_.precision; }
   /// Decimal digits behind the point.
-  std::optional<int> scale() const noexcept { return scale_; }
-  bool timezone() const noexcept { return timezone_; }
+  std::optional<int> scale() const noexcept { return details_.scale; }
+  bool timezone() const noexcept { return details_.timezone; }
   /// Empty: the database's choice.
-  const std::string& collation() const noexcept { return collation_; }
+  const std::string& collation() const noexcept { return details_.collation; }
   /// The very word for it in DDL, without length, precision and collation: "NVARCHAR";
   /// empty: the dialect's.
-  const std::string& spelling() const noexcept { return spelling_; }
+  const std::string& spelling() const noexcept { return details_.spelling; }
 
   /// The same under that very name: `String(160).spelled("NVARCHAR")`.
   Type spelled(std::string spelling) const;
@@ -69,13 +69,21 @@ class Type {
   bool operator==(const Type&) const = default;
 
  protected:
+  struct Details {
+    bool timezone = false;
+    std::optional<int> length{};
+    std::optional<int> precision{};
+    std::optional<int> scale{};
+    std::string collation{};
+    std::string spelling{};
+
+    bool operator==(const Details&) const = default;
+  };
+  Type(Kind kind, Details details) : kind_(kind), details_(std::move(details)) {}
+
+ private:
   Kind kind_ = Kind::null;
-  bool timezone_ = false;
-  std::optional<int> length_{};
-  std::optional<int> precision_{};
-  std::optional<int> scale_{};
-  std::string collation_{};
-  std::string spelling_{};
+  Details details_;
 };
 
 /// For people, without dialect: "VARCHAR(50)".
@@ -93,24 +101,19 @@ struct SmallInteger : Type {
   SmallInteger() noexcept : Type(Kind::small_integer) {}
 };
 struct String : Type {
-  explicit String(std::optional<int> length = {}) : Type(Kind::string) {
-    length_ = length;
-  }
+  explicit String(std::optional<int> length = {})
+      : Type(Kind::string, {.length = length}) {}
 };
 struct Text : Type {
-  explicit Text(std::optional<int> length = {}) : Type(Kind::text) { length_ = length; }
+  explicit Text(std::optional<int> length = {}) : Type(Kind::text, {.length = length}) {}
 };
 struct Float : Type {
-  explicit Float(std::optional<int> precision = {}) : Type(Kind::float_) {
-    precision_ = precision;
-  }
+  explicit Float(std::optional<int> precision = {})
+      : Type(Kind::float_, {.precision = precision}) {}
 };
 struct Numeric : Type {
   explicit Numeric(std::optional<int> precision = {}, std::optional<int> scale = {})
-      : Type(Kind::numeric) {
-    precision_ = precision;
-    scale_ = scale;
-  }
+      : Type(Kind::numeric, {.precision = precision, .scale = scale}) {}
 };
 struct Boolean : Type {
   Boolean() noexcept : Type(Kind::boolean) {}
@@ -119,17 +122,15 @@ struct Date : Type {
   Date() noexcept : Type(Kind::date) {}
 };
 struct DateTime : Type {
-  explicit DateTime(bool timezone = false) : Type(Kind::datetime) {
-    timezone_ = timezone;
-  }
+  explicit DateTime(bool timezone = false)
+      : Type(Kind::datetime, {.timezone = timezone}) {}
 };
 struct Time : Type {
-  explicit Time(bool timezone = false) : Type(Kind::time) { timezone_ = timezone; }
+  explicit Time(bool timezone = false) : Type(Kind::time, {.timezone = timezone}) {}
 };
 struct LargeBinary : Type {
-  explicit LargeBinary(std::optional<int> length = {}) : Type(Kind::large_binary) {
-    length_ = length;
-  }
+  explicit LargeBinary(std::optional<int> length = {})
+      : Type(Kind::large_binary, {.length = length}) {}
 };
 struct JSON : Type {
   JSON() noexcept : Type(Kind::json) {}
@@ -139,9 +140,8 @@ struct Uuid : Type {
 };
 /// A type of which hark knows the name alone: `UserDefinedType("CITEXT")`.
 struct UserDefinedType : Type {
-  explicit UserDefinedType(std::string spelling) : Type(Kind::user_defined) {
-    spelling_ = std::move(spelling);
-  }
+  explicit UserDefinedType(std::string spelling)
+      : Type(Kind::user_defined, {.spelling = std::move(spelling)}) {}
 };
 
 }  // namespace hark
