@@ -83,6 +83,7 @@ CREATE INDEX ix_title ON track (title, lower(title)) WHERE price IS NOT NULL;
 CREATE UNIQUE INDEX ix_b ON "odd ""name"", {<b>}" (b);
 CREATE VIEW cheap AS SELECT * FROM track WHERE price < 1 -- dollars
 ;
+CREATE VIEW dear AS SELECT * FROM track;
 )";
 
 // -- DDL --------------------------------------------------------------------------------
