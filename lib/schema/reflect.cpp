@@ -45,13 +45,22 @@ std::string key_of(const Table* table, const std::string& column) {
   return found == columns.end() ? column : (*found)->key();
 }
 
+/// SQL as the database has it, in which nothing is escaped as in text().
+template <class Declared>
+Declared as_sql(std::string sql) {
+  Declared declared(std::move(sql));
+  declared.is_sql = true;
+  return declared;
+}
+
 std::unique_ptr<Column> column_of(ReflectedColumn&& described) {
   ColumnOptions options{.key = std::move(described.key),
                         .nullable = described.nullable,
                         .autoincrement = described.autoincrement,
                         .comment = std::move(described.comment),
                         .quote = described.quote};
-  if (described.default_) options.server_default = text(*std::move(described.default_));
+  if (described.default_)
+    options.server_default = as_sql<ServerDefault>(*std::move(described.default_));
   const auto made = [&](auto&&... generated) {
     return SchemaAccess::make<Column>(std::move(described.name),
                                       std::move(described.type),
@@ -163,7 +172,7 @@ class Reflection::Steps {
       const std::string& column = described.column_names[i];
       const bool is_sql =
           i < described.expressions.size() && described.expressions[i] != column;
-      elements.push_back(is_sql ? IndexElement(text(described.expressions[i]))
+      elements.push_back(is_sql ? as_sql<IndexElement>(described.expressions[i])
                                 : IndexElement(key_of_reflected(column)));
     }
     builder_.attach(SchemaAccess::make<Index>(
@@ -190,13 +199,22 @@ class Reflection::Steps {
   std::map<std::string, std::string> keys_;  // of columns, by their names in the database
 };
 
+/// Null: it is not declared.
+///
+/// Throws: InvalidRequestError when it is, and should have other columns.
+Table* declared(const MetaData& metadata,
+                const std::string& key,
+                const Items& overrides) {
+  Table* const there = metadata.find(key);
+  if (there == nullptr || overrides.empty()) return there;
+  throw InvalidRequestError("table '" + key +
+                            "' is declared already in this MetaData; to reflect it with "
+                            "other columns, remove it first");
+}
+
 Table& Reflection::declare(std::string name, const std::string& schema, Items overrides) {
-  if (Table* const there = metadata_.find(key_of(schema, name))) {
-    if (overrides.empty()) return *there;
-    throw InvalidRequestError("table '" + there->key() +
-                              "' is declared already in this MetaData; to reflect it "
-                              "with other columns, remove it first");
-  }
+  if (Table* const there = declared(metadata_, key_of(schema, name), overrides))
+    return *there;
   TableBuilder builder(metadata_, std::move(name), {.schema = schema}, overrides);
   Steps(*this, builder).reflect();
   for (auto& item : overrides) builder.attach(std::move(item), true);
@@ -251,6 +269,10 @@ Table& MetaData::reflect_given(std::string name,
                                std::string schema,
                                Engine& bind,
                                Items overrides) {
+  if (schema.empty()) schema = options_.schema;
+  if (Table* const there = declared(*this, key_of(schema, name), overrides))
+    return *there;
+  Inspector asked(bind);  // its connection is told of, as with SQLAlchemy
   Connection connection(bind);
   return reflect_given(
       std::move(name), std::move(schema), connection, std::move(overrides));
@@ -266,6 +288,7 @@ Table& MetaData::reflect_given(std::string name,
 }
 
 void MetaData::reflect(Engine& bind, const ReflectOptions& options) {
+  Inspector asked(bind);
   Connection connection(bind);
   reflect(connection, options);
 }

@@ -512,7 +512,7 @@ TEST_F(ReflectTest, WhatIsCreatedFromReflectedTablesIsReflectedAsTheSame) {
   amount NUMERIC(10,2) DEFAULT -1.5 CONSTRAINT pos CHECK (amount >= (0 - 1) * (2)),
   at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP,
   calc INTEGER DEFAULT (1+2) CONSTRAINT nn NOT NULL CHECK (calc),
-  d DOUBLE PRECISION, e TEXT DEFAULT (lower('A')), flag BOOLEAN DEFAULT TRUE,
+  d DOUBLE PRECISION, e TEXT DEFAULT (lower('\:A :b %(x)s')), flag BOOLEAN DEFAULT TRUE,
   gen INTEGER GENERATED ALWAYS AS (amount * (2 + 1)) STORED,
   gen2 INT AS (max(amount, calc)),
   CONSTRAINT "ck two" CHECK ("select" IN ('a,b', '(')),
@@ -528,8 +528,8 @@ TEST_F(ReflectTest, WhatIsCreatedFromReflectedTablesIsReflectedAsTheSame) {
     NOT DEFERRABLE INITIALLY IMMEDIATE,
   FOREIGN KEY(o) REFERENCES "or""der"))",
        "CREATE UNIQUE INDEX \"ix 1\" ON child (a, b)",
-       "CREATE INDEX ixp ON \"or\"\"der\" (amount DESC, lower(\"select\"), [select]"
-       " COLLATE RTRIM) WHERE amount > 3 AND \"select\" <> ' where '",
+       "CREATE INDEX ixp ON \"or\"\"der\" (amount DESC, lower(\"select\" || '\\:a'),"
+       " [select] COLLATE RTRIM) WHERE amount > 3 AND \"select\" <> ' where '",
        "CREATE INDEX ixq ON child (o)",
        "CREATE TABLE c1 (id INTEGER PRIMARY KEY, c2 INTEGER REFERENCES c2(id))",
        "CREATE TABLE c2 (id INTEGER PRIMARY KEY, c1 INTEGER REFERENCES C1(ID))"});
