@@ -69,8 +69,9 @@ bool is_standard(const std::vector<Token>& tokens) {
   constexpr std::array<std::string_view, 6> words{
       "null", "true", "false", "current_timestamp", "current_date", "current_time"};
   const auto is_part = [&](const Token& token) {
-    if (token.kind == Token::Kind::number || token.kind == Token::Kind::string)
-      return true;
+    if (token.kind == Token::Kind::string)  // x'00' and '\\' are not the same everywhere
+      return token.text.starts_with('\'') && token.text.find('\\') == token.text.npos;
+    if (token.kind == Token::Kind::number) return true;
     if (token.kind == Token::Kind::symbol)
       return token.text == "-" || token.text == "+" || token.text == "(" ||
              token.text == ")";
@@ -146,6 +147,9 @@ class Translation {
     for (const auto& constraint : table.constraints()) {
       if (dynamic_cast<const CheckConstraint*>(constraint.get()) != nullptr)
         foreign_sql("a CHECK", std::string(table.name()));
+      if (to_ == "mysql" && constraint->deferrable())
+        warnings_.add("mysql has no DEFERRABLE, which is written as it is",
+                      std::string(table.name()));
       if (const auto* columns =
               dynamic_cast<const ColumnCollectionConstraint*>(constraint.get()))
         check_key(table, columns->columns());
