@@ -1133,6 +1133,31 @@ TEST(DDLCompilerTest, TimestampOfMySQLIsSaidToBeNullable) {
   EXPECT_EQ(sqlite().column_specification(table["c"]), "c timestamp");
 }
 
+TEST(DDLCompilerTest, ColumnThatCountsIsTheFirstOfItsKey) {
+  MetaData metadata;
+  const Table& table = metadata.table(
+      "t",
+      Column("a", Integer(), {.primary_key = true}),
+      Column("b", Integer(), {.primary_key = true, .autoincrement = Autoincrement::yes}));
+
+  EXPECT_EQ(
+      folded(postgresql().create_table(table, {})),
+      "CREATE TABLE t ( a INTEGER NOT NULL, b SERIAL NOT NULL, PRIMARY KEY (b, a) )");
+}
+
+TEST(DDLCompilerTest, ColumnOfMySQLWithDefaultDoesNotCount) {
+  MetaData metadata;
+  const Table& table = metadata.table("t",
+                                      Column("id",
+                                             Integer(),
+                                             {.primary_key = true,
+                                              .server_default = "7",
+                                              .autoincrement = Autoincrement::yes}));
+
+  EXPECT_EQ(mysql().column_specification(table["id"]), "id INTEGER NOT NULL DEFAULT '7'");
+  EXPECT_EQ(postgresql().column_specification(table["id"]), "id SERIAL NOT NULL");
+}
+
 TEST(DDLCompilerTest, ColonOfTextIsAColon) {
   MetaData metadata;
   Table& table = metadata.table(
