@@ -109,7 +109,9 @@ struct Inspector::State {
 };
 
 Inspector::Inspector(Engine& bind)
-    : state_(new State{.engine = bind, .connection = nullptr}) {}
+    : state_(new State{.engine = bind, .connection = nullptr}) {
+  bind.connect().close();
+}
 
 Inspector::Inspector(Connection& bind)
     : state_(new State{.engine = bind.engine(), .connection = &bind}) {}

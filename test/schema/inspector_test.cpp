@@ -553,6 +553,12 @@ TEST_F(InspectorTest, OfAnEngineKeepsNoConnection) {
   EXPECT_EQ(file.pool().checked_out(), 0U);
 }
 
+TEST_F(InspectorTest, OfAnEngineKnowsAtOnceThatTheDatabaseIsNotThere) {
+  Engine nowhere = create_engine("sqlite:////no/such/folder/hark.db");
+
+  EXPECT_THROW(Inspector{nowhere}, OperationalError);
+}
+
 TEST_F(InspectorTest, OfAConnectionSeesItsTransaction) {
   Connection connection(engine);
   Transaction transaction = connection.begin();

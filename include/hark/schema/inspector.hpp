@@ -108,6 +108,7 @@ struct ReflectedSequence {
 /// Source: SQLAlchemy lib/sqlalchemy/engine/reflection.py, Inspector.
 class Inspector {
  public:
+  /// Connects once, so that a database that is not there is known at once.
   explicit Inspector(Engine& bind);
   explicit Inspector(Connection& bind);
   Inspector(const Inspector&) = delete;
