@@ -65,4 +65,5 @@ endfunction()
 
 check_document(README.md)
 check_document(include/hark/event/README.md)
+check_document(include/hark/schema/README.md)
 check_document(lib/README.md)

@@ -5,5 +5,6 @@
 /// Tables, their DDL, and reflection.
 #include <hark/engine.hpp>
 #include <hark/schema/ddl.hpp>
+#include <hark/schema/ddl_compiler.hpp>
 #include <hark/schema/inspector.hpp>
 #include <hark/schema/metadata.hpp>
