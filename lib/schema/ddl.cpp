@@ -8,6 +8,7 @@
 #include <hark/schema/metadata.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace hark {
 namespace {
@@ -121,7 +122,7 @@ bool holds(const DDLCondition& condition,
       std::find(names.begin(), names.end(), bind.engine().dialect().name()) ==
           names.end())
     return false;
-  return condition.callable == nullptr || condition.callable(ddl, target, bind, options);
+  return !condition.callable || condition.callable(ddl, target, bind, options);
 }
 
 }  // namespace
