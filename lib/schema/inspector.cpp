@@ -104,7 +104,9 @@ struct Inspector::State {
   auto with_connection(Work work) {
     if (connection != nullptr) return work(*connection);
     Connection opened(engine);
-    return work(opened);
+    auto answer = work(opened);
+    opened.close();
+    return answer;
   }
 };
 

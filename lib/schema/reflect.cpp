@@ -274,8 +274,10 @@ Table& MetaData::reflect_given(std::string name,
     return *there;
   Inspector asked(bind);  // its connection is told of, as with SQLAlchemy
   Connection connection(bind);
-  return reflect_given(
-      std::move(name), std::move(schema), connection, std::move(overrides));
+  Table& made =
+      reflect_given(std::move(name), std::move(schema), connection, std::move(overrides));
+  connection.close();
+  return made;
 }
 
 Table& MetaData::reflect_given(std::string name,
@@ -291,6 +293,7 @@ void MetaData::reflect(Engine& bind, const ReflectOptions& options) {
   Inspector asked(bind);
   Connection connection(bind);
   reflect(connection, options);
+  connection.close();
 }
 
 void MetaData::reflect(Connection& bind, const ReflectOptions& options) {
