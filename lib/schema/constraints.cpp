@@ -19,9 +19,18 @@ ConstraintOptions constraint_options(const ForeignKeyOptions& options) {
           .initially = options.initially};
 }
 
+/// Numbers with a point do, too, as with SQLAlchemy.
 bool counts(Type::Kind kind) noexcept {
-  return kind == Type::Kind::integer || kind == Type::Kind::big_integer ||
-         kind == Type::Kind::small_integer || kind == Type::Kind::numeric;
+  switch (kind) {
+    case Type::Kind::integer:
+    case Type::Kind::big_integer:
+    case Type::Kind::small_integer:
+    case Type::Kind::numeric:
+    case Type::Kind::float_:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// Can the database count in that column by itself?

@@ -84,6 +84,15 @@ class Runner {
     });
   }
 
+  /// Throws: IdentifierError for a name that the database does not take.
+  template <class Item>
+  void validate(const Item& item) const {
+    if constexpr (std::is_same_v<Item, Table>) {
+      compiler_.validate_identifier(item.name());
+      compiler_.validate_identifier(item.schema());
+    }
+  }
+
   bool uses(const Sequence& sequence) const {
     return compiler_.supports_sequences() && !sequence.options().optional;
   }
@@ -176,6 +185,7 @@ class Generator : Runner {
     if constexpr (std::is_same_v<Item, Sequence>) {
       if (!uses(item)) return false;
     }
+    validate(item);
     return !checkfirst_ || !is_there(item);
   }
 
@@ -246,6 +256,7 @@ class Dropper : Runner {
     if constexpr (std::is_same_v<Item, Sequence>) {
       if (!uses(item)) return false;
     }
+    validate(item);
     return !checkfirst_ || is_there(item);
   }
 

@@ -199,8 +199,6 @@ void Table::set_primary_key(PrimaryKeyConstraint& key) {
   key.columns_ = columns_of(key.keys_, "primary key");
   if (primary_key_ != nullptr && primary_key_ != &key) {
     if (key.columns_.empty()) key.columns_ = primary_key_->columns_;
-    for (Column* column : primary_key_->columns_)
-      if (!key.contains(*column)) column->options_.primary_key = false;
     remove(*primary_key_);
   }
   primary_key_ = &key;

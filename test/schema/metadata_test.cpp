@@ -155,7 +155,7 @@ TEST(TableTest, PrimaryKeyColumnsAreNotNullable) {
 
   EXPECT_FALSE(table["b"].nullable());
   EXPECT_TRUE(table["c"].nullable());  // told so
-  EXPECT_FALSE(table["a"].primary_key());
+  EXPECT_FALSE(table.primary_key().contains(table["a"]));
   EXPECT_EQ(table.primary_key().columns(),
             (std::vector<Column*>{&table["b"], &table["c"]}));
 }

@@ -6,7 +6,6 @@
 #include <hark/schema/fwd.hpp>
 #include <hark/schema/types.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>

@@ -2,10 +2,10 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/detail/predicate.hpp>
 #include <hark/schema/schema_item.hpp>
 #include <hark/schema/table.hpp>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,10 +40,10 @@ struct CreateAllOptions {
 
 struct ReflectOptions {
   std::string schema{};
-  std::vector<std::string> only{};                 ///< the tables; empty: all
-  std::function<bool(std::string_view)> filter{};  ///< empty: all
-  bool views = false;                              ///< views as well?
-  bool resolve_fks = true;  ///< and the tables that are referred to?
+  std::vector<std::string> only{};               ///< the tables; empty: all
+  detail::Predicate<std::string_view> filter{};  ///< empty: all
+  bool views = false;                            ///< views as well?
+  bool resolve_fks = true;                       ///< and the tables that are referred to?
 };
 
 /// The tables of a database, as a program knows them.
