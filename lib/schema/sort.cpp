@@ -99,7 +99,8 @@ class Graph {
         if (!visits.empty())
           low[visits.back().table] = std::min(low[visits.back().table], low[table]);
         if (low[table] != index[table]) continue;
-        const auto first = std::find(open.begin(), open.end(), table);
+        // From the end, for what is behind it goes now: each is looked at once.
+        const auto first = std::find(open.rbegin(), open.rend(), table).base() - 1;
         const bool is_cycle = open.end() - first > 1;
         for (auto each = first; each != open.end(); ++each) {
           is_open[*each] = false;
