@@ -18,7 +18,6 @@
 
 #include "schema/benchmarks.hpp"
 #include "schema/tables.hpp"
-#include "support/instructions.hpp"
 
 namespace bench {
 namespace {
@@ -63,16 +62,6 @@ void sort_ours(benchmark::State& state, const hark::MetaData& metadata) {
   set_each_ns(state, metadata.tables().size());
 }
 
-void count_ours(benchmark::State& state, const hark::MetaData& metadata) {
-  std::size_t instructions = 0;
-  for (auto _ : state) {
-    instructions = count_instructions(
-        [&](std::size_t) { benchmark::DoNotOptimize(metadata.sorted_tables()); }, 1);
-  }
-  state.counters["each"] =
-      static_cast<double>(instructions) / static_cast<double>(metadata.tables().size());
-}
-
 struct Named {
   Shape shape;
   const char* name;
@@ -91,7 +80,7 @@ auto with_tables(Shape shape, std::size_t count, Measure measure) {
   };
 }
 
-void add_timed(Rows& rows, const Named& shape, std::size_t count) {
+void add_row(Rows& rows, const Named& shape, std::size_t count) {
   Row& row = rows.add("sort",
                       shape.name + ("_" + std::to_string(count)),
                       std::string("sorted_tables of ") + shape.what);
@@ -113,24 +102,11 @@ void add_timed(Rows& rows, const Named& shape, std::size_t count) {
       ->Unit(benchmark::kMicrosecond);
 }
 
-void add_counted(Rows& rows, const Named& shape, std::size_t count) {
-  Row& row = rows.add("sort_instructions",
-                      shape.name + ("_" + std::to_string(count)),
-                      "counted one by one");
-  row.by("hark", with_tables(shape.shape, count, count_ours))
-      ->Iterations(1)
-      ->Repetitions(1);
-}
-
 }  // namespace
 
 void add_sort_rows(Rows& rows) {
   for (const Named& shape : shapes) {
-    for (const std::size_t count : {1000, 2000, 4000, 8000})
-      add_timed(rows, shape, count);
-  }
-  for (const Named& shape : shapes) {
-    for (const std::size_t count : {500, 2000}) add_counted(rows, shape, count);
+    for (const std::size_t count : {1000, 2000, 4000, 8000}) add_row(rows, shape, count);
   }
 }
 

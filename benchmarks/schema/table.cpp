@@ -34,7 +34,8 @@ void print_step(Table& table,
   if (!name.ends_with("_1000")) return;
   table.result(
       counted("percent"), "% of the time in the driver is spent outside", below(20));
-  table.result(100 * (hark - raw) / raw, "% more time than raw", below(20));
+  table.result(100 * (hark - raw) / raw,
+               "% more time than raw, the driver's own included");
 }
 
 void print_steps(Table& table, const Figures& figures) {
@@ -45,30 +46,27 @@ void print_steps(Table& table, const Figures& figures) {
   }
 }
 
-/// How the cost of all grows with their number: 1 is linear.
+/// How the cost of all grows with their number: 1 is linear, 2 is quadratic.
 double exponent(double few_each, double many_each, double times_more) {
   return 1 + std::log(many_each / few_each) / std::log(times_more);
 }
 
+// Where the tables do not fit into a cache any more, each costs more.
+constexpr double most_exponent = 1.5;
+
 void print_sort(Table& table, const Figures& figures) {
   table.part("sorted_tables, ns per table", {"hark", "boost"});
   for (const std::string shape : {"row", "fan", "cycle"}) {
-    for (const char* count : {"1000", "2000", "4000", "8000"})
-      table.counters(
-          shape + ", tables: " + count, "sort", shape + "_" + count, "each_ns");
-    const auto each_ns = [&](const std::string& count) {
-      return figures.counter("sort/hark/" + shape + "_" + count, "each_ns");
+    const auto each = [&](const std::string& who, const std::string& count) {
+      return figures.least_time("sort/" + who + "/" + shape + "_" + count) * 1e3 /
+             std::stod(count);
     };
-    table.result(exponent(each_ns("1000"), each_ns("8000"), 8),
-                 "is the exponent of the time");
-    const auto instructions = [&](const std::string& count) {
-      return figures.counter("sort_instructions/hark/" + shape + "_" + count, "each");
-    };
-    table.line("  instructions, tables: 500", {instructions("500")});
-    table.line("  instructions, tables: 2000", {instructions("2000")});
-    table.result(exponent(instructions("500"), instructions("2000"), 4),
-                 "is the exponent of the instructions",
-                 at_most(1.1));
+    for (const std::string count : {"1000", "2000", "4000", "8000"})
+      table.line(shape + ", tables: " + count,
+                 {each("hark", count), each("boost", count)});
+    table.result(exponent(each("hark", "1000"), each("hark", "8000"), 8),
+                 "is the exponent of the time",
+                 at_most(most_exponent));
   }
 }
 
@@ -76,18 +74,18 @@ void print_reflect(Table& table, const Figures& figures) {
   const auto questions = [&](const std::string& name) {
     return figures.counter("reflect/hark/" + name, "questions");
   };
-  table.part("reflect, ms", {"raw", "hark"});
-  for (const std::string name : {"5_columns", "50_columns", "500_columns"}) {
-    table.least_times(name, "reflect", name);
-    table.line("  questions", {questions(name), questions(name)});
-  }
+  const auto print = [&](const std::string& name) {
+    table.line(name,
+               {figures.least_time("reflect/raw/" + name),
+                figures.least_time("reflect/hark/" + name),
+                questions(name)});
+  };
+  table.part("reflect, ms", {"raw", "hark", "questions"});
+  for (const char* name : {"5_columns", "50_columns", "500_columns"}) print(name);
   table.result(questions("500_columns") - questions("5_columns"),
                "more questions for 500 columns than for 5",
                at_most(0));
-  for (const std::string name : {"10_tables", "100_tables"}) {
-    table.least_times(name, "reflect", name);
-    table.line("  questions", {questions(name), questions(name)});
-  }
+  for (const char* name : {"10_tables", "100_tables"}) print(name);
 }
 
 }  // namespace
