@@ -7,19 +7,29 @@ include(GNUInstallDirs)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hark)
 set(modules error event dbapi pool engine schema sqlite)
-list(TRANSFORM modules PREPEND hark_ OUTPUT_VARIABLE targets)
 
-install(
-  TARGETS ${targets}
-  EXPORT hark-targets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
-  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# Installs hark_<module>. A driver has an export of its own, because it needs a package that who
+# does without the driver need not have.
+function(hark_install_module module export)
+  install(
+    TARGETS hark_${module}
+    EXPORT ${export}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endfunction()
+
+foreach(module IN ITEMS error event dbapi pool engine schema)
+  hark_install_module(${module} hark-targets)
+endforeach()
+hark_install_module(sqlite hark-sqlite-targets)
 if(HARK_BUILD_CLI)
   install(TARGETS hark_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-install(EXPORT hark-targets NAMESPACE hark:: DESTINATION ${package_dir})
+foreach(export IN ITEMS hark-targets hark-sqlite-targets)
+  install(EXPORT ${export} NAMESPACE hark:: DESTINATION ${package_dir})
+endforeach()
 
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/hark-config.cmake.in ${PROJECT_BINARY_DIR}/cmake/hark-config.cmake
@@ -32,6 +42,13 @@ install(
   FILES ${PROJECT_BINARY_DIR}/cmake/hark-config.cmake
         ${PROJECT_BINARY_DIR}/cmake/hark-config-version.cmake
   DESTINATION ${package_dir})
+
+# What a static library uses is the program's to link.
+if(BUILD_SHARED_LIBS)
+  set(requires_sqlite3 "\nRequires.private: sqlite3 >= ${sqlite3_version}")
+else()
+  set(requires_sqlite3 ", sqlite3 >= ${sqlite3_version}")
+endif()
 
 # From the folder of the .pc files up to the prefix.
 file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

@@ -2,6 +2,7 @@
 #
 # Installs hark in the build tree, then uses it in each of the ways that are promised.
 
+include(GNUInstallDirs)
 set(prefix ${CMAKE_CURRENT_BINARY_DIR}/consumer/prefix)
 set(source_dir ${CMAKE_CURRENT_SOURCE_DIR}/consumer)
 
@@ -14,7 +15,6 @@ set_tests_properties(consumer.install PROPERTIES FIXTURES_REQUIRED hark_prefix
                                                  FIXTURES_SETUP hark_installed LABELS static)
 
 if(HARK_BUILD_CLI)
-  include(GNUInstallDirs)
   add_test(NAME consumer.program COMMAND ${prefix}/${CMAKE_INSTALL_BINDIR}/hark --version)
   set_tests_properties(
     consumer.program
@@ -23,13 +23,21 @@ if(HARK_BUILD_CLI)
                PASS_REGULAR_EXPRESSION "^hark ${PROJECT_VERSION}\n$")
 endif()
 
-# Adds the test consumer.<name>: configures, builds and runs the project with `options`.
-function(hark_add_consumer_test name)
+add_test(
+  NAME consumer.headers
+  COMMAND
+    ${CMAKE_COMMAND} -D SOURCE=${PROJECT_SOURCE_DIR}/include
+    -D INSTALLED=${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
+    -P ${PROJECT_SOURCE_DIR}/cmake/check/installed_headers.cmake)
+set_tests_properties(consumer.headers PROPERTIES FIXTURES_REQUIRED hark_installed LABELS static)
+
+# Adds the test consumer.<name>: configures, builds and runs `project` with `options`.
+function(hark_add_consumer_test name project)
   add_test(
     NAME consumer.${name}
     COMMAND
       ${CMAKE_CTEST_COMMAND}
-      --build-and-test ${source_dir} ${CMAKE_CURRENT_BINARY_DIR}/consumer/${name}
+      --build-and-test ${source_dir}/${project} ${CMAKE_CURRENT_BINARY_DIR}/consumer/${name}
       --build-generator ${CMAKE_GENERATOR}
       --build-options
         -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
@@ -39,26 +47,43 @@ function(hark_add_consumer_test name)
   set_tests_properties(consumer.${name} PROPERTIES FIXTURES_REQUIRED hark_installed LABELS static)
 endfunction()
 
-hark_add_consumer_test(find_package -DCMAKE_PREFIX_PATH=${prefix})
-hark_add_consumer_test(add_subdirectory -DHARK_SOURCE_DIR=${PROJECT_SOURCE_DIR})
-hark_add_consumer_test(unknown_component -DCMAKE_PREFIX_PATH=${prefix} -DHARK_COMPONENT=nonsense)
+set(installed -DCMAKE_PREFIX_PATH=${prefix})
+set(without_sqlite3 -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
+hark_add_consumer_test(find_package database ${installed})
+hark_add_consumer_test(add_subdirectory database -DHARK_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+hark_add_consumer_test(event_alone event ${installed} ${without_sqlite3})
+hark_add_consumer_test(unknown_component event ${installed} -DHARK_COMPONENT=nonsense)
 set_tests_properties(
   consumer.unknown_component
   PROPERTIES PASS_REGULAR_EXPRESSION "hark has no component \"nonsense\"; it has: error, event")
+if(NOT BUILD_SHARED_LIBS)
+  hark_add_consumer_test(missing_package event ${installed} ${without_sqlite3}
+                         -DHARK_COMPONENT=sqlite)
+  set_tests_properties(
+    consumer.missing_package
+    PROPERTIES PASS_REGULAR_EXPRESSION "hark::sqlite needs SQLite3 ${sqlite3_version} or newer")
+endif()
 
 find_package(PkgConfig)
 if(PkgConfig_FOUND)
-  include(GNUInstallDirs)
   set(libdir ${prefix}/${CMAKE_INSTALL_LIBDIR})
-  set(program ${CMAKE_CURRENT_BINARY_DIR}/consumer/pkg_config)
-  add_test(
-    NAME consumer.pkg_config
-    COMMAND sh -c "${CMAKE_CXX_COMPILER} ${CMAKE_CXX20_STANDARD_COMPILE_OPTION} \
-${source_dir}/main.cpp $(${PKG_CONFIG_EXECUTABLE} --cflags --libs hark-event) \
+
+  # Adds the test consumer.<name>: compiles and runs the program of `project` with the flags that
+  # pkg-config has for `modules`.
+  function(hark_add_pkg_config_test name project modules)
+    set(program ${CMAKE_CURRENT_BINARY_DIR}/consumer/${name})
+    add_test(
+      NAME consumer.${name}
+      COMMAND sh -c "${CMAKE_CXX_COMPILER} ${CMAKE_CXX20_STANDARD_COMPILE_OPTION} \
+${source_dir}/${project}/main.cpp $(${PKG_CONFIG_EXECUTABLE} --cflags --libs ${modules}) \
 -o ${program} && ${program}")
-  set_tests_properties(
-    consumer.pkg_config
-    PROPERTIES FIXTURES_REQUIRED hark_installed
-               LABELS static
-               ENVIRONMENT "PKG_CONFIG_PATH=${libdir}/pkgconfig;LD_LIBRARY_PATH=${libdir}")
+    set_tests_properties(
+      consumer.${name}
+      PROPERTIES FIXTURES_REQUIRED hark_installed
+                 LABELS static
+                 ENVIRONMENT "PKG_CONFIG_PATH=${libdir}/pkgconfig;LD_LIBRARY_PATH=${libdir}")
+  endfunction()
+
+  hark_add_pkg_config_test(pkg_config database "hark-sqlite hark-schema")
+  hark_add_pkg_config_test(pkg_config_event_alone event hark-event)
 endif()
