@@ -17,6 +17,16 @@ struct SchemaAccess {
     return std::unique_ptr<Item>(new Item(std::forward<Args>(arguments)...));
   }
 
+  /// What a caller gives away, on the heap.
+  ///
+  /// Throws: ArgumentError when it is a part of something already, and stays that.
+  template <class Item>
+  static std::unique_ptr<Item> take(Item& given) {
+    if (given.table_ != nullptr) throw_taken(given, *given.table_);
+    return make<Item>(std::move(given));
+  }
+  [[noreturn]] static void throw_taken(const SchemaItem& item, const Table& table);
+
   template <class E, class... Args>
   static void emit(const SchemaItem& item, Args&&... arguments) {
     item.emit<E>(std::forward<Args>(arguments)...);

@@ -20,17 +20,6 @@ std::string described(const Column& column) {
   return column.table() == nullptr ? name : column.table()->key() + "." + name;
 }
 
-/// The parts of "schema.table.column"; the schema may have points of its own.
-struct ColumnName {
-  std::string_view table_key;
-  std::string_view column;
-};
-
-ColumnName split(std::string_view target) {
-  const std::size_t point = target.rfind('.');
-  return {target.substr(0, point), target.substr(point + 1)};
-}
-
 bool has_schema(std::string_view table_key) noexcept {
   return table_key.find('.') != std::string_view::npos;
 }
@@ -40,62 +29,59 @@ bool has_schema(std::string_view table_key) noexcept {
 // -- ForeignKey -------------------------------------------------------------------------
 
 ForeignKey::ForeignKey(std::string target, ForeignKeyOptions options)
-    : target_(std::move(target)), options_(std::move(options)) {
-  const ColumnName parts = split(target_);
-  if (target_.find('.') == std::string::npos || parts.table_key.empty() ||
-      parts.column.empty()) {
+    : options_(std::move(options)) {
+  const std::size_t point = target.rfind('.');
+  if (point == std::string::npos || point == 0 || point + 1 == target.size()) {
     throw ArgumentError(
-        "a foreign key refers to \"table.column\" or "
-        "\"schema.table.column\", and was given '" +
-        target_ + "'");
+        "a foreign key refers to \"table.column\" or \"schema.table.column\", and was "
+        "given '" +
+        target + "'");
   }
+  column_ = target.substr(point + 1);
+  target.resize(point);
+  table_ = std::move(target);
 }
 
-ForeignKey::ForeignKey(Column& target, ForeignKeyOptions options)
-    : target_column_(&target), options_(std::move(options)) {}
+ForeignKey::ForeignKey(const Column& target, ForeignKeyOptions options)
+    : column_(target.key()), options_(std::move(options)) {
+  if (target.table() == nullptr) {
+    throw ArgumentError("a foreign key refers to column '" + target.key() +
+                        "', which is in no table yet; name it as \"table." +
+                        target.key() + "\"");
+  }
+  table_ = target.table()->key();
+}
 
 std::string ForeignKey::target_table_key() const {
-  if (target_column_ != nullptr) {
-    const Table* table = target_column_->table();
-    return table == nullptr ? std::string() : table->key();
-  }
-  std::string key(split(target_).table_key);
-  if (has_schema(key) || parent_ == nullptr || parent_->table() == nullptr) return key;
+  if (has_schema(table_) || parent_ == nullptr || parent_->table() == nullptr)
+    return table_;
   const std::string& schema = parent_->table()->metadata().schema();
-  return schema.empty() ? key : schema + "." + key;
+  return schema.empty() ? table_ : schema + "." + table_;
 }
 
 std::string ForeignKey::target_fullname() const {
-  const std::string column = target_column_ != nullptr
-                                 ? target_column_->key()
-                                 : std::string(split(target_).column);
-  return target_table_key() + "." + column;
+  return target_table_key() + "." + column_;
 }
 
-Column* ForeignKey::column_if_any() const noexcept {
-  if (target_column_ != nullptr) return target_column_;
+Column* ForeignKey::column_if_any() const {
   if (parent_ == nullptr || parent_->table() == nullptr) return nullptr;
   const Table* table = parent_->table()->metadata().find(target_table_key());
-  return table == nullptr ? nullptr : table->find(split(target_).column);
+  return table == nullptr ? nullptr : table->find(column_);
 }
 
 Column& ForeignKey::column() const {
   if (Column* found = column_if_any()) return *found;
   if (parent_ == nullptr || parent_->table() == nullptr) {
-    throw InvalidRequestError("the foreign key to '" + target_ +
+    throw InvalidRequestError("the foreign key to '" + target_fullname() +
                               "' is not attached to a column of a table");
   }
   const std::string table_key = target_table_key();
-  const std::string wanted(split(target_).column);
-  const Table* table = parent_->table()->metadata().find(table_key);
-  if (table == nullptr) {
-    throw NoReferencedTableError("the foreign key of column '" + described(*parent_) +
-                                 "' refers to column '" + wanted + "' of table '" +
-                                 table_key + "', which is not declared");
-  }
-  throw NoReferencedColumnError("the foreign key of column '" + described(*parent_) +
-                                "' refers to column '" + wanted + "' of table '" +
-                                table_key + "', which has no such column");
+  const std::string about = "the foreign key of column '" + described(*parent_) +
+                            "' refers to column '" + column_ + "' of table '" +
+                            table_key + "', which ";
+  if (parent_->table()->metadata().find(table_key) == nullptr)
+    throw NoReferencedTableError(about + "is not declared");
+  throw NoReferencedColumnError(about + "has no such column");
 }
 
 // -- Column -----------------------------------------------------------------------------
@@ -126,15 +112,19 @@ Column::Column(Column&& other) noexcept
 
 Column::~Column() = default;
 
-const Type& Column::type() const noexcept {
-  if (type_.kind() != Type::Kind::null) return type_;
-  const Column* column = this;
-  // A chain of foreign keys may lead back to where it began.
-  for (std::size_t steps = 0; steps < 32 && !column->foreign_keys_.empty(); ++steps) {
-    const Column* next = column->foreign_keys_.front()->column_if_any();
-    if (next == nullptr) break;
-    column = next;
-    if (column->type_.kind() != Type::Kind::null) return column->type_;
+const Type& Column::type() const {
+  const auto next = [](const Column* column) -> const Column* {
+    return column->foreign_keys_.empty() ? nullptr
+                                         : column->foreign_keys_.front()->column_if_any();
+  };
+  // A chain of foreign keys may lead into a ring, where the slow one meets the fast one.
+  const Column* slow = this;
+  bool is_slow_to_go = false;
+  for (const Column* fast = this; fast != nullptr; is_slow_to_go = !is_slow_to_go) {
+    if (fast->type_.kind() != Type::Kind::null) return fast->type_;
+    fast = next(fast);
+    if (is_slow_to_go) slow = next(slow);
+    if (fast == slow) break;
   }
   return type_;
 }
@@ -169,6 +159,19 @@ void Column::add(ForeignKey&& foreign_key) {
 void Column::adopt(std::unique_ptr<ForeignKey> foreign_key) {
   foreign_key->parent_ = this;
   foreign_keys_.push_back(std::move(foreign_key));
+}
+
+/// Gives back what adopt() took.
+std::unique_ptr<ForeignKey> Column::release(const ForeignKey& foreign_key) {
+  const auto place =
+      std::find_if(foreign_keys_.begin(), foreign_keys_.end(), [&](const auto& each) {
+        return each.get() == &foreign_key;
+      });
+  if (place == foreign_keys_.end()) return nullptr;
+  std::unique_ptr<ForeignKey> released = std::move(*place);
+  foreign_keys_.erase(place);
+  released->parent_ = nullptr;
+  return released;
 }
 
 void Column::set_server_default(std::unique_ptr<FetchedValue> value) {
@@ -233,16 +236,22 @@ std::unique_ptr<Column> Column::copy() const {
     SchemaAccess::propagate(*check, copied);
     made->add(std::move(copied));
   }
+  const auto add_copy = [&made](const auto& from, auto copied) {
+    SchemaAccess::propagate(from, copied);
+    made->add(std::move(copied));
+  };
   if (const auto* computed = Column::computed()) {
-    made->add(Computed(computed->sqltext(), computed->persisted()));
+    add_copy(*computed, Computed(computed->sqltext(), computed->persisted()));
   } else if (const auto* identity = Column::identity()) {
-    made->add(Identity(identity->options()));
+    add_copy(*identity, Identity(identity->options()));
   } else if (const auto* value =
                  dynamic_cast<const DefaultClause*>(server_default_.get())) {
-    made->add(DefaultClause(value->value()));
+    add_copy(*value, DefaultClause(value->value()));
   }
-  if (sequence_ != nullptr)
-    made->add(Sequence(sequence_->name_, sequence_->options_, sequence_->schema_));
+  if (sequence_ != nullptr) {
+    add_copy(*sequence_,
+             Sequence(sequence_->name_, sequence_->options_, sequence_->schema_));
+  }
   made->nullable_ = nullable_;
   SchemaAccess::propagate(*this, *made);
   return made;

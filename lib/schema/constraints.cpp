@@ -85,8 +85,11 @@ ForeignKeyConstraint::ForeignKeyConstraint(std::vector<std::string> columns,
       foreign_key_options_(std::move(options)) {
   if (keys_.empty() || keys_.size() != refcolumns.size()) {
     throw ArgumentError("a foreign key of " + std::to_string(keys_.size()) +
-                        " columns refers to as many, and was given " +
-                        std::to_string(refcolumns.size()));
+                        " columns cannot refer to " + std::to_string(refcolumns.size()));
+  }
+  for (auto key = keys_.begin(); key != keys_.end(); ++key) {
+    if (std::find(keys_.begin(), key, *key) != key)
+      throw ArgumentError("a foreign key names its column '" + *key + "' twice");
   }
   for (std::string& target : refcolumns) {
     own_elements_.push_back(
@@ -123,7 +126,7 @@ std::string ForeignKeyConstraint::referred_table_key() const {
   return elements_.front()->target_table_key();
 }
 
-Table* ForeignKeyConstraint::referred_table_if_any() const noexcept {
+Table* ForeignKeyConstraint::referred_table_if_any() const {
   const Column* column = elements_.front()->column_if_any();
   return column == nullptr ? nullptr : column->table();
 }

@@ -69,6 +69,8 @@ class Runner {
     return reflector(dialect_).has_table(connection_, table.name(), table.schema());
   }
   bool is_there(const Index& index) const {
+    if (index.table() == nullptr)
+      throw CompileError("index '" + std::string(index.name()) + "' is in no table");
     const Table& table = *index.table();
     if (!is_there(table)) return false;
     const auto found =
@@ -116,14 +118,15 @@ class Runner {
 class CreateTableWith final : public ClauseElement {
  public:
   CreateTableWith(const Table& table, std::vector<const ForeignKeyConstraint*> keys)
-      : table_(table), keys_(std::move(keys)) {}
+      : name_(table.name()), table_(table), keys_(std::move(keys)) {}
   std::string_view visit_name() const noexcept override { return "create_table"; }
-  std::string_view text() const noexcept override { return table_.name(); }
+  std::string_view text() const noexcept override { return name_; }
   Compiled compile(const Dialect& dialect) const override {
     return {ddl_compiler(dialect.name()).create_table(table_, {}, &keys_)};
   }
 
  private:
+  const std::string name_;  // listeners may keep the clause longer than the table lives
   const Table& table_;
   const std::vector<const ForeignKeyConstraint*> keys_;
 };
@@ -135,9 +138,20 @@ Clause create_clause(const Table& table,
 }
 
 std::vector<Table*> tables_of(const MetaData& metadata, const CreateAllOptions& options) {
-  if (!options.tables.empty()) return options.tables;
+  if (!options.tables.is_all()) {
+    for (const Table* table : options.tables.tables())
+      if (table == nullptr) throw ArgumentError("one of the chosen tables is null");
+    return options.tables.tables();
+  }
   std::vector<Table*> all;
   for (const auto& table : metadata.tables()) all.push_back(table.get());
+  return all;
+}
+
+std::vector<const Sequence*> sequences_of(const Table& table) {
+  std::vector<const Sequence*> all;
+  for (const auto& column : table.columns())
+    if (column->sequence() != nullptr) all.push_back(column->sequence());
   return all;
 }
 
@@ -193,13 +207,12 @@ class Generator : Runner {
               bool is_metadata_operation,
               const std::vector<const ForeignKeyConstraint*>* keys) const {
     announced_creation(table, connection_, options(is_metadata_operation), [&] {
-      for (const auto& column : table.columns()) {
-        const Sequence* sequence = column->sequence();
-        if (sequence != nullptr && is_to_create(*sequence))
-          execute(CreateSequence(*sequence));
-      }
+      for (const Sequence* sequence : sequences_of(table))
+        if (is_to_create(*sequence)) execute(CreateSequence(*sequence));
       execute(create_clause(table, compiler_.supports_alter() ? keys : nullptr));
-      for (const auto& index : table.indexes()) create(*index, is_metadata_operation);
+      // By number: a listener may append another one.
+      for (std::size_t i = 0; i < table.indexes().size(); ++i)
+        create(*table.indexes()[i], is_metadata_operation);
       comment(table);
     });
   }
@@ -236,6 +249,10 @@ class Dropper : Runner {
       if (compiler_.supports_alter())
         for (const auto* key : sorted.remaining) execute(DropConstraint(*key));
       for (Table* table : order) drop(*table, true);
+      for (const Table* table : order) {
+        for (const Sequence* sequence : sequences_of(*table))
+          if (is_to_drop(*sequence)) execute(DropSequence(*sequence));
+      }
       for (const Sequence* sequence : sequences) execute(DropSequence(*sequence));
     });
   }
@@ -282,11 +299,9 @@ class Dropper : Runner {
   void drop(Table& table, bool is_metadata_operation) const {
     announced_dropping(table, connection_, options(is_metadata_operation), [&] {
       execute(DropTable(table));
-      for (const auto& column : table.columns()) {
-        const Sequence* sequence = column->sequence();
-        if (sequence != nullptr && is_to_drop(*sequence))
-          execute(DropSequence(*sequence));
-      }
+      if (is_metadata_operation) return;  // they come when all tables have gone
+      for (const Sequence* sequence : sequences_of(table))
+        if (is_to_drop(*sequence)) execute(DropSequence(*sequence));
     });
   }
 };

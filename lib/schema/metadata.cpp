@@ -4,6 +4,8 @@
 #include <hark/schema/metadata.hpp>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include "schema/access.hpp"
 #include "schema/sort.hpp"
@@ -14,6 +16,7 @@ namespace {
 
 using detail::SchemaAccess;
 
+constexpr std::array<std::string_view, 5> kinds{"pk", "fk", "uq", "ck", "ix"};
 constexpr const char* default_index_name = "ix_%(column_0_label)s";
 
 }  // namespace
@@ -21,27 +24,36 @@ constexpr const char* default_index_name = "ix_%(column_0_label)s";
 MetaData::MetaData(MetaDataOptions options) : options_(std::move(options)) {
   if (options_.naming_convention.empty())
     options_.naming_convention.emplace("ix", default_index_name);
+  for (const auto& [kind, convention] : options_.naming_convention) {
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+      throw ArgumentError(
+          "a naming convention is for pk, fk, uq, ck or ix, and was given "
+          "for '" +
+          kind + "'");
+  }
 }
 
 MetaData::~MetaData() = default;
 
-TableItem::TableItem(Column&& column)
-    : item_(SchemaAccess::make<Column>(std::move(column))) {}
+TableItem::TableItem(Column&& column) : item_(SchemaAccess::take(column)) {}
 TableItem::TableItem(PrimaryKeyConstraint&& constraint)
-    : item_(SchemaAccess::make<PrimaryKeyConstraint>(std::move(constraint))) {}
+    : item_(SchemaAccess::take(constraint)) {}
 TableItem::TableItem(ForeignKeyConstraint&& constraint)
-    : item_(SchemaAccess::make<ForeignKeyConstraint>(std::move(constraint))) {}
+    : item_(SchemaAccess::take(constraint)) {}
 TableItem::TableItem(UniqueConstraint&& constraint)
-    : item_(SchemaAccess::make<UniqueConstraint>(std::move(constraint))) {}
+    : item_(SchemaAccess::take(constraint)) {}
 TableItem::TableItem(CheckConstraint&& constraint)
-    : item_(SchemaAccess::make<CheckConstraint>(std::move(constraint))) {}
-TableItem::TableItem(Index&& index)
-    : item_(SchemaAccess::make<Index>(std::move(index))) {}
+    : item_(SchemaAccess::take(constraint)) {}
+TableItem::TableItem(Index&& index) : item_(SchemaAccess::take(index)) {}
 
 MetaData::Items MetaData::taken(std::vector<TableItem> items) {
   Items all;
   all.reserve(items.size());
-  for (TableItem& each : items) all.push_back(std::move(each.item_));
+  for (TableItem& each : items) {
+    if (each.item_ == nullptr)
+      throw ArgumentError("an item that a table is declared with was used already");
+    all.push_back(std::move(each.item_));
+  }
   return all;
 }
 
@@ -64,8 +76,8 @@ Sequence& MetaData::sequence(std::string name,
                              IdentityOptions options,
                              std::string schema) {
   if (schema.empty()) schema = options_.schema;
-  sequences_.push_back(SchemaAccess::make<Sequence>(
-      std::move(name), std::move(options), std::move(schema)));
+  sequences_.push_back(
+      SchemaAccess::make<Sequence>(std::move(name), options, std::move(schema)));
   return *sequences_.back();
 }
 
@@ -89,12 +101,32 @@ std::vector<Table*> MetaData::sorted_tables() const {
 }
 
 void MetaData::remove(Table& table) {
+  if (&table.metadata() != this)
+    throw InvalidRequestError("table '" + table.key() + "' is in another MetaData");
+  const auto place = place_of(table);
+  if (place == tables_.end()) return;
+  removed_.push_back(std::move(*place));
+  tables_.erase(place);
   by_key_.erase(table.key());
-  std::erase_if(tables_, [&](const auto& each) { return each.get() == &table; });
+}
+
+/// Forgets a table that nobody can know.
+void MetaData::undeclare(Table& table) {
+  const auto place = place_of(table);
+  if (place == tables_.end()) return;
+  by_key_.erase(table.key());
+  tables_.erase(place);
+}
+
+std::vector<std::unique_ptr<Table>>::iterator MetaData::place_of(const Table& table) {
+  return std::find_if(tables_.begin(), tables_.end(), [&](const auto& each) {
+    return each.get() == &table;
+  });
 }
 
 void MetaData::clear() {
   by_key_.clear();
+  std::move(tables_.begin(), tables_.end(), std::back_inserter(removed_));
   tables_.clear();
   sequences_.clear();
 }

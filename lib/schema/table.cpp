@@ -28,6 +28,15 @@ std::string words_of(const SchemaItem& item) {
   return words;
 }
 
+std::vector<Column*> distinct(const std::vector<Column*>& columns) {
+  std::vector<Column*> found;
+  for (Column* column : columns) {
+    if (std::find(found.begin(), found.end(), column) == found.end())
+      found.push_back(column);
+  }
+  return found;
+}
+
 template <class Item>
 auto place_of(std::vector<std::unique_ptr<Item>>& all, const Item& item) {
   return std::find_if(
@@ -41,9 +50,8 @@ Table::Table(MetaData& metadata) : metadata_(&metadata) {}
 Table::~Table() = default;
 
 Column* Table::find(std::string_view key) const noexcept {
-  for (const auto& column : columns_)
-    if (column->key() == key) return column.get();
-  return nullptr;
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : found->second;
 }
 
 Column& Table::operator[](std::string_view key) const {
@@ -68,8 +76,7 @@ std::vector<Column*> Table::columns_of(const std::vector<std::string>& keys,
   for (const std::string& key : keys) {
     Column* column = find(key);
     if (column == nullptr) throw_no_column(*this, what, key);
-    if (std::find(found.begin(), found.end(), column) == found.end())
-      found.push_back(column);
+    found.push_back(column);
   }
   return found;
 }
@@ -122,10 +129,6 @@ Column& Table::attach(std::unique_ptr<Column> given, bool allow_replacements) {
   detail::attach_to(column, *this, [&] {
     if (column.name_.empty())
       throw ArgumentError("a column of table '" + key_ + "' has no name");
-    if (column.table_ != nullptr) {
-      throw ArgumentError("column '" + column.key() + "' is in table '" +
-                          column.table_->key() + "' already");
-    }
     Column* const old = find(column.key());
     if (old != nullptr && !allow_replacements) {
       throw DuplicateColumnError("table '" + key_ + "' has a column '" + column.key() +
@@ -137,6 +140,7 @@ Column& Table::attach(std::unique_ptr<Column> given, bool allow_replacements) {
                           "', and its replacement is not");
     }
     column.table_ = this;
+    by_key_[column.key()] = &column;
     if (old != nullptr) {
       replace(*old, column);
       auto place = place_of(columns_, *old);
@@ -145,23 +149,48 @@ Column& Table::attach(std::unique_ptr<Column> given, bool allow_replacements) {
     } else {
       columns_.push_back(std::move(given));
     }
-    if (column.primary_key()) add_to_primary_key(column);
-    for (const auto& check : column.constraints()) SchemaAccess::name(*check, *this);
-    if (column.index()) {
-      auto index = SchemaAccess::make<Index>(std::string(),
-                                             std::vector<IndexElement>{column.key()},
-                                             IndexOptions{.unique = column.unique()});
-      index->is_of_column_ = true;
-      attach(std::move(index));
-    } else if (column.unique()) {
-      auto unique =
-          SchemaAccess::make<UniqueConstraint>(std::vector<std::string>{column.key()});
-      unique->is_of_column_ = true;
-      unique->order_ = next_order();
-      attach(std::unique_ptr<Constraint>(std::move(unique)));
+    try {
+      attach_parts(column);
+    } catch (...) {
+      forget(column);
+      throw;
     }
   });
   return column;
+}
+
+/// What a column brings when it comes into its table.
+void Table::attach_parts(Column& column) {
+  for (const auto& check : column.constraints()) SchemaAccess::name(*check, *this);
+  if (column.primary_key()) add_to_primary_key(column);
+  if (column.index()) {
+    auto index = SchemaAccess::make<Index>(std::string(),
+                                           std::vector<IndexElement>{column.key()},
+                                           IndexOptions{.unique = column.unique()});
+    index->is_of_column_ = true;
+    attach(std::move(index));
+  } else if (column.unique()) {
+    auto unique =
+        SchemaAccess::make<UniqueConstraint>(std::vector<std::string>{column.key()});
+    unique->is_of_column_ = true;
+    unique->order_ = next_order();
+    attach(std::unique_ptr<Constraint>(std::move(unique)));
+  }
+}
+
+/// Takes a column out that could not be attached.
+void Table::forget(const Column& column) {
+  std::erase(primary_key_->columns_, &column);
+  std::erase_if(indexes_, [&](const auto& index) {
+    return std::find(index->columns_.begin(), index->columns_.end(), &column) !=
+           index->columns_.end();
+  });
+  std::erase_if(constraints_, [&](const auto& each) {
+    const auto* on = dynamic_cast<const UniqueConstraint*>(each.get());
+    return on != nullptr && on->contains(column);
+  });
+  by_key_.erase(column.key());
+  columns_.erase(place_of(columns_, column));
 }
 
 void Table::attach(std::unique_ptr<Index> given) {
@@ -174,8 +203,8 @@ void Table::attach(std::unique_ptr<Index> given) {
       throw ArgumentError("an index of table '" + key_ + "' is on nothing");
     index.columns_ = columns_of(keys, "index");
     index.table_ = this;
-    indexes_.push_back(std::move(given));
     SchemaAccess::name(index, *this);
+    indexes_.push_back(std::move(given));
   });
 }
 
@@ -185,18 +214,30 @@ void Table::attach(std::unique_ptr<Constraint> given) {
     if (auto* key = dynamic_cast<PrimaryKeyConstraint*>(&constraint)) {
       set_primary_key(*key);
     } else if (auto* on = dynamic_cast<ColumnCollectionConstraint*>(&constraint)) {
-      on->columns_ = columns_of(on->keys_, words_of(constraint));
+      if (on->keys_.empty())
+        throw ArgumentError("a " + words_of(constraint) + " of table '" + key_ +
+                            "' is on no column");
+      on->columns_ = distinct(columns_of(on->keys_, words_of(constraint)));
+    } else if (static_cast<const CheckConstraint&>(constraint).sqltext().empty()) {
+      throw ArgumentError("a check constraint of table '" + key_ + "' checks nothing");
     }
     insert(std::move(given));
-    if (auto* key = dynamic_cast<ForeignKeyConstraint*>(&constraint))
-      adopt_elements(*key);
-    SchemaAccess::name(constraint, *this);
+    try {
+      if (auto* key = dynamic_cast<ForeignKeyConstraint*>(&constraint))
+        adopt_elements(*key);
+      SchemaAccess::name(constraint, *this);
+    } catch (...) {
+      if (auto* key = dynamic_cast<ForeignKeyConstraint*>(&constraint))
+        release_elements(*key);
+      remove(constraint);
+      throw;
+    }
   });
 }
 
 /// Source: SQLAlchemy PrimaryKeyConstraint._set_parent.
 void Table::set_primary_key(PrimaryKeyConstraint& key) {
-  key.columns_ = columns_of(key.keys_, "primary key");
+  key.columns_ = distinct(columns_of(key.keys_, "primary key"));
   if (primary_key_ != nullptr && primary_key_ != &key) {
     if (key.columns_.empty()) key.columns_ = primary_key_->columns_;
     remove(*primary_key_);
@@ -210,31 +251,45 @@ void Table::set_primary_key(PrimaryKeyConstraint& key) {
 
 /// The references of a constraint that was declared for several columns become theirs.
 void Table::adopt_elements(ForeignKeyConstraint& constraint) {
-  auto elements = std::move(constraint.own_elements_);
-  constraint.own_elements_.clear();
+  auto& elements = constraint.own_elements_;
   for (std::size_t i = 0; i < elements.size(); ++i) {
     Column& column = *constraint.columns_[i];
     ForeignKey& element = *elements[i];
     detail::attach_to(element, column, [&] { column.adopt(std::move(elements[i])); });
+  }
+  elements.clear();
+}
+
+/// Takes back what adopt_elements() has done so far.
+void Table::release_elements(ForeignKeyConstraint& constraint) {
+  if (constraint.is_of_column()) {
+    constraint.elements_.front()->constraint_ = nullptr;
+    return;
+  }
+  auto& own = constraint.own_elements_;
+  own.resize(constraint.elements_.size());
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (own[i] == nullptr)
+      own[i] = constraint.columns_[i]->release(*constraint.elements_[i]);
   }
 }
 
 // -- append -----------------------------------------------------------------------------
 
 Column& Table::append_column(Column&& column) {
-  return attach(SchemaAccess::make<Column>(std::move(column)), false);
+  return attach(SchemaAccess::take(column), false);
 }
 
 Index& Table::append(Index&& index) {
-  auto made = SchemaAccess::make<Index>(std::move(index));
+  auto made = SchemaAccess::take(index);
   Index& added = *made;
   attach(std::move(made));
   return added;
 }
 
 template <class Kind>
-Kind& Table::append_constraint(Kind&& constraint) {
-  auto made = SchemaAccess::make<Kind>(std::move(constraint));
+Kind& Table::append_constraint(Kind& constraint) {
+  auto made = SchemaAccess::take(constraint);
   Kind& added = *made;
   added.order_ = next_order();
   attach(std::unique_ptr<Constraint>(std::move(made)));
@@ -242,16 +297,16 @@ Kind& Table::append_constraint(Kind&& constraint) {
 }
 
 UniqueConstraint& Table::append(UniqueConstraint&& constraint) {
-  return append_constraint(std::move(constraint));
+  return append_constraint(constraint);
 }
 CheckConstraint& Table::append(CheckConstraint&& constraint) {
-  return append_constraint(std::move(constraint));
+  return append_constraint(constraint);
 }
 ForeignKeyConstraint& Table::append(ForeignKeyConstraint&& constraint) {
-  return append_constraint(std::move(constraint));
+  return append_constraint(constraint);
 }
 PrimaryKeyConstraint& Table::append(PrimaryKeyConstraint&& constraint) {
-  return append_constraint(std::move(constraint));
+  return append_constraint(constraint);
 }
 
 // -- copies -----------------------------------------------------------------------------
@@ -317,7 +372,8 @@ Table& Table::to_metadata(MetaData& metadata,
                           std::string_view name) const {
   const std::string new_name(name.empty() ? std::string_view(name_) : name);
   TableOptions options = options_;
-  if (schema) options.schema = schema->empty() ? metadata.schema() : std::move(*schema);
+  if (schema) options.schema = std::move(*schema);
+  if (options.schema.empty()) options.schema = metadata.schema();
   const std::string key =
       options.schema.empty() ? new_name : options.schema + "." + new_name;
   if (Table* there = metadata.find(key)) return *there;
@@ -326,10 +382,21 @@ Table& Table::to_metadata(MetaData& metadata,
   detail::TableBuilder builder(metadata, new_name, std::move(options));
   for (const auto& column : columns_) builder.attach(column->copy());
   Table& copy = builder.finish();
+  try {
+    copy_parts(copy, new_schema);
+  } catch (...) {
+    metadata.undeclare(copy);
+    throw;
+  }
+  return copy;
+}
+
+/// Constraints, indexes and listeners of a copy that has its columns.
+void Table::copy_parts(Table& copy, std::string_view schema) const {
   for (const auto& constraint : constraints_) {
     const auto* unique = dynamic_cast<const UniqueConstraint*>(constraint.get());
     if (unique != nullptr && unique->is_of_column()) continue;
-    std::unique_ptr<Constraint> made = copy_of(*constraint, new_schema, new_name);
+    std::unique_ptr<Constraint> made = copy_of(*constraint, schema, copy.name());
     SchemaAccess::propagate(*constraint, *made);
     made->order_ = copy.next_order();
     copy.attach(std::move(made));
@@ -340,12 +407,16 @@ Table& Table::to_metadata(MetaData& metadata,
     copy.attach(SchemaAccess::make<Index>(index_name, index->elements_, index->options_));
   }
   SchemaAccess::propagate(*this, copy);
-  return copy;
 }
 
 // -- declaring --------------------------------------------------------------------------
 
 namespace detail {
+
+void SchemaAccess::throw_taken(const SchemaItem& item, const Table& table) {
+  throw ArgumentError("the " + words_of(item) + " '" + std::string(item.name()) +
+                      "' is a part of table '" + table.key() + "' already");
+}
 
 TableBuilder::TableBuilder(MetaData& metadata,
                            std::string name,
@@ -360,6 +431,9 @@ TableBuilder::TableBuilder(MetaData& metadata,
   table.options_ = std::move(options);
   if (table.options_.schema.empty()) table.options_.schema = metadata.schema();
   table.key_ = table.schema().empty() ? table.name_ : table.schema() + "." + table.name_;
+  if (metadata.find(table.key_) != nullptr)
+    throw InvalidRequestError("table '" + table.key_ +
+                              "' is declared already in this MetaData");
   metadata.tables_.push_back(std::move(made));
   try {
     metadata.by_key_.emplace(table.key_, &table);
@@ -371,14 +445,14 @@ TableBuilder::TableBuilder(MetaData& metadata,
     key->order_ = table.next_order();
     table.attach(std::unique_ptr<Constraint>(std::move(key)));
   } catch (...) {
-    metadata.remove(table);
+    metadata.undeclare(table);
     throw;
   }
   table_ = &table;
 }
 
 TableBuilder::~TableBuilder() {
-  if (!is_finished_ && table_ != nullptr) metadata_.remove(*table_);
+  if (!is_finished_ && table_ != nullptr) metadata_.undeclare(*table_);
 }
 
 void TableBuilder::attach(std::unique_ptr<SchemaItem> item, bool replaces) {
@@ -406,6 +480,7 @@ void TableBuilder::reload_primary_key(const std::vector<std::string>& keys,
   PrimaryKeyConstraint& key = *table_->primary_key_;
   const std::vector<Column*> columns = table_->columns_of(keys, "primary key");
   key.options_.name = std::move(name);
+  key.is_named_by_convention_ = false;
   for (Column* column : columns) {
     column->options_.primary_key = true;
     if (!key.contains(*column)) key.columns_.push_back(column);

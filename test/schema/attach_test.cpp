@@ -264,6 +264,23 @@ TEST_F(AttachTest, CopyTellsOnThePropagatedListenersOfColumnsAndConstraints) {
   EXPECT_EQ(own_lines, (Lines{"own column id", "own unique_constraint uq"}));
 }
 
+TEST_F(AttachTest, PartsOfCopiedColumnsHaveThePropagatedListeners) {
+  Table& table = metadata.table("a",
+                                Column("id", Integer(), Sequence("seq")),
+                                Column("c", Integer(), Computed("id + 1")));
+  int calls = 0;
+  const auto count = [&](auto&...) { ++calls; };
+  event::listen<DDLEvents::after_parent_attach>(
+      const_cast<Sequence&>(*table["id"].sequence()), count, event::propagate);
+  event::listen<DDLEvents::after_parent_attach>(
+      const_cast<Computed&>(*table["c"].computed()), count, event::propagate);
+  MetaData other;
+
+  table.to_metadata(other);
+
+  EXPECT_EQ(calls, 2);
+}
+
 TEST_F(AttachTest, CopyOfCopyHasThePropagatedListenersOfTheTable) {
   Table& table = metadata.table("a", Column("id", Integer()));
   int calls = 0;

@@ -165,6 +165,50 @@ TEST_F(CreateDropTest, ChosenTablesAreCreatedAlone) {
   EXPECT_EQ(Inspector(engine).get_table_names(), Lines{"p"});
 }
 
+TEST_F(CreateDropTest, NoTablesChosenIsNoTable) {
+  declare_parent();
+  metadata.create_all(engine);
+
+  metadata.drop_all(engine, {.tables = std::vector<Table*>{}});
+
+  EXPECT_TRUE(Inspector(engine).has_table("p"));
+  EXPECT_THROW(metadata.create_all(engine, {.tables = {nullptr}}), ArgumentError);
+}
+
+TEST_F(CreateDropTest, ListenerMayRemoveItsTableOrAppendAnIndex) {
+  Table& parent = declare_parent();
+  Table& child = declare_child();
+  event::listen(child, "before_create", [](Table& table) {
+    table.append(Index("another", {"id"}));
+    table.metadata().remove(table);
+  });
+
+  metadata.create_all(engine);
+
+  EXPECT_EQ(Inspector(engine).get_indexes("ch").size(), 2U);
+  EXPECT_EQ(metadata.tables().size(), 1U);
+  EXPECT_EQ(metadata.find("p"), &parent);
+}
+
+TEST_F(CreateDropTest, IndexWithoutTableCannotBeCreated) {
+  Index index("ix", {"x"});
+
+  EXPECT_THROW(index.create(engine), CompileError);
+  EXPECT_THROW(index.create(engine, {.checkfirst = true}), CompileError);
+}
+
+TEST_F(CreateDropTest, NameThatIsTooLongIsRefusedBeforeAnythingIsCreated) {
+  FakeDatabase database;
+  database.dialect = "postgresql";
+  FakeDialect::use(database);
+  Engine fake = create_engine("fake://");
+  declare_parent();
+  metadata.table(std::string(64, 'x'), Column("id", Integer()));
+
+  EXPECT_THROW(metadata.create_all(fake, {.checkfirst = false}), IdentifierError);
+  EXPECT_EQ(database.take().find("CREATE"), std::string::npos);
+}
+
 TEST_F(CreateDropTest, TableTellsThatItIsNoMetaDataOperation) {
   Table& parent = declare_parent();
   int told_so = 0;
@@ -406,6 +450,30 @@ TEST_F(AlterTest, SequencesAndCommentsComeWithTheirTables) {
   EXPECT_EQ(
       told(),
       (Lines{"DROP TABLE t", "DROP SEQUENCE t_id", "DROP SEQUENCE ticket", "COMMIT"}));
+}
+
+TEST_F(AlterTest, SequencesAreDroppedWhenAllTablesHaveGone) {
+  Engine fake = create_engine("fake://");
+  for (const char* name : {"f", "g"}) {
+    hear_all(metadata.table(
+        name,
+        Column(
+            "id", Integer(), {.primary_key = true}, Sequence(std::string("s") + name))));
+  }
+  hear(fake);
+
+  metadata.drop_all(fake, {.checkfirst = false});
+
+  EXPECT_EQ(told(),
+            (Lines{"before_drop table g",
+                   "DROP TABLE g",
+                   "after_drop table g",
+                   "before_drop table f",
+                   "DROP TABLE f",
+                   "after_drop table f",
+                   "DROP SEQUENCE sg",
+                   "DROP SEQUENCE sf",
+                   "COMMIT"}));
 }
 
 TEST_F(AlterTest, KeyThatSaysSoIsAlwaysAltered) {

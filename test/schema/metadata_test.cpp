@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -89,6 +90,54 @@ TEST(MetaDataTest, SortsTablesByReferenceAndThenByName) {
             (std::vector<std::string>{"m", "z", "a"}));
 }
 
+TEST(MetaDataTest, RemovedTableMayStillBeKnown) {
+  MetaData metadata;
+  Table& parent = metadata.table("p", Column("id", Integer(), {.primary_key = true}));
+  Table& child = metadata.table("c", Column("p_id", ForeignKey(parent["id"])));
+  metadata.remove(parent);
+
+  EXPECT_EQ(parent.name(), "p");
+  EXPECT_THROW(
+      static_cast<void>(child.foreign_key_constraints().front()->referred_table()),
+      NoReferencedTableError);
+}
+
+TEST(MetaDataTest, TableOfAnotherMetaDataIsNotRemoved) {
+  MetaData metadata;
+  metadata.table("t", Column("id", Integer()));
+  MetaData other;
+  Table& theirs = other.table("t", Column("id", Integer()));
+
+  EXPECT_THROW(metadata.remove(theirs), InvalidRequestError);
+  EXPECT_NE(metadata.find("t"), nullptr);
+}
+
+TEST(MetaDataTest, CopyIntoSchemaIsMadeOnce) {
+  MetaData metadata;
+  Table& table = metadata.table("t", Column("id", Integer()));
+  MetaData other({.schema = "s"});
+
+  Table& copy = table.to_metadata(other);
+
+  EXPECT_EQ(copy.key(), "s.t");
+  EXPECT_EQ(&table.to_metadata(other), &copy);
+  EXPECT_EQ(other.tables().size(), 1U);
+}
+
+TEST(MetaDataTest, CopyThatFailsIsNotDeclared) {
+  MetaData metadata;
+  Table& table = metadata.table("t", Column("id", Integer()), UniqueConstraint({"id"}));
+  MetaData other;
+  const event::ScopedSubscription veto =
+      event::listen(event::every<UniqueConstraint>,
+                    "after_parent_attach",
+                    [](UniqueConstraint&, Table&) { throw std::runtime_error("no"); });
+
+  EXPECT_THROW(table.to_metadata(other), std::runtime_error);
+
+  EXPECT_TRUE(other.tables().empty());
+}
+
 TEST(MetaDataTest, RemovedTableIsForgotten) {
   MetaData metadata;
   metadata.remove(metadata.table("t", Column("id", Integer())));
@@ -143,6 +192,95 @@ TEST(TableTest, ConstraintsAndIndexesOnMissingColumnsAreRefused) {
       "table 't' has no column 'd', which its foreign key constraint is to be on");
   EXPECT_EQ(table.constraints().size(), 1U);
   EXPECT_TRUE(table.indexes().empty());
+}
+
+TEST(TableTest, WhatIsOnNothingIsRefused) {
+  MetaData metadata;
+  Table& table = metadata.table("t", Column("a", Integer()));
+
+  EXPECT_THROW(table.append(UniqueConstraint({})), ArgumentError);
+  EXPECT_THROW(table.append(CheckConstraint("")), ArgumentError);
+  EXPECT_THROW(table.append(Index("ix", {})), ArgumentError);
+}
+
+TEST(TableTest, ColumnNamedTwiceCountsOnceButInAnIndex) {
+  MetaData metadata;
+  Table& table = metadata.table("t", Column("a", Integer()));
+
+  EXPECT_EQ(table.append(UniqueConstraint({"a", "a"})).columns().size(), 1U);
+  const Index& index = table.append(Index("ix", {"a", "a"}));
+  EXPECT_EQ(ddl_compiler("sqlite").create_index(index, {}),
+            "CREATE INDEX ix ON t (a, a)");
+  EXPECT_THROW(ForeignKeyConstraint({"a", "a"}, {"p.x", "p.y"}), ArgumentError);
+}
+
+TEST(TableTest, PartsOfAnotherTableStayThere) {
+  MetaData metadata;
+  metadata.table("p", Column("id", Integer(), {.primary_key = true}));
+  Table& a = metadata.table("a",
+                            Column("x", Integer(), {.primary_key = true}),
+                            Column("p_id", ForeignKey("p.id")),
+                            UniqueConstraint({"x"}, {.name = "uq"}),
+                            Index("ix", {"x"}));
+  Table& b = metadata.table("b", Column("y", Integer()));
+
+  EXPECT_EQ(thrown<ArgumentError>([&] { b.append_column(std::move(a["p_id"])); }),
+            "the column 'p_id' is a part of table 'a' already");
+  EXPECT_THROW(b.append(std::move(*a.indexes().front())), ArgumentError);
+  EXPECT_THROW(b.append(std::move(a.primary_key())), ArgumentError);
+  EXPECT_THROW(metadata.table("c", std::move(a["x"])), ArgumentError);
+
+  EXPECT_EQ(a["p_id"].foreign_keys().front()->target_fullname(), "p.id");
+  EXPECT_EQ(a.indexes().front()->name(), "ix");
+  EXPECT_EQ(a.primary_key().columns().size(), 1U);
+}
+
+TEST(TableTest, ItemThatWasUsedIsRefused) {
+  MetaData metadata;
+  std::vector<TableItem> items;
+  items.emplace_back(Column("a", Integer()));
+  std::vector<TableItem> again;
+  again.push_back(std::move(items.front()));
+  metadata.table("t", {}, std::move(again));
+
+  EXPECT_THROW(metadata.table("u", {}, std::move(items)), ArgumentError);
+}
+
+TEST(TableTest, ColumnThatCannotBeAttachedIsNotThere) {
+  MetaData metadata({.naming_convention = {{"ck", "ck_%(constraint_name)s"}}});
+  Table& table = metadata.table("t", Column("id", Integer(), {.primary_key = true}));
+
+  EXPECT_THROW(table.append_column(Column("y",
+                                          Integer(),
+                                          {.primary_key = true},
+                                          CheckConstraint("y > 0"),
+                                          ForeignKey("t.id"))),
+               InvalidRequestError);
+  EXPECT_THROW(table.append(CheckConstraint("id > 0")), InvalidRequestError);
+
+  EXPECT_EQ(table.find("y"), nullptr);
+  EXPECT_EQ(table.columns().size(), 1U);
+  EXPECT_EQ(table.primary_key().columns().size(), 1U);
+  EXPECT_EQ(table.constraints().size(), 1U);
+}
+
+TEST(TableTest, ForeignKeyOfSeveralColumnsIsAttachedWholeOrNotAtAll) {
+  MetaData metadata;
+  Table& table = metadata.table("t", Column("a", Integer()), Column("b", Integer()));
+  {
+    int keys = 0;
+    const event::ScopedSubscription veto = event::listen(
+        event::every<ForeignKey>, "before_parent_attach", [&](ForeignKey&, Column&) {
+          if (++keys == 2) throw std::runtime_error("no");
+        });
+    EXPECT_THROW(table.append(ForeignKeyConstraint({"a", "b"}, {"p.x", "p.y"})),
+                 std::runtime_error);
+  }
+
+  EXPECT_TRUE(table.foreign_key_constraints().empty());
+  EXPECT_TRUE(table["a"].foreign_keys().empty());
+  table.append(ForeignKeyConstraint({"a", "b"}, {"p.x", "p.y"}));
+  EXPECT_EQ(table["b"].foreign_keys().size(), 1U);
 }
 
 TEST(TableTest, PrimaryKeyColumnsAreNotNullable) {
@@ -253,6 +391,25 @@ TEST(ForeignKeyTest, ReferenceByColumnNeedsNoName) {
 
   EXPECT_EQ(&child.foreign_key_constraints().front()->referred_table(), &parent);
   EXPECT_EQ(child["p_id"].foreign_keys().front()->target_fullname(), "p.id");
+}
+
+TEST(ForeignKeyTest, ReferenceByColumnWantsOneOfATable) {
+  Column id("id", Integer());
+
+  EXPECT_EQ(thrown<ArgumentError>([&] { const ForeignKey key(id); }),
+            "a foreign key refers to column 'id', which is in no table yet; name it as "
+            "\"table.id\"");
+}
+
+TEST(ForeignKeyTest, TypeComesThroughChainsOfAnyLength) {
+  MetaData metadata;
+  metadata.table("t0", Column("id", BigInteger(), {.primary_key = true}));
+  for (int i = 1; i < 100; ++i) {
+    metadata.table("t" + std::to_string(i),
+                   Column("id", ForeignKey("t" + std::to_string(i - 1) + ".id")));
+  }
+
+  EXPECT_EQ(metadata["t99"]["id"].type(), BigInteger());
 }
 
 TEST(ForeignKeyTest, KeysOfOwnColumnsThatReferToEachOtherHaveNoType) {

@@ -75,6 +75,10 @@ TEST_F(NamingTest, UnknownTokenIsRefused) {
                ArgumentError);
 }
 
+TEST(NamingConventionTest, IsForKindsThatAreKnown) {
+  EXPECT_THROW(MetaData({.naming_convention = {{"CK", "x"}}}), ArgumentError);
+}
+
 TEST(DefaultNamingTest, IndexesOfColumnsAloneAreNamed) {
   MetaData metadata;
   Table& table = metadata.table("t",

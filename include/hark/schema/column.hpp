@@ -44,7 +44,10 @@ class ForeignKey final : public event::Subclass<ForeignKey, SchemaItem> {
 
   /// `target`: "table.column" or "schema.table.column", columns by their key.
   explicit ForeignKey(std::string target, ForeignKeyOptions options = {});
-  explicit ForeignKey(Column& target, ForeignKeyOptions options = {});
+  /// The same of a column of a table.
+  ///
+  /// Throws: ArgumentError when it is in no table yet.
+  explicit ForeignKey(const Column& target, ForeignKeyOptions options = {});
 
   std::string_view visit_name() const noexcept override { return "foreign_key"; }
   std::string_view name() const noexcept override { return options_.name; }
@@ -61,7 +64,7 @@ class ForeignKey final : public event::Subclass<ForeignKey, SchemaItem> {
   /// is not attached to a column of a table.
   Column& column() const;
   /// The same; null: it is not declared.
-  Column* column_if_any() const noexcept;
+  Column* column_if_any() const;
 
   /// The column that refers; null: it is not attached.
   Column* parent() const noexcept { return parent_; }
@@ -73,10 +76,11 @@ class ForeignKey final : public event::Subclass<ForeignKey, SchemaItem> {
   friend class detail::TableBuilder;
   friend class Column;
   friend class ForeignKeyConstraint;
+  friend class Table;
   ForeignKey(ForeignKey&& other) noexcept = default;
 
-  std::string target_;  // empty: target_column_ says it
-  Column* target_column_ = nullptr;
+  std::string table_;   // by its key, with or without schema
+  std::string column_;  // by its key
   ForeignKeyOptions options_;
   Column* parent_ = nullptr;
   ForeignKeyConstraint* constraint_ = nullptr;
@@ -165,7 +169,7 @@ class Column final : public event::Subclass<Column, SchemaItem> {
   const std::string& key() const noexcept { return options_.key; }
   /// Of a foreign key without a type of its own: that of what it refers to, where that is
   /// declared.
-  const Type& type() const noexcept;
+  const Type& type() const;
   bool primary_key() const noexcept { return options_.primary_key; }
   bool nullable() const noexcept { return nullable_; }
   bool unique() const noexcept { return options_.unique; }
@@ -205,6 +209,7 @@ class Column final : public event::Subclass<Column, SchemaItem> {
   void add(CheckConstraint&& check);
   void add(DefaultClause&& value);
   void adopt(std::unique_ptr<ForeignKey> foreign_key);
+  std::unique_ptr<ForeignKey> release(const ForeignKey& foreign_key);
   void set_server_default(std::unique_ptr<FetchedValue> value);
   std::unique_ptr<Column> copy() const;
 

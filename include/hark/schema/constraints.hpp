@@ -38,14 +38,15 @@ class Constraint : public event::Subclass<Constraint, SchemaItem> {
   bool is_added_by_alter() const noexcept { return is_added_by_alter_; }
 
  protected:
+  explicit Constraint(ConstraintOptions options) : options_(std::move(options)) {}
+  Constraint(Constraint&& other) noexcept = default;
+
+ private:
   friend struct detail::SchemaAccess;
   friend class AddConstraint;
   friend class detail::TableBuilder;
   friend class Column;
   friend class Table;
-
-  explicit Constraint(ConstraintOptions options) : options_(std::move(options)) {}
-  Constraint(Constraint&& other) noexcept = default;
 
   ConstraintOptions options_;
   bool is_named_by_convention_ = false;
@@ -93,13 +94,16 @@ class ColumnCollectionConstraint
   bool contains(const Column& column) const noexcept;
 
  protected:
-  friend struct detail::SchemaAccess;
-  friend class detail::TableBuilder;
-  friend class Table;
-
   ColumnCollectionConstraint(std::vector<std::string> keys, ConstraintOptions options)
       : Subclass(std::move(options)), keys_(std::move(keys)) {}
   ColumnCollectionConstraint(ColumnCollectionConstraint&& other) noexcept = default;
+
+ private:
+  friend struct detail::SchemaAccess;
+  friend class detail::TableBuilder;
+  friend class ForeignKeyConstraint;
+  friend class PrimaryKeyConstraint;
+  friend class Table;
 
   std::vector<std::string> keys_;
   std::vector<Column*> columns_;
@@ -183,7 +187,7 @@ class ForeignKeyConstraint final
   /// Throws: NoReferencedTableError.
   Table& referred_table() const;
   /// The same; null: it is not declared.
-  Table* referred_table_if_any() const noexcept;
+  Table* referred_table_if_any() const;
   std::string referred_table_key() const;
   /// Is it added by ALTER TABLE, because it says so?
   bool use_alter() const noexcept { return foreign_key_options_.use_alter; }

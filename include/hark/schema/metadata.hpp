@@ -6,6 +6,7 @@
 #include <hark/schema/schema_item.hpp>
 #include <hark/schema/table.hpp>
 
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,10 +33,29 @@ struct MetaDataOptions {
   NamingConvention naming_convention{};
 };
 
+/// Which tables: all of a MetaData, or these, `{&artist, &album}`, which may be none.
+class TableSelection {
+ public:
+  TableSelection() = default;
+  // NOLINTBEGIN(google-explicit-constructor): `.tables = {&artist}`
+  TableSelection(std::initializer_list<Table*> tables)
+      : is_all_(false), tables_(tables) {}
+  TableSelection(std::vector<Table*> tables)
+      : is_all_(false), tables_(std::move(tables)) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  bool is_all() const noexcept { return is_all_; }
+  const std::vector<Table*>& tables() const noexcept { return tables_; }
+
+ private:
+  bool is_all_ = true;
+  std::vector<Table*> tables_;
+};
+
 /// What create_all and drop_all are to do.
 struct CreateAllOptions {
-  std::vector<Table*> tables{};  ///< empty: all
-  bool checkfirst = true;        ///< is what is there already left alone?
+  TableSelection tables{};  ///< as they stand: all
+  bool checkfirst = true;   ///< is what is there already left alone?
 };
 
 struct ReflectOptions {
@@ -44,6 +64,11 @@ struct ReflectOptions {
   detail::Predicate<std::string_view> filter{};  ///< empty: all
   bool views = false;                            ///< views as well?
   bool resolve_fks = true;                       ///< and the tables that are referred to?
+};
+
+struct ReflectTableOptions {
+  std::string schema{};     ///< empty: the MetaData's
+  bool resolve_fks = true;  ///< and the tables that it refers to?
 };
 
 /// The tables of a database, as a program knows them.
@@ -111,6 +136,9 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
   /// Source: SQLAlchemy MetaData.sorted_tables.
   std::vector<Table*> sorted_tables() const;
 
+  /// Forgets the table. What knows it may go on: it is destroyed with the MetaData.
+  ///
+  /// Throws: InvalidRequestError for a table of another MetaData.
   void remove(Table& table);
   void clear();
 
@@ -128,23 +156,47 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
   /// Declares the table as it is in the database, and those that it refers to.
   ///
   /// `overrides` are columns that take the place of those in the database. A table that is
-  /// declared already is returned as it is.
-  /// Throws: NoSuchTableError; the error of the driver, wrapped; what a listener throws.
+  /// declared already is returned as it is. The name becomes the one that the database has
+  /// where it does not look at the case of letters. A foreign key that has one column twice
+  /// is left out.
+  /// Throws: NoSuchTableError, also for one that is referred to; the error of the driver,
+  /// wrapped; what a listener throws. Nothing is declared then.
   /// Source: SQLAlchemy Table(…, autoload_with=…).
   template <class... Columns>
-  Table& reflect_table(std::string name, Engine& bind, Columns&&... overrides) {
-    return reflect_given(
-        std::move(name), {}, bind, taken(all_of(std::move(overrides)...)));
+  Table& reflect_table(const std::string& name, Engine& bind, Columns&&... overrides) {
+    return reflect_table(
+        name, ReflectTableOptions{}, bind, std::forward<Columns>(overrides)...);
   }
   template <class... Columns>
-  Table& reflect_table(std::string name, Connection& bind, Columns&&... overrides) {
+  Table& reflect_table(const std::string& name,
+                       Connection& bind,
+                       Columns&&... overrides) {
+    return reflect_table(
+        name, ReflectTableOptions{}, bind, std::forward<Columns>(overrides)...);
+  }
+  /// `metadata.reflect_table("track", {.schema = "side"}, connection)`.
+  template <class... Columns>
+  Table& reflect_table(const std::string& name,
+                       ReflectTableOptions options,
+                       Engine& bind,
+                       Columns&&... overrides) {
     return reflect_given(
-        std::move(name), {}, bind, taken(all_of(std::move(overrides)...)));
+        name, std::move(options), bind, taken(all_of(std::move(overrides)...)));
+  }
+  template <class... Columns>
+  Table& reflect_table(const std::string& name,
+                       ReflectTableOptions options,
+                       Connection& bind,
+                       Columns&&... overrides) {
+    return reflect_given(
+        name, std::move(options), bind, taken(all_of(std::move(overrides)...)));
   }
 
-  /// Declares what is in the database.
+  /// Declares what is in the database, as reflect_table() does; a table that is referred to
+  /// and is not there is left out.
   ///
-  /// Throws: InvalidRequestError when a table of `only` is not there.
+  /// Throws: InvalidRequestError when a table of `only` is not there; the error of the
+  /// driver, wrapped; what a listener throws. Nothing is declared then.
   /// Source: SQLAlchemy MetaData.reflect.
   void reflect(Engine& bind, const ReflectOptions& options = {});
   void reflect(Connection& bind, const ReflectOptions& options = {});
@@ -164,18 +216,22 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
   }
   static Items taken(std::vector<TableItem> items);
 
-  Table& reflect_given(std::string name,
-                       std::string schema,
+  Table& reflect_given(const std::string& name,
+                       ReflectTableOptions options,
                        Engine& bind,
                        Items overrides);
-  Table& reflect_given(std::string name,
-                       std::string schema,
+  Table& reflect_given(const std::string& name,
+                       ReflectTableOptions options,
                        Connection& bind,
                        Items overrides);
+
+  void undeclare(Table& table);
+  std::vector<std::unique_ptr<Table>>::iterator place_of(const Table& table);
 
   MetaDataOptions options_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::map<std::string, Table*, std::less<>> by_key_;
+  std::vector<std::unique_ptr<Table>> removed_;
   std::vector<std::unique_ptr<Sequence>> sequences_;
 };
 

@@ -8,6 +8,7 @@
 #include <hark/schema/schema_item.hpp>
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -142,7 +143,11 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   void set_primary_key(PrimaryKeyConstraint& key);
   void adopt_elements(ForeignKeyConstraint& constraint);
   template <class Kind>
-  Kind& append_constraint(Kind&& constraint);
+  Kind& append_constraint(Kind& constraint);
+  void attach_parts(Column& column);
+  void forget(const Column& column);
+  void release_elements(ForeignKeyConstraint& constraint);
+  void copy_parts(Table& copy, std::string_view schema) const;
   std::unique_ptr<Constraint> copy_of(const Constraint& constraint,
                                       std::string_view schema,
                                       std::string_view name) const;
@@ -155,6 +160,7 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   TableOptions options_;
   MetaData* metadata_;
   std::vector<std::unique_ptr<Column>> columns_;
+  std::map<std::string, Column*, std::less<>> by_key_;
   std::vector<std::unique_ptr<Constraint>> constraints_;
   std::vector<std::unique_ptr<SchemaItem>> replaced_;  // listeners may know them
   PrimaryKeyConstraint* primary_key_ = nullptr;
