@@ -105,7 +105,9 @@ void add_schema(CLI::App& app, SchemaCommand& command) {
   app.add_flag("--dot", command.as_dot, "a diagram for Graphviz");
   app.add_flag("--mermaid", command.as_mermaid, "a diagram for Mermaid");
   app.add_flag("--json", command.as_json, "as JSON");
-  app.add_flag("--diff", command.diff, "what differs between two databases");
+  app.add_flag("--diff",
+               command.diff,
+               "what differs between two databases; the order of columns does not count");
   app.add_option("--table", command.tables, "this table alone; may be repeated")
       ->type_name("NAME")
       ->expected(1)

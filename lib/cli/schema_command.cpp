@@ -47,6 +47,14 @@ void print_script(const SchemaCommand& command, SchemaSource& source, Screen& sc
   screen.print(script.text);
 }
 
+/// Each name once, where it came first.
+std::vector<std::string> without_repetitions(const std::vector<std::string>& names) {
+  std::vector<std::string> once;
+  for (const std::string& name : names)
+    if (std::find(once.begin(), once.end(), name) == once.end()) once.push_back(name);
+  return once;
+}
+
 ExitCode show(const SchemaCommand& command, Screen& screen) {
   const std::string& url = command.urls.front();
   SchemaSource source(url, command.schema);
@@ -80,7 +88,9 @@ ExitCode compare(const SchemaCommand& command, Screen& screen) {
 
 }  // namespace
 
-ExitCode run(const SchemaCommand& command, Screen& screen) {
+ExitCode run(const SchemaCommand& given, Screen& screen) {
+  SchemaCommand command = given;
+  command.tables = without_repetitions(given.tables);
   require_one_output(command);
   require_dialect(command.dialect);
   const std::size_t wanted = command.diff ? 2 : 1;

@@ -208,10 +208,22 @@ std::string mermaid_word(std::string_view text) {
   return made.empty() ? "_" : made;
 }
 
+/// The word, or the word with the first number with which it is not taken yet.
+std::string distinct(const std::string& word, std::set<std::string>& taken) {
+  std::string made = word;
+  for (int i = 2; !taken.insert(made).second; ++i) made = fmt::format("{}_{}", word, i);
+  return made;
+}
+
 void add_entity(std::string& text, const TableSnapshot& table) {
   append(text, "    {} {{\n", mermaid_quoted(table.name));
+  std::set<std::string> taken;
+  for (const ReflectedColumn& column : table.columns)  // they keep their names
+    if (mermaid_word(column.name) == column.name) taken.insert(column.name);
   for (const ReflectedColumn& column : table.columns) {
-    const std::string word = mermaid_word(column.name);
+    const bool is_plain = taken.count(column.name) != 0;
+    const std::string word =
+        is_plain ? column.name : distinct(mermaid_word(column.name), taken);
     const std::string comment =
         word == column.name ? "" : " " + mermaid_quoted(column.name);
     const std::string marks =

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <map>
@@ -18,18 +19,6 @@ namespace {
 // -- SQL --------------------------------------------------------------------------------
 
 using Words = std::vector<std::string>;
-
-Words words_of(std::string_view sql) {
-  Words words;
-  while (!sql.empty()) {
-    const Token token = first_token(sql);
-    sql.remove_prefix(token.text.size());
-    if (token.kind == Token::Kind::blank || token.kind == Token::Kind::comment) continue;
-    const bool is_word = token.kind == Token::Kind::word;
-    words.push_back(is_word ? to_folded(token.text) : std::string(token.text));
-  }
-  return words;
-}
 
 /// Does the parenthesis that begins the words end them?
 bool is_enclosed(const Words& words) {
@@ -95,6 +84,15 @@ std::string match(const ForeignKeyOptions& options) {
   return options.match.empty() || options.match == "NONE" ? "SIMPLE" : options.match;
 }
 
+/// So that, of constraints that say the same, those of the same name are compared.
+template <class Item>
+std::vector<Item> by_name(std::vector<Item> items) {
+  std::stable_sort(items.begin(), items.end(), [](const Item& one, const Item& other) {
+    return one.name < other.name;
+  });
+  return items;
+}
+
 std::string elements_of(const ReflectedIndex& index) {
   return list_of(index.expressions.empty() ? index.column_names : index.expressions);
 }
@@ -118,15 +116,35 @@ class Comparison {
         second.views,
         "view",
         [](const ViewSnapshot& view) { return view.name; },
-        [&](const ViewSnapshot& one, const ViewSnapshot& other) {
-          if (normal_sql(one.definition) != normal_sql(other.definition))
-            add("its definition is another one");
-        });
+        [&](const auto& one, const auto& other) { compare_definitions(one, other); });
+    if (is_one_dialect_) compare_own(first, second);
   }
 
   std::vector<std::string> take() { return std::move(lines_); }
 
  private:
+  /// What another dialect has otherwise, or has not.
+  void compare_own(const SchemaSnapshot& first, const SchemaSnapshot& second) {
+    each(
+        first.virtual_tables,
+        second.virtual_tables,
+        "virtual table",
+        [](const VirtualTableSnapshot& table) { return table.name; },
+        [&](const auto& one, const auto& other) { compare_definitions(one, other); });
+    each(
+        first.triggers,
+        second.triggers,
+        "trigger",
+        [](const TriggerSnapshot& trigger) { return trigger.name; },
+        [&](const auto& one, const auto& other) { compare_definitions(one, other); });
+  }
+
+  template <class Item>
+  void compare_definitions(const Item& one, const Item& other) {
+    if (normal_sql(one.definition) != normal_sql(other.definition))
+      add("its definition is another one");
+  }
+
   void add(std::string_view difference) {
     lines_.push_back(fmt::format("{}: {}", place_, difference));
   }
@@ -151,26 +169,26 @@ class Comparison {
     if (!one.empty() && !other.empty()) aspect("called ", one, other);
   }
 
-  /// Compares what both sides have, by key, and tells what only one has.
+  /// Compares what both sides have, by key, and tells what only one has. A key may come
+  /// more than once.
   template <class Item, class Key, class Compare>
   void each(const std::vector<Item>& first,
             const std::vector<Item>& second,
             std::string_view what,
             Key&& key_of,
             Compare&& compare_both) {
-    std::map<std::string, std::pair<const Item*, const Item*>> items;
-    for (const Item& item : first) items[key_of(item)].first = &item;
-    for (const Item& item : second) items[key_of(item)].second = &item;
+    using Items = std::vector<const Item*>;
+    std::map<std::string, std::pair<Items, Items>> items;
+    for (const Item& item : first) items[key_of(item)].first.push_back(&item);
+    for (const Item& item : second) items[key_of(item)].second.push_back(&item);
     const std::string around = place_;
     for (const auto& [key, sides] : items) {
+      const auto& [here, there] = sides;
       place_ = fmt::format("{}{}{} {}", around, around.empty() ? "" : ", ", what, key);
-      if (sides.second == nullptr) {
-        add("only in the first");
-      } else if (sides.first == nullptr) {
-        add("only in the second");
-      } else {
-        compare_both(*sides.first, *sides.second);
-      }
+      const std::size_t both = std::min(here.size(), there.size());
+      for (std::size_t i = 0; i < both; ++i) compare_both(*here[i], *there[i]);
+      for (std::size_t i = both; i < here.size(); ++i) add("only in the first");
+      for (std::size_t i = both; i < there.size(); ++i) add("only in the second");
     }
     place_ = around;
   }
@@ -184,22 +202,22 @@ class Comparison {
         [](const ReflectedColumn& column) { return column.name; },
         [&](const auto& a, const auto& b) { compare(a, b); });
     compare(one.primary_key, other.primary_key);
-    each(one.foreign_keys,
-         other.foreign_keys,
+    each(by_name(one.foreign_keys),
+         by_name(other.foreign_keys),
          "foreign key",
          target_of,
          [&](const auto& a, const auto& b) { compare(a, b); });
     each(
-        one.unique_constraints,
-        other.unique_constraints,
+        by_name(one.unique_constraints),
+        by_name(other.unique_constraints),
         "unique",
         [](const ReflectedUniqueConstraint& unique) {
           return list_of(unique.column_names);
         },
         [&](const auto& a, const auto& b) { name(a.name, b.name); });
     each(
-        one.check_constraints,
-        other.check_constraints,
+        by_name(one.check_constraints),
+        by_name(other.check_constraints),
         "check",
         [](const ReflectedCheckConstraint& check) { return normal_sql(check.sqltext); },
         [&](const auto& a, const auto& b) { name(a.name, b.name); });
@@ -209,6 +227,13 @@ class Comparison {
         "index",
         [](const ReflectedIndex& index) { return index.name; },
         [&](const auto& a, const auto& b) { compare(a, b); });
+    if (is_one_dialect_)
+      each(
+          one.options,
+          other.options,
+          "option",
+          [](const std::string& option) { return option; },
+          [](const auto&, const auto&) {});
   }
 
   /// Another dialect has other words for a type, and other collations.
@@ -259,6 +284,18 @@ class Comparison {
 };
 
 }  // namespace
+
+std::vector<std::string> words_of(std::string_view sql) {
+  Words words;
+  while (!sql.empty()) {
+    const Token token = first_token(sql);
+    sql.remove_prefix(token.text.size());
+    if (token.kind == Token::Kind::blank || token.kind == Token::Kind::comment) continue;
+    const bool is_word = token.kind == Token::Kind::word;
+    words.push_back(is_word ? to_folded(token.text) : std::string(token.text));
+  }
+  return words;
+}
 
 std::string normal_sql(std::string_view sql) {
   Words words = words_of(sql);

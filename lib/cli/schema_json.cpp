@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace hark::cli {
@@ -32,7 +34,10 @@ Json json_of(const ReflectedForeignKey& key) {
           {"referred_table", key.referred_table},
           {"referred_columns", key.referred_columns},
           {"on_update", or_null(key.options.onupdate)},
-          {"on_delete", or_null(key.options.ondelete)}};
+          {"on_delete", or_null(key.options.ondelete)},
+          {"deferrable", key.options.deferrable ? Json(*key.options.deferrable) : Json()},
+          {"initially", or_null(key.options.initially)},
+          {"match", or_null(key.options.match)}};
 }
 
 Json json_of(const ReflectedUniqueConstraint& unique) {
@@ -43,15 +48,34 @@ Json json_of(const ReflectedCheckConstraint& check) {
   return {{"name", or_null(check.name)}, {"sql", check.sqltext}};
 }
 
+/// Of each element its column, or null; and the SQL of those that are more than a column.
 Json json_of(const ReflectedIndex& index) {
+  Json columns = Json::array();
+  for (const std::string& column : index.column_names) columns.push_back(or_null(column));
+  Json expressions = Json::array();
+  for (std::size_t i = 0; i < index.expressions.size(); ++i) {
+    const bool is_column = index.expressions[i] == index.column_names[i];
+    expressions.push_back(is_column ? Json() : Json(index.expressions[i]));
+  }
   return {{"name", index.name},
-          {"columns", index.expressions.empty() ? index.column_names : index.expressions},
+          {"columns", std::move(columns)},
+          {"expressions", expressions.empty() ? Json() : std::move(expressions)},
           {"unique", index.unique},
           {"where", or_null(index.where)}};
 }
 
 Json json_of(const ViewSnapshot& view) {
   return {{"name", view.name}, {"definition", view.definition}};
+}
+
+Json json_of(const VirtualTableSnapshot& table) {
+  return {{"name", table.name}, {"definition", table.definition}};
+}
+
+Json json_of(const TriggerSnapshot& trigger) {
+  return {{"name", trigger.name},
+          {"table", trigger.table},
+          {"definition", trigger.definition}};
 }
 
 template <class Item>
@@ -71,7 +95,8 @@ Json json_of(const TableSnapshot& table) {
           {"foreign_keys", json_of(table.foreign_keys)},
           {"unique_constraints", json_of(table.unique_constraints)},
           {"check_constraints", json_of(table.check_constraints)},
-          {"indexes", json_of(table.indexes)}};
+          {"indexes", json_of(table.indexes)},
+          {"options", table.options}};
 }
 
 }  // namespace
@@ -79,7 +104,9 @@ Json json_of(const TableSnapshot& table) {
 std::string schema_json(const SchemaSnapshot& schema) {
   Json made{{"dialect", schema.dialect},
             {"tables", Json::array()},
-            {"views", json_of(schema.views)}};
+            {"views", json_of(schema.views)},
+            {"virtual_tables", json_of(schema.virtual_tables)},
+            {"triggers", json_of(schema.triggers)}};
   for (const TableSnapshot& table : schema.tables)
     made["tables"].push_back(json_of(table));
   // What is no UTF-8 is marked, as a name may be any bytes.

@@ -165,7 +165,9 @@ class Translation {
     warnings_.add(fmt::format("views are SQL of {}, and left out", from_), view.name);
   }
 
-  void warn(const Omission& omission) { warnings_.add(omission.what, omission.name); }
+  void warn(const std::string& what, const std::string& place) {
+    warnings_.add(what, place);
+  }
 
   std::vector<std::string> warnings() const { return warnings_.lines(); }
 
@@ -176,7 +178,9 @@ class Translation {
   }
 
   void translate_type(ReflectedColumn& column, const std::string& place) {
-    const Type given = column.type;
+    const bool is_typeless =
+        column.type.kind() == Type::Kind::user_defined && column.type.spelling().empty();
+    const Type given = is_typeless ? Type() : column.type;
     if (given.kind() == Type::Kind::user_defined) {
       warnings_.add(fmt::format("a type of {} is written as it is", from_), place);
       return;
@@ -327,13 +331,20 @@ std::vector<Table*> reflected(MetaData& metadata,
 }
 
 /// Of what belongs to these tables; of all, where all tables are written.
-void warn_of_omissions(const SchemaSource& source,
+void warn_of_omissions(SchemaSource& source,
                        const std::vector<std::string>& tables,
                        Translation& translation) {
   const bool is_all = tables.size() == source.tables().size();
-  for (const Omission& each : source.omissions())
-    if (is_all || std::find(tables.begin(), tables.end(), each.table) != tables.end())
-      translation.warn(each);
+  if (tables.empty() && !is_all) return;
+  const SchemaSnapshot there =
+      source.snapshot(is_all ? std::vector<std::string>() : tables);
+  for (const TableSnapshot& table : there.tables)
+    for (const std::string& option : table.options)
+      translation.warn(option + " is left out", table.name);
+  for (const VirtualTableSnapshot& table : there.virtual_tables)
+    translation.warn("a virtual table is left out", table.name);
+  for (const TriggerSnapshot& trigger : there.triggers)
+    translation.warn("a trigger is left out", trigger.name);
 }
 
 }  // namespace

@@ -19,10 +19,23 @@ struct TableSnapshot {
   std::vector<ReflectedUniqueConstraint> unique_constraints{};
   std::vector<ReflectedCheckConstraint> check_constraints{};
   std::vector<ReflectedIndex> indexes{};
+  std::vector<std::string> options{};  ///< STRICT and the like, which DDL leaves out
 };
 
 struct ViewSnapshot {
   std::string name{};
+  std::string definition{};
+};
+
+/// What a module makes of its arguments: columns are its business.
+struct VirtualTableSnapshot {
+  std::string name{};
+  std::string definition{};
+};
+
+struct TriggerSnapshot {
+  std::string name{};
+  std::string table{};
   std::string definition{};
 };
 
@@ -31,6 +44,8 @@ struct SchemaSnapshot {
   std::string dialect{};
   std::vector<TableSnapshot> tables{};
   std::vector<ViewSnapshot> views{};
+  std::vector<VirtualTableSnapshot> virtual_tables{};
+  std::vector<TriggerSnapshot> triggers{};
 };
 
 }  // namespace hark::cli

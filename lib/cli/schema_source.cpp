@@ -6,13 +6,19 @@
 #include <hark/error.hpp>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "cli/exit.hpp"
 #include "cli/open.hpp"
+#include "cli/schema_diff.hpp"
 #include "detail/nearest.hpp"
 
 namespace hark::cli {
@@ -22,18 +28,57 @@ bool is_known_among(std::string_view name, std::span<const std::string> known) {
   return std::find(known.begin(), known.end(), name) != known.end();
 }
 
+/// Why this file cannot be read; empty: it can, for all that is known of it.
+std::string reason_not_to_read(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found)
+    return fmt::format("there is no file '{}'", path);
+  if (status.type() == std::filesystem::file_type::directory)
+    return fmt::format("'{}' is a directory", path);
+  if (::access(path.c_str(), R_OK) != 0 && errno == EACCES)
+    return fmt::format("there is no permission to read '{}'", path);
+  return {};
+}
+
 /// The URL, which asks SQLite to create no file.
+///
+/// Throws: Failure for a file that cannot be read; SQLite says of all that it was unable.
 std::string read_only(const std::string& text) {
   try {
     URL url(text);
-    const bool is_file =
-        url.database && !url.database->empty() && *url.database != ":memory:";
+    const bool is_file = url.database && !url.database->empty() &&
+                         *url.database != ":memory:" &&
+                         !url.database->starts_with("file:");
     if (url.dialect_name() != "sqlite" || !is_file || url.query_value("mode"))
       return text;
+    if (const std::string reason = reason_not_to_read(*url.database); !reason.empty())
+      throw Failure(ExitCode::unavailable,
+                    fmt::format("cannot connect to {}: {}", text, reason));
     url.query.emplace_back("mode", "ro");
     return url.render(false);
   } catch (const ArgumentError& error) {
     throw Failure(ExitCode::usage, error.what());
+  }
+}
+
+std::string in_capitals(std::string word) {
+  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return word;
+}
+
+/// What a statement of SQLite says that a catalog does not.
+void add_written_options(std::vector<std::string>& options, std::string_view sql) {
+  const auto add = [&](std::string option) {
+    if (!is_known_among(option, options)) options.push_back(std::move(option));
+  };
+  std::array<std::string, 2> before;
+  for (const std::string& word : words_of(sql)) {
+    if (word == "autoincrement") add("AUTOINCREMENT");
+    const bool is_resolution = before[0] == "on" && before[1] == "conflict";
+    if (is_resolution && word != "abort")  // which is what happens anyway
+      add("ON CONFLICT " + in_capitals(word));
+    before = {std::move(before[1]), word};
   }
 }
 
@@ -83,50 +128,45 @@ SchemaSource::SchemaSource(std::string url, std::string schema)
       require_known(
           {&schema_, 1}, inspector_.get_schema_names(), "schema", URL(url_).render());
     tables_ = inspector_.get_table_names(schema_);
-    if (dialect() == "sqlite") omit_of_sqlite();
+    if (dialect() == "sqlite") read_sqlite();
   });
 }
 
 /// Virtual tables are no tables: what they are made of is their module's business.
-void SchemaSource::omit_of_sqlite() {
+void SchemaSource::read_sqlite() {
   struct Listed {
     std::string name;
     std::string type;
     bool is_without_rowid;
     bool is_strict;
-    bool counts_for_ever;
+    std::string sql;
   };
   const auto listed = connection_
                           .exec_driver_sql(
-                              "SELECT l.name, l.type, l.wr, l.strict,"
-                              " coalesce(m.sql LIKE '%AUTOINCREMENT%', 0)"
+                              "SELECT l.name, l.type, l.wr, l.strict, coalesce(m.sql, '')"
                               " FROM pragma_table_list AS l LEFT JOIN sqlite_master AS m"
                               " ON m.type = 'table' AND m.name = l.name"
                               " WHERE l.schema = 'main' ORDER BY l.name")
                           .all<Listed>();
   for (const Listed& each : listed) {
-    const auto omit = [&](const char* what) {
-      omissions_.push_back({what, each.name, each.name});
-    };
     const bool is_virtual = each.type == "virtual";
+    if (is_virtual) virtual_tables_.push_back({each.name, each.sql});
     if (is_virtual || each.type == "shadow") std::erase(tables_, each.name);
-    if (is_virtual) omit("a virtual table is left out");
     if (!is_known_among(each.name, tables_)) continue;
-    if (each.is_without_rowid) omit("WITHOUT ROWID is left out");
-    if (each.is_strict) omit("STRICT is left out");
-    if (each.counts_for_ever) omit("AUTOINCREMENT is left out");
+    std::vector<std::string>& options = options_[each.name];
+    if (each.is_without_rowid) options.emplace_back("WITHOUT ROWID");
+    if (each.is_strict) options.emplace_back("STRICT");
+    add_written_options(options, each.sql);
   }
-  struct Trigger {
-    std::string name;
-    std::string table;
-  };
-  const auto triggers = connection_
-                            .exec_driver_sql(
-                                "SELECT name, tbl_name FROM sqlite_master"
-                                " WHERE type = 'trigger' ORDER BY name")
-                            .all<Trigger>();
-  for (const Trigger& each : triggers)
-    omissions_.push_back({"a trigger is left out", each.name, each.table});
+  read_sqlite_triggers();
+}
+
+void SchemaSource::read_sqlite_triggers() {
+  triggers_ = connection_
+                  .exec_driver_sql(
+                      "SELECT name, tbl_name, sql FROM sqlite_master"
+                      " WHERE type = 'trigger' ORDER BY name")
+                  .all<TriggerSnapshot>();
 }
 
 std::vector<ViewSnapshot> SchemaSource::views() {
@@ -144,7 +184,12 @@ SchemaSnapshot SchemaSource::snapshot(const std::vector<std::string>& tables) {
     for (const std::string& name : tables_)
       if (tables.empty() || is_known_among(name, tables))
         made.tables.push_back(table(name));
-    if (tables.empty()) made.views = views();
+    for (const TriggerSnapshot& each : triggers_)
+      if (tables.empty() || is_known_among(each.table, tables))
+        made.triggers.push_back(each);
+    if (!tables.empty()) return made;
+    made.views = views();
+    made.virtual_tables = virtual_tables_;
     return made;
   });
 }
@@ -162,7 +207,8 @@ TableSnapshot SchemaSource::table(const std::string& name) {
           .foreign_keys = inspector_.get_foreign_keys(name, schema_),
           .unique_constraints = inspector_.get_unique_constraints(name, schema_),
           .check_constraints = inspector_.get_check_constraints(name, schema_),
-          .indexes = inspector_.get_indexes(name, schema_)};
+          .indexes = inspector_.get_indexes(name, schema_),
+          .options = options_[name]};
 }
 
 }  // namespace hark::cli

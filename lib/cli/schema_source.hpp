@@ -7,6 +7,7 @@
 #include <hark/schema/inspector.hpp>
 #include <hark/schema/metadata.hpp>
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,13 +15,6 @@
 #include "cli/schema_snapshot.hpp"
 
 namespace hark::cli {
-
-/// What DDL will not say of a database.
-struct Omission {
-  std::string what;
-  std::string name;
-  std::string table;  ///< whose it is, or which it is
-};
 
 /// A database that is opened to be read: none is created where there is none.
 ///
@@ -40,9 +34,6 @@ class SchemaSource {
   }
   std::vector<ViewSnapshot> views();
 
-  /// Triggers, virtual tables, and the like.
-  const std::vector<Omission>& omissions() const noexcept { return omissions_; }
-
   /// What is there of the tables, and of no tables named: everything.
   SchemaSnapshot snapshot(const std::vector<std::string>& tables);
 
@@ -52,7 +43,8 @@ class SchemaSource {
  private:
   template <class Act>
   auto reading(Act&& act);
-  void omit_of_sqlite();
+  void read_sqlite();
+  void read_sqlite_triggers();
   TableSnapshot table(const std::string& name);
 
   const std::string url_;
@@ -61,7 +53,9 @@ class SchemaSource {
   Connection connection_;
   Inspector inspector_;
   std::vector<std::string> tables_;
-  std::vector<Omission> omissions_;
+  std::map<std::string, std::vector<std::string>> options_;  // of tables
+  std::vector<VirtualTableSnapshot> virtual_tables_;
+  std::vector<TriggerSnapshot> triggers_;
 };
 
 /// Throws: Failure when one of the names is not among those known.

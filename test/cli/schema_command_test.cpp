@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -236,7 +237,7 @@ TEST(SchemaCommandTest, WarnsOnceOfManyPlaces) {
 TEST(SchemaCommandTest, WarnsOfWhatDDLLeavesOut) {
   const Finished shown = schema_of(
       "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;"
-      "CREATE TABLE w (id INTEGER PRIMARY KEY) WITHOUT ROWID;"
+      "CREATE TABLE w (id INTEGER PRIMARY KEY ON CONFLICT IGNORE) WITHOUT ROWID;"
       "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END;"
       "CREATE TABLE gap (id INTEGER REFERENCES lost (id));"
       "CREATE VIRTUAL TABLE words USING fts5 (word)");
@@ -248,6 +249,7 @@ TEST(SchemaCommandTest, WarnsOfWhatDDLLeavesOut) {
             "hark: warning: STRICT is left out: t\n"
             "hark: warning: AUTOINCREMENT is left out: t\n"
             "hark: warning: WITHOUT ROWID is left out: w\n"
+            "hark: warning: ON CONFLICT IGNORE is left out: w\n"
             "hark: warning: a virtual table is left out: words\n"
             "hark: warning: a trigger is left out: r\n");
   EXPECT_FALSE(contains(shown.out, "words"));
@@ -276,6 +278,14 @@ TEST(SchemaCommandTest, ShowsTheNamedTablesAlone) {
             "CREATE TABLE c (\n\tid INTEGER\n);\n\n"
             "CREATE TABLE b (\n\tid INTEGER, \n"
             "\tFOREIGN KEY(id) REFERENCES a (id)\n);\n");
+}
+
+TEST(SchemaCommandTest, ShowsATableOnceThatIsNamedTwice) {
+  const Finished shown =
+      schema_of("CREATE TABLE a (id INTEGER)", {"--table", "a", "--table", "a"});
+
+  EXPECT_EQ(shown.err, "");
+  EXPECT_EQ(shown.out, "CREATE TABLE a (\n\tid INTEGER\n);\n");
 }
 
 TEST(SchemaCommandTest, WarnsOfTheNamedTablesAlone) {
@@ -360,6 +370,19 @@ TEST(SchemaCommandTest, EscapesNamesForMermaid) {
             "    }\n");
 }
 
+TEST(SchemaCommandTest, KeepsAttributesDistinctForMermaid) {
+  const Finished shown =
+      schema_of("CREATE TABLE t (\"a b\" INT, \"a+b\" INT, a_b INT)", {"--mermaid"});
+
+  EXPECT_EQ(shown.out,
+            "erDiagram\n"
+            "    \"t\" {\n"
+            "        INT a_b_2 \"a b\"\n"
+            "        INT a_b_3 \"a+b\"\n"
+            "        INT a_b\n"
+            "    }\n");
+}
+
 TEST(SchemaCommandTest, DrawsTheNamedTablesAlone) {
   for (const char* format : {"--dot", "--mermaid"}) {
     const Finished shown = schema_of("CREATE TABLE a (id INTEGER); CREATE TABLE zoo (id)",
@@ -390,7 +413,45 @@ TEST(SchemaCommandTest, WritesJson) {
             nlohmann::json({"album", "title"}));
   EXPECT_EQ(track["check_constraints"].size(), 2U);
   EXPECT_EQ(track["indexes"][0]["name"], "ix_title");
+  EXPECT_EQ(track["indexes"][0]["columns"], nlohmann::json({"title", nullptr}));
+  EXPECT_EQ(track["indexes"][0]["expressions"],
+            nlohmann::json({nullptr, "lower(title)"}));
   EXPECT_EQ(schema["views"][0]["name"], "cheap");
+}
+
+TEST(SchemaCommandTest, WritesAllOfAForeignKeyAsJson) {
+  const Finished shown = schema_of(
+      "CREATE TABLE u (id INTEGER PRIMARY KEY);"
+      "CREATE TABLE t (a INT REFERENCES u MATCH FULL DEFERRABLE INITIALLY DEFERRED,"
+      " b INT REFERENCES u)",
+      {"--json"});
+
+  const auto keys = nlohmann::json::parse(shown.out)["tables"][0]["foreign_keys"];
+
+  ASSERT_EQ(keys.size(), 2U);
+  const bool is_first = keys[0]["columns"][0] == "a";
+  const auto& full = keys[is_first ? 0 : 1];
+  const auto& plain = keys[is_first ? 1 : 0];
+  EXPECT_EQ(full["match"], "FULL");
+  EXPECT_EQ(full["deferrable"], true);
+  EXPECT_EQ(full["initially"], "DEFERRED");
+  EXPECT_TRUE(plain["match"].is_null());
+  EXPECT_TRUE(plain["deferrable"].is_null());
+}
+
+TEST(SchemaCommandTest, WritesWhatSQLiteAloneKnowsAsJson) {
+  const Finished shown = schema_of(
+      "CREATE TABLE t (a INT) STRICT;"
+      "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END;"
+      "CREATE VIRTUAL TABLE w USING fts5 (a)",
+      {"--json"});
+
+  const auto schema = nlohmann::json::parse(shown.out);
+
+  EXPECT_EQ(schema["tables"][0]["options"], nlohmann::json({"STRICT"}));
+  EXPECT_EQ(schema["triggers"][0]["table"], "t");
+  EXPECT_EQ(schema["virtual_tables"][0]["definition"],
+            "CREATE VIRTUAL TABLE w USING fts5 (a)");
 }
 
 // -- differences ------------------------------------------------------------------------
@@ -457,6 +518,31 @@ TEST(SchemaDiffTest, SaysWhatDiffers) {
       {"CREATE TABLE t (a INT); CREATE INDEX i ON t (a) WHERE a > 0",
        "CREATE TABLE t (a INT); CREATE INDEX i ON t (a)",
        "table t, index i: where a > 0 in the first, none in the second"},
+      {"CREATE TABLE t (a INT CHECK (a > 1), CHECK (a > 1))",
+       "CREATE TABLE t (a INT CHECK (a > 1))",
+       "table t, check a > 1: only in the first"},
+      {"CREATE TABLE t (a INT) STRICT",
+       "CREATE TABLE t (a INT)",
+       "table t, option STRICT: only in the first"},
+      {"CREATE TABLE t (a INT NOT NULL PRIMARY KEY)",
+       "CREATE TABLE t (a INT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+       "table t, option WITHOUT ROWID: only in the second"},
+      {"CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)",
+       "CREATE TABLE t (a INTEGER PRIMARY KEY, b DEFAULT 'AUTOINCREMENT')",
+       "table t, column b: only in the second\n"
+       "table t, option AUTOINCREMENT: only in the first"},
+      {"CREATE TABLE t (a INT UNIQUE ON CONFLICT REPLACE)",
+       "CREATE TABLE t (a INT UNIQUE ON CONFLICT ABORT)",
+       "table t, option ON CONFLICT REPLACE: only in the first"},
+      {"CREATE TABLE t (a); CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END",
+       "CREATE TABLE t (a); CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 2; END",
+       "trigger r: its definition is another one"},
+      {"CREATE TABLE t (a); CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END",
+       "CREATE TABLE t (a)",
+       "trigger r: only in the first"},
+      {"CREATE VIRTUAL TABLE w USING fts5 (a)",
+       "CREATE VIRTUAL TABLE w USING fts5 (b)",
+       "virtual table w: its definition is another one"},
   };
   for (const Case& each : cases) {
     const Finished compared = difference(each.one, each.other);
@@ -475,6 +561,8 @@ TEST(SchemaDiffTest, IsSilentAboutWhatMeansTheSame) {
       {"CREATE TABLE t (a, b)", "CREATE TABLE t (b, a)"},
       {"CREATE TABLE t (a INT UNIQUE)",
        "CREATE TABLE t (a INT, CONSTRAINT u UNIQUE (a))"},
+      {"CREATE TABLE t (a, CONSTRAINT x CHECK (a > 1), CONSTRAINT y CHECK (a > 1))",
+       "CREATE TABLE t (a, CONSTRAINT y CHECK (a > 1), CONSTRAINT x CHECK (a > 1))"},
       {"CREATE TABLE t (a INT CHECK (a>1 and a<9))",
        "CREATE TABLE t (a INT, CONSTRAINT c CHECK ((a > 1 AND a < 9)))"},
       {"CREATE TABLE t (a DEFAULT current_date)",
@@ -529,6 +617,15 @@ TEST(SchemaDiffTest, ComparesTypesOfTwoDialectsByWhatTheyStandFor) {
   EXPECT_EQ(differences(one, schema("postgresql", String(8))).size(), 1U);
 }
 
+TEST(SchemaDiffTest, LeavesToADialectWhatItAloneKnows) {
+  SchemaSnapshot one{.dialect = "sqlite", .triggers = {{.name = "r"}}};
+  one.tables.push_back({.name = "t", .options = {"STRICT"}});
+  SchemaSnapshot other{.dialect = "postgresql"};
+  other.tables.push_back({.name = "t"});
+
+  EXPECT_TRUE(differences(one, other).empty());
+}
+
 TEST(SchemaDiffTest, KnowsSqlByItsWords) {
   EXPECT_EQ(normal_sql("((A >1)) -- why"), normal_sql("a > 1"));
   EXPECT_EQ(normal_sql("(a) + (b)"), "( a ) + ( b )");
@@ -545,10 +642,36 @@ TEST(SchemaCommandTest, CreatesNoDatabaseWhereThereIsNone) {
 
   EXPECT_EQ(shown.code, 3);
   EXPECT_EQ(shown.out, "");
-  EXPECT_EQ(shown.err.find("hark: cannot connect to " + databases.url("none.db") + ": "),
-            0U)
-      << shown.err;
+  EXPECT_EQ(shown.err,
+            "hark: cannot connect to " + databases.url("none.db") +
+                ": there is no file '" + databases.path("none.db") + "'\n");
   EXPECT_FALSE(std::filesystem::exists(databases.path("none.db")));
+}
+
+TEST(SchemaCommandTest, SaysThatAFolderIsNoDatabase) {
+  const Databases databases;
+  const std::string folder = std::filesystem::path(databases.path("x")).parent_path();
+
+  const Finished shown = run({"schema", "sqlite:///" + folder});
+
+  EXPECT_EQ(shown.code, 3);
+  EXPECT_EQ(shown.err,
+            "hark: cannot connect to sqlite:///" + folder + ": '" + folder +
+                "' is a directory\n");
+}
+
+TEST(SchemaCommandTest, SaysThatAFileMayNotBeRead) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read all files";
+  const Databases databases;
+  const std::string url = databases.make("a.db", "CREATE TABLE t (a)");
+  std::filesystem::permissions(databases.path("a.db"), std::filesystem::perms::none);
+
+  const Finished shown = run({"schema", url});
+
+  EXPECT_EQ(shown.code, 3);
+  EXPECT_TRUE(shown.err.ends_with(": there is no permission to read '" +
+                                  databases.path("a.db") + "'\n"))
+      << shown.err;
 }
 
 TEST(SchemaCommandTest, FailsForADatabaseThatIsNone) {
