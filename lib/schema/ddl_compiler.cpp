@@ -380,7 +380,7 @@ std::string DDLCompiler::format_constraint(const Constraint& constraint) const {
 }
 
 std::string DDLCompiler::format_index(const Index& index, bool with_schema) const {
-  const std::string name = made_name(index.name(), index.is_named_by_convention());
+  std::string name = made_name(index.name(), index.is_named_by_convention());
   if (!with_schema || index.table() == nullptr) return name;
   return this->with_schema(index.table()->schema(), name);
 }

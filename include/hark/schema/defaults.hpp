@@ -45,11 +45,12 @@ class FetchedValue : public event::Subclass<FetchedValue, SchemaItem> {
   Column* column() const noexcept { return column_; }
 
  protected:
-  friend struct detail::SchemaAccess;
-  friend class Column;
-
   FetchedValue() = default;
   FetchedValue(FetchedValue&& other) noexcept = default;
+
+ private:
+  friend struct detail::SchemaAccess;
+  friend class Column;
 
   Column* column_ = nullptr;
 };
@@ -117,7 +118,7 @@ struct IdentityOptions {
 /// Source: SQLAlchemy Identity.
 class Identity final : public event::Subclass<Identity, FetchedValue> {
  public:
-  explicit Identity(IdentityOptions options = {}) : options_(std::move(options)) {}
+  explicit Identity(IdentityOptions options = {}) : options_(options) {}
 
   std::string_view visit_name() const noexcept override { return "identity"; }
   const IdentityOptions& options() const noexcept { return options_; }
@@ -138,9 +139,7 @@ class Sequence final : public event::Subclass<Sequence, SchemaItem> {
   explicit Sequence(std::string name,
                     IdentityOptions options = {},
                     std::string schema = {})
-      : name_(std::move(name)),
-        schema_(std::move(schema)),
-        options_(std::move(options)) {}
+      : name_(std::move(name)), schema_(std::move(schema)), options_(options) {}
 
   std::string_view visit_name() const noexcept override { return "sequence"; }
   std::string_view name() const noexcept override { return name_; }
