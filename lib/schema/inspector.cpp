@@ -47,6 +47,19 @@ Answer sorted(Answer names) {
 
 Reflector::~Reflector() = default;
 
+ReflectedTable Reflector::table(Connection& connection,
+                                std::string_view table,
+                                std::string_view schema) const {
+  return {.name = std::string(table),
+          .columns = columns(connection, table, schema),
+          .primary_key = primary_key(connection, table, schema),
+          .foreign_keys = foreign_keys(connection, table, schema),
+          .indexes = indexes(connection, table, schema),
+          .unique_constraints = unique_constraints(connection, table, schema),
+          .check_constraints = check_constraints(connection, table, schema),
+          .comment = table_comment(connection, table, schema)};
+}
+
 const Reflector& reflector(std::string_view dialect) {
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
@@ -74,6 +87,7 @@ struct Inspector::State {
     Answers<std::vector<ReflectedSequence>> sequences;
     Answers<std::string> view_definition;
     Answers<bool> has_table;
+    Answers<ReflectedTable> table;
     Answers<std::vector<ReflectedColumn>> columns;
     Answers<ReflectedPrimaryKey> primary_key;
     Answers<std::vector<ReflectedForeignKey>> foreign_keys;
@@ -151,6 +165,10 @@ std::string Inspector::get_view_definition(std::string_view view,
 
 bool Inspector::has_table(std::string_view table, std::string_view schema) {
   return state_->ask(state_->cache.has_table, &Reflector::has_table, table, schema);
+}
+
+ReflectedTable Inspector::get_table(std::string_view table, std::string_view schema) {
+  return state_->ask(state_->cache.table, &Reflector::table, table, schema);
 }
 
 std::vector<ReflectedColumn> Inspector::get_columns(std::string_view table,

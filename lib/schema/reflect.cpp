@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,90 +76,120 @@ std::unique_ptr<Column> column_of(ReflectedColumn&& described) {
   return made();
 }
 
-/// Declares tables as a database has them.
+bool has_one_twice(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
+/// A table that is there, and the schema in which it was found.
+struct Found {
+  ReflectedTable described;
+  std::string schema;
+};
+
+/// Declares tables as a database has them: all of them, or none.
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/engine/reflection.py, Inspector.reflect_table.
 class Reflection {
  public:
   Reflection(MetaData& metadata, Connection& bind, Referred referred)
       : metadata_(metadata), inspector_(bind), referred_(referred) {}
+  Reflection(const Reflection&) = delete;
+  Reflection& operator=(const Reflection&) = delete;
+  ~Reflection();
 
   Inspector& inspector() noexcept { return inspector_; }
 
+  /// Empty: somebody has dropped it meanwhile, or it selects from what is not there.
+  std::optional<Found> find(const std::string& name, const std::string& schema);
+
   /// One that is declared already is returned as it is.
-  Table& declare(std::string name, const std::string& schema, Items overrides);
+  Table& declare(Found found, Items overrides);
+
+  /// Without it, what was declared is taken back.
+  void keep() noexcept { declared_.clear(); }
 
  private:
   class Steps;
 
-  /// Null: it is not declared, and is not to be.
-  const Table* referred_table(const ReflectedForeignKey& key) {
-    const std::string& name = key.referred_table;
-    if (referred_ == Referred::left)
-      return metadata_.find(key_of(key.referred_schema, name));
-    if (referred_ == Referred::reflected_if_there && !is_there(key)) return nullptr;
-    return &declare(name, key.referred_schema, {});
-  }
-  bool is_there(const ReflectedForeignKey& key) {
-    return metadata_.find(key_of(key.referred_schema, key.referred_table)) != nullptr ||
-           inspector_.has_table(key.referred_table, key.referred_schema);
-  }
+  /// What is to be reflected before the foreign key is attached.
+  std::optional<Found> wanted(const Table& referrer, const ReflectedForeignKey& key);
 
   MetaData& metadata_;
   Inspector inspector_;
   Referred referred_;
+  std::vector<std::string> declared_;  // keys
 };
 
 /// The steps of one table.
 class Reflection::Steps {
  public:
-  Steps(Reflection& reflection, TableBuilder& builder)
-      : reflection_(reflection), builder_(builder), table_(builder.table()) {}
+  Steps(Reflection& reflection, Found&& found, Items overrides)
+      : reflection_(reflection),
+        described_(std::move(found.described)),
+        overrides_(std::move(overrides)),
+        builder_(reflection.metadata_,
+                 described_.name,
+                 {.schema = std::move(found.schema)},
+                 overrides_),
+        table_(builder_.table()) {
+    for (ReflectedColumn& column : described_.columns) add_column(std::move(column));
+    builder_.reload_primary_key(keys_of(described_.primary_key.constrained_columns),
+                                described_.primary_key.name);
+    // No ForeignKeyConstraint can say that; SQLite can.
+    std::erase_if(described_.foreign_keys, [this](const ReflectedForeignKey& key) {
+      return has_one_twice(keys_of(key.constrained_columns));
+    });
+  }
 
-  void reflect() {
-    for (ReflectedColumn& column : inspector().get_columns(table_.name(), schema()))
-      add_column(std::move(column));
-    const ReflectedPrimaryKey primary_key =
-        inspector().get_pk_constraint(table_.name(), schema());
-    builder_.reload_primary_key(keys_of(primary_key.constrained_columns),
-                                primary_key.name);
-    for (ReflectedForeignKey& key : inspector().get_foreign_keys(table_.name(), schema()))
+  /// Attaches foreign keys up to one whose table is to be reflected first; empty: all are
+  /// attached.
+  std::optional<Found> next_referred() {
+    for (; foreign_key_ < described_.foreign_keys.size(); ++foreign_key_) {
+      ReflectedForeignKey& key = described_.foreign_keys[foreign_key_];
+      if (!std::exchange(is_looked_for_, true)) {
+        if (std::optional<Found> referred = reflection_.wanted(table_, key))
+          return referred;
+      }
+      is_looked_for_ = false;
       add_foreign_key(std::move(key));
-    for (ReflectedIndex& index : inspector().get_indexes(table_.name(), schema()))
-      add_index(std::move(index));
-    for (const auto& unique :
-         inspector().get_unique_constraints(table_.name(), schema())) {
+    }
+    return std::nullopt;
+  }
+
+  Table& finish() {
+    for (ReflectedIndex& index : described_.indexes) add_index(std::move(index));
+    for (const auto& unique : described_.unique_constraints) {
       builder_.attach(SchemaAccess::make<UniqueConstraint>(
           keys_of(unique.column_names), ConstraintOptions{.name = unique.name}));
     }
-    for (const auto& check : inspector().get_check_constraints(table_.name(), schema())) {
+    for (const auto& check : described_.check_constraints) {
       builder_.attach(SchemaAccess::make<CheckConstraint>(
           check.sqltext, ConstraintOptions{.name = check.name}));
     }
-    builder_.set_comment(inspector().get_table_comment(table_.name(), schema()));
+    builder_.set_comment(std::move(described_.comment));
+    for (auto& item : overrides_) builder_.attach(std::move(item), true);
+    return builder_.finish();
   }
 
  private:
-  Inspector& inspector() noexcept { return reflection_.inspector_; }
-  const std::string& schema() const noexcept { return table_.schema(); }
-
   void add_column(ReflectedColumn&& described) {
     const std::string name = described.name;
+    Inspector& inspector = reflection_.inspector_;
     SchemaAccess::emit<DDLEvents::column_reflect>(
-        reflection_.metadata_, inspector(), table_, described);
-    SchemaAccess::emit<DDLEvents::column_reflect>(table_, inspector(), table_, described);
+        reflection_.metadata_, inspector, table_, described);
+    SchemaAccess::emit<DDLEvents::column_reflect>(table_, inspector, table_, described);
     std::unique_ptr<Column> column = column_of(std::move(described));
     keys_[name] = column->key();
     builder_.attach(std::move(column), true);
   }
 
   void add_foreign_key(ReflectedForeignKey&& described) {
-    const Table* const referred = reflection_.referred_table(described);
-    const std::string prefix =
-        key_of(described.referred_schema, described.referred_table) + ".";
+    const std::string key = key_of(described.referred_schema, described.referred_table);
+    const Table* const referred = reflection_.metadata_.find(key);
     std::vector<std::string> targets;
     for (const std::string& column : described.referred_columns)
-      targets.push_back(prefix + key_of(referred, column));
+      targets.push_back(key + "." + key_of(referred, column));
     described.options.name = std::move(described.name);
     builder_.attach(
         SchemaAccess::make<ForeignKeyConstraint>(keys_of(described.constrained_columns),
@@ -194,10 +225,59 @@ class Reflection::Steps {
   }
 
   Reflection& reflection_;
-  TableBuilder& builder_;
+  ReflectedTable described_;
+  Items overrides_;
+  TableBuilder builder_;
   Table& table_;
   std::map<std::string, std::string> keys_;  // of columns, by their names in the database
+  std::size_t foreign_key_ = 0;              // which is next
+  bool is_looked_for_ = false;               // what that one refers to
 };
+
+Reflection::~Reflection() {
+  for (const std::string& key : declared_)
+    if (Table* const table = metadata_.find(key)) metadata_.remove(*table);
+}
+
+bool is_view(Inspector& inspector, const std::string& name, const std::string& schema) {
+  const std::vector<std::string> views = inspector.get_view_names(schema);
+  return std::find(views.begin(), views.end(), name) != views.end();
+}
+
+std::optional<Found> Reflection::find(const std::string& name,
+                                      const std::string& schema) {
+  try {
+    return Found{inspector_.get_table(name, schema), schema};
+  } catch (const NoSuchTableError&) {
+    return std::nullopt;
+  } catch (const OperationalError& error) {
+    if (error.is_disconnect() || !is_view(inspector_, name, schema)) throw;
+    return std::nullopt;
+  }
+}
+
+/// "table 't' refers to table 'ghost', which is not there, by its foreign key 'fk' (n)".
+[[noreturn]] void throw_not_there(const Table& referrer, const ReflectedForeignKey& key) {
+  std::string message = "table '" + referrer.key() + "' refers to table '" +
+                        key_of(key.referred_schema, key.referred_table) +
+                        "', which the database does not have, by its foreign key ";
+  if (!key.name.empty()) message += "'" + key.name + "' ";
+  std::string columns;
+  for (const std::string& column : key.constrained_columns)
+    columns += (columns.empty() ? "" : ", ") + column;
+  throw NoSuchTableError(message + "(" + columns + ")");
+}
+
+std::optional<Found> Reflection::wanted(const Table& referrer,
+                                        const ReflectedForeignKey& key) {
+  const std::string& name = key.referred_table;
+  const std::string& schema = key.referred_schema;
+  if (referred_ == Referred::left || metadata_.find(key_of(schema, name)) != nullptr)
+    return std::nullopt;
+  std::optional<Found> found = find(name, schema);
+  if (!found && referred_ == Referred::reflected) throw_not_there(referrer, key);
+  return found;
+}
 
 /// Null: it is not declared.
 ///
@@ -212,13 +292,24 @@ Table* declared(const MetaData& metadata,
                             "other columns, remove it first");
 }
 
-Table& Reflection::declare(std::string name, const std::string& schema, Items overrides) {
-  if (Table* const there = declared(metadata_, key_of(schema, name), overrides))
-    return *there;
-  TableBuilder builder(metadata_, std::move(name), {.schema = schema}, overrides);
-  Steps(*this, builder).reflect();
-  for (auto& item : overrides) builder.attach(std::move(item), true);
-  return builder.finish();
+/// A table that is referred to is reflected within the one that refers to it, however long
+/// such a chain is.
+Table& Reflection::declare(Found found, Items overrides) {
+  const std::string key = key_of(found.schema, found.described.name);
+  if (Table* const there = declared(metadata_, key, overrides)) return *there;
+  std::vector<std::unique_ptr<Steps>> under_way;
+  under_way.push_back(
+      std::make_unique<Steps>(*this, std::move(found), std::move(overrides)));
+  for (;;) {
+    if (std::optional<Found> referred = under_way.back()->next_referred()) {
+      under_way.push_back(std::make_unique<Steps>(*this, *std::move(referred), Items{}));
+      continue;
+    }
+    Table& made = under_way.back()->finish();
+    declared_.push_back(made.key());
+    under_way.pop_back();
+    if (under_way.empty()) return made;
+  }
 }
 
 [[noreturn]] void throw_missing(const std::vector<std::string>& names,
@@ -258,35 +349,36 @@ std::vector<std::string> chosen(Inspector& inspector,
   return names;
 }
 
-bool is_view(Inspector& inspector, const std::string& name, const std::string& schema) {
-  const std::vector<std::string> views = inspector.get_view_names(schema);
-  return std::find(views.begin(), views.end(), name) != views.end();
-}
-
 }  // namespace
 
-Table& MetaData::reflect_given(std::string name,
-                               std::string schema,
+Table& MetaData::reflect_given(const std::string& name,
+                               ReflectTableOptions options,
                                Engine& bind,
                                Items overrides) {
-  if (schema.empty()) schema = options_.schema;
-  if (Table* const there = declared(*this, key_of(schema, name), overrides))
+  if (options.schema.empty()) options.schema = options_.schema;
+  if (Table* const there = declared(*this, key_of(options.schema, name), overrides))
     return *there;
   Inspector asked(bind);  // its connection is told of, as with SQLAlchemy
   Connection connection(bind);
-  Table& made =
-      reflect_given(std::move(name), std::move(schema), connection, std::move(overrides));
+  Table& made = reflect_given(name, std::move(options), connection, std::move(overrides));
   connection.close();
   return made;
 }
 
-Table& MetaData::reflect_given(std::string name,
-                               std::string schema,
+Table& MetaData::reflect_given(const std::string& name,
+                               ReflectTableOptions options,
                                Connection& bind,
                                Items overrides) {
-  if (schema.empty()) schema = options_.schema;
-  return Reflection(*this, bind, Referred::reflected)
-      .declare(std::move(name), schema, std::move(overrides));
+  if (options.schema.empty()) options.schema = options_.schema;
+  if (Table* const there = declared(*this, key_of(options.schema, name), overrides))
+    return *there;
+  Reflection reflection(
+      *this, bind, options.resolve_fks ? Referred::reflected : Referred::left);
+  ReflectedTable described = reflection.inspector().get_table(name, options.schema);
+  Table& made = reflection.declare({std::move(described), std::move(options.schema)},
+                                   std::move(overrides));
+  reflection.keep();
+  return made;
 }
 
 void MetaData::reflect(Engine& bind, const ReflectOptions& options) {
@@ -301,15 +393,11 @@ void MetaData::reflect(Connection& bind, const ReflectOptions& options) {
   Reflection reflection(
       *this, bind, options.resolve_fks ? Referred::reflected_if_there : Referred::left);
   for (const std::string& name : chosen(reflection.inspector(), options, schema)) {
-    try {
-      reflection.declare(name, schema, {});
-    } catch (const NoSuchTableError&) {
-      // Somebody has dropped it meanwhile.
-    } catch (const OperationalError& error) {
-      if (error.is_disconnect() || !is_view(reflection.inspector(), name, schema)) throw;
-      // It selects from what is not there.
-    }
+    if (find(key_of(schema, name)) != nullptr) continue;
+    if (std::optional<Found> found = reflection.find(name, schema))
+      reflection.declare(*std::move(found), {});
   }
+  reflection.keep();
 }
 
 }  // namespace hark

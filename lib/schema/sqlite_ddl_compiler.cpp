@@ -79,6 +79,7 @@ class SQLiteDDLCompiler final : public DDLCompiler {
  public:
   bool supports_alter() const noexcept override { return false; }
   std::string column_specification(const Column& column) const override;
+  std::string type(const Type& type) const override;
 
  protected:
   bool is_reserved(std::string_view word) const noexcept override {
@@ -107,8 +108,16 @@ std::string SQLiteDDLCompiler::column_specification(const Column& column) const 
       table != nullptr && table->primary_key().columns().size() != 1)
     throw CompileError(
         "SQLite counts in a column only where it is the whole primary key");
-  return format_column(column) + " " + type(column.type()) + default_value(column) +
-         nullability(column) + computed(column);
+  const std::string type_name = type(column.type());
+  return format_column(column) + (type_name.empty() ? "" : " " + type_name) +
+         default_value(column) + nullability(column) + computed(column);
+}
+
+/// Nothing for a column that was reflected without a type.
+std::string SQLiteDDLCompiler::type(const Type& type) const {
+  const bool is_typeless =
+      type.kind() == Type::Kind::user_defined && type.spelling().empty();
+  return is_typeless ? std::string() : DDLCompiler::type(type);
 }
 
 std::string SQLiteDDLCompiler::foreign_key(const ForeignKeyConstraint& constraint) const {

@@ -80,7 +80,8 @@ Type::Kind kind_of(std::string_view name) {
   const auto has = [name](std::string_view part) { return name.find(part) != name.npos; };
   if (has("INT")) return Type::Kind::integer;
   if (has("CHAR") || has("CLOB") || has("TEXT")) return Type::Kind::text;
-  if (has("BLOB") || name.empty()) return Type::Kind::null;
+  if (name.empty()) return Type::Kind::user_defined;
+  if (has("BLOB")) return Type::Kind::null;
   if (has("REAL") || has("FLOA") || has("DOUB")) return Type::Kind::float_;
   return Type::Kind::numeric;
 }
@@ -152,6 +153,7 @@ Type type_of(std::string declared, std::string_view collation) {
 struct Found {
   std::string database;
   std::string type;
+  std::string name;
   std::string sql;  // empty: SQLite's own
 
   StoredTable table() const {
@@ -160,8 +162,12 @@ struct Found {
   }
 };
 
-[[noreturn]] void throw_no_table(std::string_view table, std::string_view schema) {
-  std::string message = "the database has no table '" + std::string(table) + "'";
+[[noreturn]] void throw_missing(const char* kind,
+                                std::string_view name,
+                                std::string_view schema) {
+  std::string message = std::string("the database has no ") + kind + " '";
+  message += name;
+  message += "'";
   if (!schema.empty()) message += " in schema '" + std::string(schema) + "'";
   throw NoSuchTableError(message);
 }
@@ -188,25 +194,35 @@ bool table_is_there(Connection& connection,
   return is_in(default_schema) || is_in("temp");
 }
 
-/// Throws NoSuchTableError.
-Found find(Connection& connection, std::string_view table, std::string_view schema) {
+/// A table or a view, if there is one of that name.
+std::optional<Found> look_up(Connection& connection,
+                             std::string_view table,
+                             std::string_view schema) {
   const std::string_view database = schema.empty() ? default_schema : schema;
   const std::string catalog = in_quotes(database) + ".sqlite_master";
   constexpr std::string_view where =
       " WHERE type IN ('table', 'view') AND name = ?2 COLLATE NOCASE";
-  std::string sql = "SELECT ?1, type, coalesce(sql, '') FROM " + catalog;
+  std::string sql = "SELECT ?1, type, name, coalesce(sql, '') FROM " + catalog;
   sql += where;
   if (schema.empty()) {
-    sql += " UNION ALL SELECT 'temp', type, coalesce(sql, '') FROM temp.sqlite_master";
+    sql += " UNION ALL SELECT 'temp', type, name, coalesce(sql, '')";
+    sql += " FROM temp.sqlite_master";
     sql += where;
   }
   if (std::optional<Found> found =
           connection.exec_driver_sql(sql, {database, table}).first<Found>())
-    return *std::move(found);
+    return found;
   // SQLite's own tables are not in their own catalog.
   if (table_is_there(connection, table, schema))
-    return {std::string(database), "table", {}};
-  throw_no_table(table, schema);
+    return Found{std::string(database), "table", std::string(table), {}};
+  return std::nullopt;
+}
+
+/// Throws NoSuchTableError.
+Found find(Connection& connection, std::string_view table, std::string_view schema) {
+  if (std::optional<Found> found = look_up(connection, table, schema))
+    return *std::move(found);
+  throw_missing("table", table, schema);
 }
 
 /// The same names, whatever the case of their letters.
@@ -244,18 +260,17 @@ struct ColumnRow {
   bool is_hidden() const noexcept { return hidden == 1; }
 };
 
-std::vector<ColumnRow> rows_of(Connection& connection,
-                               std::string_view database,
-                               std::string_view table) {
-  return connection.exec_driver_sql(pragma_of(in_quotes(database), "table_xinfo", table))
+std::vector<ColumnRow> rows_of(Connection& connection, const Found& found) {
+  return connection
+      .exec_driver_sql(pragma_of(in_quotes(found.database), "table_xinfo", found.name))
       .all<ColumnRow>();
 }
 
-ReflectedColumn column_of(ColumnRow&& row, const StoredTable& stored) {
+ReflectedColumn column_of(const ColumnRow& row, const StoredTable& stored) {
   const detail::StoredColumn* const written = stored.find(row.name);
   ReflectedColumn column{
-      .name = std::move(row.name),
-      .type = type_of(std::move(row.type), written != nullptr ? written->collation : ""),
+      .name = row.name,
+      .type = type_of(row.type, written != nullptr ? written->collation : ""),
       .nullable = !row.notnull,
       .primary_key = row.pk};
   if (row.dflt_value) column.default_ = detail::as_default(*row.dflt_value);
@@ -264,6 +279,28 @@ ReflectedColumn column_of(ColumnRow&& row, const StoredTable& stored) {
                        .persisted = row.hidden == 3};
   }
   return column;
+}
+
+std::vector<ReflectedColumn> columns_of(const std::vector<ColumnRow>& rows,
+                                        const StoredTable& stored) {
+  std::vector<ReflectedColumn> columns;
+  for (const ColumnRow& row : rows) {
+    if (!row.is_hidden()) columns.push_back(column_of(row, stored));
+  }
+  return columns;
+}
+
+ReflectedPrimaryKey primary_key_of(const std::vector<ColumnRow>& rows,
+                                   const StoredTable& stored) {
+  std::map<int, std::string> by_place;
+  for (const ColumnRow& row : rows)
+    if (row.pk > 0) by_place.emplace(row.pk, row.name);
+  ReflectedPrimaryKey key;
+  for (auto& [place, name] : by_place) key.constrained_columns.push_back(std::move(name));
+  for (const StoredConstraint* written :
+       constraints_of(stored, StoredConstraint::Kind::primary_key))
+    key.name = written->name;
+  return key;
 }
 
 struct ForeignKeyRow {
@@ -282,10 +319,9 @@ std::string action_of(std::string&& text) {
 
 /// In the order of the PRAGMA: the last one first. What the catalog knows by other letters,
 /// or not at all because it is the primary key, is called by its own name.
-std::vector<ReflectedForeignKey> foreign_keys_of(Connection& connection,
-                                                 std::string_view table,
-                                                 const Found& found,
-                                                 std::string_view schema) {
+std::vector<ReflectedForeignKey> listed_foreign_keys(Connection& connection,
+                                                     const Found& found,
+                                                     std::string_view schema) {
   const std::string sql =
       "SELECT k.id, k.\"from\", coalesce(m.name, k.\"table\"), coalesce((SELECT c.name"
       " FROM pragma_table_info(k.\"table\", ?2) AS c WHERE CASE WHEN k.\"to\" IS NULL"
@@ -297,8 +333,8 @@ std::vector<ReflectedForeignKey> foreign_keys_of(Connection& connection,
       " ORDER BY k.id, k.seq";
   std::vector<ReflectedForeignKey> keys;
   std::optional<std::int64_t> last;
-  for (ForeignKeyRow& row :
-       connection.exec_driver_sql(sql, {table, found.database}).all<ForeignKeyRow>()) {
+  for (ForeignKeyRow& row : connection.exec_driver_sql(sql, {found.name, found.database})
+                                .all<ForeignKeyRow>()) {
     if (last != row.id) {
       keys.push_back({.referred_schema = std::string(schema),
                       .referred_table = std::move(row.table),
@@ -312,6 +348,30 @@ std::vector<ReflectedForeignKey> foreign_keys_of(Connection& connection,
   return keys;
 }
 
+/// Those of the table, as they are written, and then those of its columns, the last one
+/// first, as with SQLAlchemy.
+std::vector<ReflectedForeignKey> foreign_keys_of(Connection& connection,
+                                                 const Found& found,
+                                                 const StoredTable& stored,
+                                                 std::string_view schema) {
+  std::vector<ReflectedForeignKey> keys = listed_foreign_keys(connection, found, schema);
+  const auto written = constraints_of(stored, StoredConstraint::Kind::foreign_key);
+  if (written.size() != keys.size()) return keys;
+
+  std::vector<ReflectedForeignKey> ordered;
+  std::vector<ReflectedForeignKey> inlined;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    ReflectedForeignKey& key = keys[keys.size() - 1 - i];
+    key.name = written[i]->name;
+    key.options.deferrable = written[i]->options.deferrable;
+    key.options.initially = written[i]->options.initially;
+    key.options.match = written[i]->options.match;
+    (written[i]->is_inline ? inlined : ordered).push_back(std::move(key));
+  }
+  std::move(inlined.rbegin(), inlined.rend(), std::back_inserter(ordered));
+  return ordered;
+}
+
 struct IndexRow {
   std::string index;
   bool is_unique;
@@ -320,9 +380,7 @@ struct IndexRow {
   std::string column;  // empty: an expression
 };
 
-std::vector<IndexRow> index_rows(Connection& connection,
-                                 std::string_view table,
-                                 const Found& found) {
+std::vector<IndexRow> index_rows(Connection& connection, const Found& found) {
   const std::string sql =
       "SELECT l.name, l.\"unique\", l.origin, coalesce(m.sql, ''), coalesce(c.name, '')"
       " FROM pragma_index_list(?1, ?2) AS l JOIN pragma_index_info(l.name, ?2) AS c"
@@ -330,7 +388,7 @@ std::vector<IndexRow> index_rows(Connection& connection,
       in_quotes(found.database) +
       ".sqlite_master AS m ON m.type = 'index' AND m.name = l.name"
       " ORDER BY l.name, c.seqno";
-  return connection.exec_driver_sql(sql, {table, found.database}).all<IndexRow>();
+  return connection.exec_driver_sql(sql, {found.name, found.database}).all<IndexRow>();
 }
 
 /// An index that SQLite made for a constraint.
@@ -339,13 +397,13 @@ struct ConstraintIndex {
   Names columns;
 };
 
-std::vector<ConstraintIndex> constraint_indexes(std::vector<IndexRow>&& rows) {
+std::vector<ConstraintIndex> constraint_indexes(const std::vector<IndexRow>& rows) {
   std::vector<ConstraintIndex> indexes;
-  for (IndexRow& row : rows) {
+  for (const IndexRow& row : rows) {
     if (row.origin == "c") continue;
     if (indexes.empty() || indexes.back().name != row.index)
-      indexes.push_back({.name = std::move(row.index), .columns = {}});
-    indexes.back().columns.push_back(std::move(row.column));
+      indexes.push_back({.name = row.index, .columns = {}});
+    indexes.back().columns.push_back(row.column);
   }
   return indexes;
 }
@@ -359,10 +417,55 @@ std::string expression_of(const detail::StoredIndex& stored,
   return element.is_column && !column.empty() ? column : element.text;
 }
 
-ReflectedIndex index_of(IndexRow&& row) {
-  return {.name = std::move(row.index),
-          .unique = row.is_unique,
-          .where = detail::read_stored_index(row.sql).where};
+std::vector<ReflectedIndex> indexes_of(const std::vector<IndexRow>& rows) {
+  std::vector<ReflectedIndex> indexes;
+  for (const IndexRow& row : rows) {
+    if (row.origin != "c") continue;
+    detail::StoredIndex stored = detail::read_stored_index(row.sql);
+    if (indexes.empty() || indexes.back().name != row.index) {
+      indexes.push_back(
+          {.name = row.index, .unique = row.is_unique, .where = std::move(stored.where)});
+    }
+    ReflectedIndex& index = indexes.back();
+    index.expressions.push_back(
+        expression_of(stored, index.column_names.size(), row.column));
+    index.column_names.push_back(row.column);
+  }
+  for (ReflectedIndex& index : indexes) {
+    if (index.expressions == index.column_names) index.expressions.clear();
+  }
+  return indexes;
+}
+
+/// Those of the table, as they are written, and then those of its columns.
+std::vector<ReflectedUniqueConstraint> unique_constraints_of(
+    const std::vector<IndexRow>& rows, const StoredTable& stored) {
+  std::vector<ConstraintIndex> indexes = constraint_indexes(rows);
+  auto written = constraints_of(stored, StoredConstraint::Kind::unique);
+  std::stable_partition(written.begin(), written.end(), [](const StoredConstraint* one) {
+    return !one->is_inline;
+  });
+
+  std::vector<ReflectedUniqueConstraint> constraints;
+  for (const StoredConstraint* one : written) {
+    // Two that say the same have one index.
+    const auto index =
+        std::find_if(indexes.begin(), indexes.end(), [one](const ConstraintIndex& each) {
+          return equal_names(each.columns, one->columns);
+        });
+    if (index == indexes.end()) continue;
+    constraints.push_back({.name = one->name, .column_names = index->columns});
+    indexes.erase(index);
+  }
+  return constraints;
+}
+
+std::vector<ReflectedCheckConstraint> check_constraints_of(const StoredTable& stored) {
+  std::vector<ReflectedCheckConstraint> constraints;
+  for (const StoredConstraint* written :
+       constraints_of(stored, StoredConstraint::Kind::check))
+    constraints.push_back({.name = written->name, .sqltext = written->sqltext});
+  return constraints;
 }
 
 /// Answers as SQLAlchemy's dialect does.
@@ -405,9 +508,9 @@ class SQLiteReflector final : public Reflector {
   std::string view_definition(Connection& connection,
                               std::string_view view,
                               std::string_view schema) const override {
-    Found found = find(connection, view, schema);
-    if (found.type != "view") throw_no_table(view, schema);
-    return std::move(found.sql);
+    std::optional<Found> found = look_up(connection, view, schema);
+    if (!found || found->type != "view") throw_missing("view", view, schema);
+    return std::move(found->sql);
   }
 
   bool has_table(Connection& connection,
@@ -416,121 +519,63 @@ class SQLiteReflector final : public Reflector {
     return table_is_there(connection, table, schema);
   }
 
+  ReflectedTable table(Connection& connection,
+                       std::string_view table,
+                       std::string_view schema) const override {
+    const Found found = find(connection, table, schema);
+    const StoredTable stored = found.table();
+    const std::vector<ColumnRow> rows = rows_of(connection, found);
+    const std::vector<IndexRow> indexes = index_rows(connection, found);
+    return {.name = found.name,
+            .columns = columns_of(rows, stored),
+            .primary_key = primary_key_of(rows, stored),
+            .foreign_keys = foreign_keys_of(connection, found, stored, schema),
+            .indexes = indexes_of(indexes),
+            .unique_constraints = unique_constraints_of(indexes, stored),
+            .check_constraints = check_constraints_of(stored),
+            .comment = {}};
+  }
+
   std::vector<ReflectedColumn> columns(Connection& connection,
                                        std::string_view table,
                                        std::string_view schema) const override {
     const Found found = find(connection, table, schema);
-    const StoredTable stored = found.table();
-    std::vector<ReflectedColumn> columns;
-    for (ColumnRow& row : rows_of(connection, found.database, table)) {
-      if (!row.is_hidden()) columns.push_back(column_of(std::move(row), stored));
-    }
-    return columns;
+    return columns_of(rows_of(connection, found), found.table());
   }
 
   ReflectedPrimaryKey primary_key(Connection& connection,
                                   std::string_view table,
                                   std::string_view schema) const override {
     const Found found = find(connection, table, schema);
-    const StoredTable stored = found.table();
-    std::map<int, std::string> by_place;
-    for (ColumnRow& row : rows_of(connection, found.database, table))
-      if (row.pk > 0) by_place.emplace(row.pk, std::move(row.name));
-    ReflectedPrimaryKey key;
-    for (auto& [place, name] : by_place)
-      key.constrained_columns.push_back(std::move(name));
-    for (const StoredConstraint* written :
-         constraints_of(stored, StoredConstraint::Kind::primary_key))
-      key.name = written->name;
-    return key;
+    return primary_key_of(rows_of(connection, found), found.table());
   }
 
-  /// Those of the table, as they are written, and then those of its columns, the last one
-  /// first, as with SQLAlchemy.
   std::vector<ReflectedForeignKey> foreign_keys(Connection& connection,
                                                 std::string_view table,
                                                 std::string_view schema) const override {
     const Found found = find(connection, table, schema);
-    std::vector<ReflectedForeignKey> keys =
-        foreign_keys_of(connection, table, found, schema);
-    const StoredTable stored = found.table();
-    const auto written = constraints_of(stored, StoredConstraint::Kind::foreign_key);
-    if (written.size() != keys.size()) return keys;
-
-    std::vector<ReflectedForeignKey> ordered;
-    std::vector<ReflectedForeignKey> inlined;
-    for (std::size_t i = 0; i < written.size(); ++i) {
-      ReflectedForeignKey& key = keys[keys.size() - 1 - i];
-      key.name = written[i]->name;
-      key.options.deferrable = written[i]->options.deferrable;
-      key.options.initially = written[i]->options.initially;
-      key.options.match = written[i]->options.match;
-      (written[i]->is_inline ? inlined : ordered).push_back(std::move(key));
-    }
-    std::move(inlined.rbegin(), inlined.rend(), std::back_inserter(ordered));
-    return ordered;
+    return foreign_keys_of(connection, found, found.table(), schema);
   }
 
-  /// Those of the table, as they are written, and then those of its columns.
   std::vector<ReflectedUniqueConstraint> unique_constraints(
       Connection& connection,
       std::string_view table,
       std::string_view schema) const override {
     const Found found = find(connection, table, schema);
-    const StoredTable stored = found.table();
-    std::vector<ConstraintIndex> indexes =
-        constraint_indexes(index_rows(connection, table, found));
-    auto written = constraints_of(stored, StoredConstraint::Kind::unique);
-    std::stable_partition(written.begin(),
-                          written.end(),
-                          [](const StoredConstraint* one) { return !one->is_inline; });
-
-    std::vector<ReflectedUniqueConstraint> constraints;
-    for (const StoredConstraint* one : written) {
-      // Two that say the same have one index.
-      const auto index = std::find_if(
-          indexes.begin(), indexes.end(), [one](const ConstraintIndex& each) {
-            return equal_names(each.columns, one->columns);
-          });
-      if (index == indexes.end()) continue;
-      constraints.push_back({.name = one->name, .column_names = index->columns});
-      indexes.erase(index);
-    }
-    return constraints;
+    return unique_constraints_of(index_rows(connection, found), found.table());
   }
 
   std::vector<ReflectedCheckConstraint> check_constraints(
       Connection& connection,
       std::string_view table,
       std::string_view schema) const override {
-    const StoredTable stored = find(connection, table, schema).table();
-    std::vector<ReflectedCheckConstraint> constraints;
-    for (const StoredConstraint* written :
-         constraints_of(stored, StoredConstraint::Kind::check))
-      constraints.push_back({.name = written->name, .sqltext = written->sqltext});
-    return constraints;
+    return check_constraints_of(find(connection, table, schema).table());
   }
 
   std::vector<ReflectedIndex> indexes(Connection& connection,
                                       std::string_view table,
                                       std::string_view schema) const override {
-    const Found found = find(connection, table, schema);
-    std::vector<ReflectedIndex> indexes;
-    for (IndexRow& row : index_rows(connection, table, found)) {
-      if (row.origin != "c") continue;
-      const detail::StoredIndex stored = detail::read_stored_index(row.sql);
-      std::string column = std::move(row.column);
-      if (indexes.empty() || indexes.back().name != row.index)
-        indexes.push_back(index_of(std::move(row)));
-      ReflectedIndex& index = indexes.back();
-      index.expressions.push_back(
-          expression_of(stored, index.column_names.size(), column));
-      index.column_names.push_back(std::move(column));
-    }
-    for (ReflectedIndex& index : indexes) {
-      if (index.expressions == index.column_names) index.expressions.clear();
-    }
-    return indexes;
+    return indexes_of(index_rows(connection, find(connection, table, schema)));
   }
 
   std::string table_comment(Connection& connection,

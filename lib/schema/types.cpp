@@ -34,8 +34,9 @@ Type Type::collated(std::string collation) const {
 }
 
 Type Type::as_generic() const {
+  if (kind_ != Kind::user_defined) return spelled({});
   // Of a type that hark does not know, the spelling is all that there is.
-  return kind_ == Kind::user_defined ? *this : spelled({});
+  return spelling().empty() ? Type(LargeBinary()) : *this;
 }
 
 std::string to_string(const Type& type) { return PlainCompiler().type(type); }

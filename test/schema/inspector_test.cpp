@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -166,7 +167,7 @@ TEST_F(InspectorTest, TypesAreWhatSQLiteTakesThemFor) {
                                   {"CLOB", Kind::text},
                                   {"BLOB", Kind::large_binary},
                                   {"TINYBLOB", Kind::null},
-                                  {"", Kind::null},
+                                  {"", Kind::user_defined},
                                   {"REAL", Kind::float_},
                                   {"DOUBLE", Kind::float_},
                                   {"DECIMAL(3)", Kind::numeric},
@@ -433,7 +434,14 @@ TEST_F(InspectorTest, ViewHasColumnsAndItsDefinition) {
   EXPECT_EQ(primary_key("v"), "()");
   EXPECT_EQ(foreign_keys("v"), Names{});
   EXPECT_EQ(uniques("v"), Names{});
-  EXPECT_THROW(inspector.get_view_definition("a"), NoSuchTableError);
+  for (const char* name : {"a", "ghost"}) {
+    try {
+      inspector.get_view_definition(name);
+      ADD_FAILURE() << "an answer";
+    } catch (const NoSuchTableError& error) {
+      EXPECT_EQ(error.what(), "the database has no view '" + std::string(name) + "'");
+    }
+  }
 }
 
 TEST_F(InspectorTest, AttachedDatabaseIsASchema) {
@@ -533,6 +541,43 @@ TEST_F(InspectorTest, NumberOfStatementsDoesNotGrowWithTheTable) {
   EXPECT_EQ(statements_for("many", 40), few);
   EXPECT_EQ(inspector.get_indexes("many").size(), 40U);
   EXPECT_LE(few, 14U);
+}
+
+TEST_F(InspectorTest, TableIsAllThatTheQuestionsSay) {
+  run({"CREATE TABLE p (id INTEGER PRIMARY KEY)",
+       "CREATE TABLE Both (a INT CHECK (a > 1) UNIQUE REFERENCES p, b DEFAULT 2,"
+       " CONSTRAINT pk PRIMARY KEY (b, a))",
+       "CREATE INDEX i ON Both (b) WHERE a > 2"});
+
+  const ReflectedTable table = inspector.get_table("bOTH");
+
+  EXPECT_EQ(table.name, "Both");
+  EXPECT_EQ(table.columns, inspector.get_columns("Both"));
+  EXPECT_EQ(table.columns.size(), 2U);
+  EXPECT_EQ(table.primary_key, inspector.get_pk_constraint("Both"));
+  EXPECT_EQ(table.primary_key.name, "pk");
+  EXPECT_EQ(table.foreign_keys, inspector.get_foreign_keys("Both"));
+  EXPECT_EQ(table.foreign_keys.size(), 1U);
+  EXPECT_EQ(table.indexes, inspector.get_indexes("Both"));
+  EXPECT_EQ(table.indexes.size(), 1U);
+  EXPECT_EQ(table.unique_constraints, inspector.get_unique_constraints("Both"));
+  EXPECT_EQ(table.unique_constraints.size(), 1U);
+  EXPECT_EQ(table.check_constraints, inspector.get_check_constraints("Both"));
+  EXPECT_EQ(table.check_constraints.size(), 1U);
+}
+
+TEST_F(InspectorTest, TableIsLookedUpOnce) {
+  run({"CREATE TABLE t (a INT UNIQUE REFERENCES t, CHECK (a > 0))"});
+
+  inspector.get_table("t");
+
+  EXPECT_EQ(statements.size(), 4U);
+  EXPECT_EQ(std::count_if(statements.begin(),
+                          statements.end(),
+                          [](const std::string& statement) {
+                            return statement.starts_with("SELECT ?1, type");
+                          }),
+            1);
 }
 
 TEST_F(InspectorTest, ExistenceIsAskedByAPragma) {
@@ -650,6 +695,15 @@ TEST(ReflectorTest, OneThatIsReplacedStaysForThoseWhoHaveIt) {
 
   EXPECT_EQ(first.table_names(connection, {}), Names{"first"});
   EXPECT_EQ(reflector("small").table_names(connection, {}), Names{"second"});
+}
+
+TEST(ReflectorTest, TableIsAskedByTheQuestionsWhereADialectHasNoBetterWay) {
+  Engine engine = create_engine("sqlite://");
+  Connection connection(engine);
+
+  const ReflectedTable table = SmallReflector("it").table(connection, "IT", {});
+
+  EXPECT_EQ(table, (ReflectedTable{.name = "IT", .comment = "about it"}));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
@@ -158,11 +159,91 @@ TEST_F(ReflectTest, TableThatIsNotThereIsNotDeclared) {
 TEST_F(ReflectTest, TableThatRefersToNothingIsNotDeclared) {
   run({"CREATE TABLE a (id INTEGER PRIMARY KEY)",
        "CREATE TABLE t (n INT, FOREIGN KEY (n) REFERENCES a (id),"
-       " FOREIGN KEY (n) REFERENCES ghost (id))"});
+       " CONSTRAINT fk FOREIGN KEY (n) REFERENCES ghost (id))"});
 
-  EXPECT_THROW(metadata.reflect_table("t", engine), NoSuchTableError);
+  try {
+    metadata.reflect_table("t", engine);
+    ADD_FAILURE() << "reflected";
+  } catch (const NoSuchTableError& error) {
+    EXPECT_STREQ(error.what(),
+                 "table 't' refers to table 'ghost', which the database does not have, "
+                 "by its foreign key 'fk' (n)");
+  }
+  EXPECT_EQ(tables(), Names{});
+}
 
-  EXPECT_EQ(tables(), Names{"a"});
+TEST_F(ReflectTest, TableWithoutWhatItRefersTo) {
+  run({"CREATE TABLE a (id INTEGER PRIMARY KEY)",
+       "CREATE TABLE t (n INT REFERENCES a, g INT REFERENCES ghost (id))"});
+
+  Table& table = metadata.reflect_table("t", {.resolve_fks = false}, engine);
+
+  EXPECT_EQ(tables(), Names{"t"});
+  EXPECT_EQ(table.foreign_key_constraints().size(), 2U);
+}
+
+TEST_F(ReflectTest, NameIsTheOneThatTheDatabaseHas) {
+  run({"CREATE TABLE cyc1 (id INTEGER PRIMARY KEY, other INT REFERENCES CYC2)",
+       "CREATE TABLE cyc2 (id INTEGER PRIMARY KEY, other INT REFERENCES CYC1)"});
+
+  Table& table = metadata.reflect_table("CYC1", engine);
+
+  EXPECT_EQ(table.name(), "cyc1");
+  EXPECT_EQ(tables(), (Names{"cyc1", "cyc2"}));
+  EXPECT_EQ(&metadata.reflect_table("Cyc1", engine), &table);
+  EXPECT_THROW(metadata.reflect_table("Cyc1", engine, Column("x", Date())),
+               InvalidRequestError);
+}
+
+TEST_F(ReflectTest, ForeignKeyWithAColumnTwiceIsLeftOut) {
+  run({"CREATE TABLE p (x INT, y INT, PRIMARY KEY (x, y))",
+       "CREATE TABLE c (a INT, b INT, FOREIGN KEY (a, a) REFERENCES p (x, y),"
+       " FOREIGN KEY (a, b) REFERENCES p (x, y), UNIQUE (a, a))"});
+
+  Table& table = metadata.reflect_table("c", engine);
+
+  ASSERT_EQ(table.foreign_key_constraints().size(), 1U);
+  EXPECT_EQ(names_of(table.foreign_key_constraints()[0]->columns()), (Names{"a", "b"}));
+}
+
+TEST_F(ReflectTest, IndexWithAColumnTwiceKeepsBoth) {
+  run({"CREATE TABLE c (a INT)", "CREATE INDEX i ON c (a, a)"});
+
+  Table& table = metadata.reflect_table("c", engine);
+
+  ASSERT_EQ(table.indexes().size(), 1U);
+  EXPECT_EQ(table.indexes()[0]->elements(), (std::vector<IndexElement>{"a", "a"}));
+}
+
+TEST_F(ReflectTest, ChainOfForeignKeysMayBeLong) {
+  constexpr int length = 3'000;
+  engine.begin([&](Connection& connection) {
+    for (int i = 0; i < length; ++i) {
+      connection.exec_driver_sql("CREATE TABLE t" + std::to_string(i) +
+                                 " (id INTEGER PRIMARY KEY, n INT REFERENCES t" +
+                                 std::to_string(i + 1 == length ? i : i + 1) + ")");
+    }
+  });
+
+  metadata.reflect_table("t0", engine);
+
+  EXPECT_EQ(metadata.tables().size(), std::size_t{length});
+}
+
+TEST_F(ReflectTest, ColumnWithoutATypeIsCopiedWithoutOne) {
+  run({"CREATE TABLE s (x, y DEFAULT 3 NOT NULL)"});
+  Table& table = metadata.reflect_table("s", engine);
+  EXPECT_EQ(table["x"].type(), UserDefinedType(""));
+  EXPECT_EQ(table["x"].type().as_generic(), LargeBinary());
+
+  Engine other = create_engine("sqlite://", {.poolclass = PoolClass::static_});
+  metadata.create_all(other);
+
+  const std::vector<ReflectedColumn> columns = Inspector(other).get_columns("s");
+  EXPECT_EQ(columns, Inspector(engine).get_columns("s"));
+  MetaData mine;
+  mine.table("t", Column("forgotten", Type()));
+  EXPECT_THROW(mine.create_all(other), CompileError);
 }
 
 TEST_F(ReflectTest, ViewIsATableWithoutConstraints) {
@@ -374,6 +455,43 @@ TEST_F(ReflectTest, ThrowingListenerLeavesTheTableUndeclared) {
   EXPECT_EQ(tables(), Names{});
 }
 
+TEST_F(ReflectTest, NoTableIsKeptOfACallThatFailed) {
+  run({"CREATE TABLE a (id INTEGER PRIMARY KEY)",
+       "CREATE TABLE b (a INT REFERENCES a, bad INT)"});
+  metadata.table("mine", Column("id", Integer()));
+  event::listen(
+      metadata, "column_reflect", [this](Inspector&, Table&, ReflectedColumn& column) {
+        if (column.name != "bad") return;
+        EXPECT_EQ(tables(), (Names{"mine", "a", "b"}));
+        throw std::runtime_error("no");
+      });
+
+  EXPECT_THROW(metadata.reflect(engine), std::runtime_error);
+
+  EXPECT_EQ(tables(), Names{"mine"});
+}
+
+TEST_F(ReflectTest, WhatAListenerThrowsReachesTheCallerWhateverItIs) {
+  run({"CREATE TABLE a (id INTEGER PRIMARY KEY)",
+       "CREATE TABLE b (a INT REFERENCES a)",
+       "CREATE VIEW v AS SELECT id AS of_view FROM a"});
+  const auto throwing = [](const char* column_name, auto error) {
+    return [=](Inspector&, Table&, ReflectedColumn& column) {
+      if (column.name == column_name) throw error;
+    };
+  };
+  const NoSuchTableError missing("the listener's");
+  event::Subscription of_table =
+      event::listen(metadata, "column_reflect", throwing("id", missing));
+  EXPECT_THROW(metadata.reflect(engine), NoSuchTableError);
+  EXPECT_THROW(metadata.reflect(engine, {.only = {"b"}}), NoSuchTableError);
+  of_table.disconnect();
+
+  event::listen(metadata, "column_reflect", throwing("of_view", OperationalError("no")));
+  EXPECT_THROW(metadata.reflect(engine, {.views = true}), OperationalError);
+  EXPECT_EQ(tables(), Names{});
+}
+
 // -- all tables -------------------------------------------------------------------------
 
 /// Two tables, one of which refers to the other, and a view.
@@ -475,6 +593,14 @@ TEST_F(ReflectTest, AttachedDatabaseIsASchema) {
             &metadata["side.a"]);
 
   MetaData of_schema({.schema = "side"});
+  MetaData of_main;
+  EXPECT_EQ(of_main.reflect_table("b", {.schema = "side"}, connection).key(), "side.b");
+  EXPECT_NE(of_main.find("side.a"), nullptr);
+  EXPECT_EQ(of_main.find("a"), nullptr);
+  Table& replaced = of_main.reflect_table("a", {}, connection, Column("more", Date()));
+  EXPECT_EQ(replaced.key(), "a");
+  EXPECT_EQ(replaced.columns().size(), 2U);
+
   EXPECT_EQ(of_schema.reflect_table("b", connection).key(), "side.b");
   EXPECT_NE(of_schema.find("side.a"), nullptr);
   EXPECT_EQ(&of_schema.reflect_table("b", connection), of_schema.find("side.b"));

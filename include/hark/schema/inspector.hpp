@@ -83,6 +83,21 @@ struct ReflectedIndex {
   bool operator==(const ReflectedIndex&) const = default;
 };
 
+/// All that the questions about one table are answered.
+struct ReflectedTable {
+  /// As the database has it: SQLite finds "T" where "t" is asked for.
+  std::string name{};
+  std::vector<ReflectedColumn> columns{};
+  ReflectedPrimaryKey primary_key{};
+  std::vector<ReflectedForeignKey> foreign_keys{};
+  std::vector<ReflectedIndex> indexes{};
+  std::vector<ReflectedUniqueConstraint> unique_constraints{};
+  std::vector<ReflectedCheckConstraint> check_constraints{};
+  std::string comment{};
+
+  bool operator==(const ReflectedTable&) const = default;
+};
+
 struct ReflectedSequence {
   std::string name{};
   IdentityOptions options{};
@@ -124,6 +139,8 @@ class Inspector {
   std::string get_view_definition(std::string_view view, std::string_view schema = {});
   bool has_table(std::string_view table, std::string_view schema = {});
 
+  /// What the questions below are answered, in fewer statements.
+  ReflectedTable get_table(std::string_view table, std::string_view schema = {});
   std::vector<ReflectedColumn> get_columns(std::string_view table,
                                            std::string_view schema = {});
   ReflectedPrimaryKey get_pk_constraint(std::string_view table,
@@ -175,6 +192,11 @@ class Reflector {
   virtual bool has_table(Connection& connection,
                          std::string_view table,
                          std::string_view schema) const = 0;
+  /// Asks all of the questions below, unless a dialect knows better; the name stays as it
+  /// is given.
+  virtual ReflectedTable table(Connection& connection,
+                               std::string_view table,
+                               std::string_view schema) const;
   virtual std::vector<ReflectedColumn> columns(Connection& connection,
                                                std::string_view table,
                                                std::string_view schema) const = 0;

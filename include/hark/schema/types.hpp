@@ -38,7 +38,7 @@ class Type {
     large_binary,
     json,
     uuid,
-    user_defined,  ///< nothing is known but its spelling
+    user_defined,  ///< nothing is known but its spelling; none: of SQLite, without a type
   };
 
   Type() = default;
@@ -61,7 +61,8 @@ class Type {
   /// The same under that very name: `String(160).spelled("NVARCHAR")`.
   Type spelled(std::string spelling) const;
   Type collated(std::string collation) const;
-  /// The same by no database's name: what another dialect takes it for.
+  /// The same by no database's name: what another dialect takes it for. A column that
+  /// SQLite has without a type is of bytes, as its affinity says.
   ///
   /// Source: SQLAlchemy TypeEngine.as_generic.
   Type as_generic() const;
