@@ -193,7 +193,7 @@ void add_step(Rows& rows, const Steps& steps, Place place, std::size_t tables) {
 void add_create_rows(Rows& rows) {
   for (const Steps& steps : {create_step, drop_step}) {
     for (const Place place : {Place::memory, Place::file}) {
-      for (const std::size_t tables : {100, 1000}) add_step(rows, steps, place, tables);
+      for (const std::size_t tables : {100U, 1000U}) add_step(rows, steps, place, tables);
     }
   }
 }

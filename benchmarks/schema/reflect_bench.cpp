@@ -79,14 +79,14 @@ void declare_tree(hark::MetaData& metadata, std::size_t size) {
 }  // namespace
 
 void add_reflect_rows(Rows& rows) {
-  for (const std::size_t columns : {5, 50, 500}) {
+  for (const std::size_t columns : {5U, 50U, 500U}) {
     add_row(rows.add("reflect",
                      std::to_string(columns) + "_columns",
                      "a table of so many, and a second one"),
             declare_wide_table,
             columns);
   }
-  for (const std::size_t tables : {10, 100}) {
+  for (const std::size_t tables : {10U, 100U}) {
     add_row(rows.add("reflect", std::to_string(tables) + "_tables", "of six columns"),
             declare_tree,
             tables);

@@ -52,9 +52,9 @@ std::size_t sort_by_boost(const Edges& edges, std::size_t count) {
 }
 
 void set_each_ns(benchmark::State& state, std::size_t count) {
-  state.counters["each_ns"] =
-      benchmark::Counter(static_cast<double>(state.iterations() * count) * 1e-9,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["each_ns"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * static_cast<double>(count) * 1e-9,
+      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void sort_ours(benchmark::State& state, const hark::MetaData& metadata) {
@@ -106,7 +106,8 @@ void add_row(Rows& rows, const Named& shape, std::size_t count) {
 
 void add_sort_rows(Rows& rows) {
   for (const Named& shape : shapes) {
-    for (const std::size_t count : {1000, 2000, 4000, 8000}) add_row(rows, shape, count);
+    for (const std::size_t count : {1000U, 2000U, 4000U, 8000U})
+      add_row(rows, shape, count);
   }
 }
 
