@@ -37,11 +37,9 @@ void require_one_output(const SchemaCommand& command) {
 std::string shown(const std::string& url) { return URL(url).render(); }
 
 void print_script(const SchemaCommand& command, SchemaSource& source, Screen& screen) {
-  const bool is_all = command.tables.empty();
   const SchemaScript script =
       schema_script(source,
-                    is_all ? source.tables() : command.tables,
-                    is_all ? source.views() : std::vector<ViewSnapshot>(),
+                    command.tables,
                     command.dialect.empty() ? source.dialect() : command.dialect);
   for (const std::string& each : script.warnings) screen.complain(each);
   screen.print(script.text);

@@ -68,7 +68,7 @@ std::vector<std::string_view> marks_of(const TableSnapshot& table,
 }
 
 std::string type_text(const Type& type) {
-  return type == Type() ? "" : to_string(type.collated({}));
+  return is_typeless(type) ? "" : to_string(type.collated({}));
 }
 
 // -- Graphviz ---------------------------------------------------------------------------

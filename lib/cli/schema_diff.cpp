@@ -54,7 +54,7 @@ std::string squeezed(std::string_view text) {
 }
 
 std::string type_text(const Type& type) {
-  return type == Type() ? "none" : to_string(type);
+  return is_typeless(type) ? "none" : to_string(type);
 }
 
 std::string computed_text(const ReflectedColumn& column) {

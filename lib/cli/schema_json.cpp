@@ -17,7 +17,7 @@ Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text
 
 Json json_of(const ReflectedColumn& column) {
   Json made{{"name", column.name},
-            {"type", column.type == Type() ? Json() : Json(to_string(column.type))},
+            {"type", is_typeless(column.type) ? Json() : Json(to_string(column.type))},
             {"nullable", column.nullable},
             {"default", column.default_ ? Json(*column.default_) : Json()}};
   if (column.computed)

@@ -3,14 +3,12 @@
 #include "cli/schema_script.hpp"
 
 #include <hark/error.hpp>
-#include <hark/event/listen.hpp>
 #include <hark/schema/ddl_compiler.hpp>
 #include <hark/schema/metadata.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <set>
 #include <string_view>
@@ -18,253 +16,201 @@
 
 #include "cli/exit.hpp"
 #include "cli/lexer.hpp"
+#include "cli/schema_translation.hpp"
 #include "schema/sort.hpp"
 
 namespace hark::cli {
 namespace {
 
-/// What there is to say, with all the places where it is so.
-class Warnings {
- public:
-  void add(const std::string& what, const std::string& place) {
-    const auto found = std::find_if(
-        all_.begin(), all_.end(), [&](const auto& each) { return each.first == what; });
-    auto& places =
-        found == all_.end() ? all_.emplace_back(what, Places()).second : found->second;
-    if (std::find(places.begin(), places.end(), place) == places.end())
-      places.push_back(place);
-  }
-
-  std::vector<std::string> lines() const {
-    std::vector<std::string> made;
-    for (const auto& [what, places] : all_)
-      made.push_back(fmt::format("warning: {}: {}", what, fmt::join(places, ", ")));
-    return made;
-  }
-
- private:
-  using Places = std::vector<std::string>;
-  std::vector<std::pair<std::string, Places>> all_;
-};
-
-std::string place_of(const Table& table, std::string_view part) {
-  return fmt::format("{}.{}", table.name(), part);
+/// SQL as the database has it, in which nothing is escaped as in text().
+template <class Declared>
+Declared as_sql(std::string sql) {
+  Declared declared(std::move(sql));
+  declared.is_sql = true;
+  return declared;
 }
 
-// -- defaults ---------------------------------------------------------------------------
-
-std::vector<Token> tokens_of(std::string_view sql) {
-  std::vector<Token> tokens;
-  while (!sql.empty()) {
-    const Token token = first_token(sql);
-    sql.remove_prefix(token.text.size());
-    if (token.kind != Token::Kind::blank && token.kind != Token::Kind::comment)
-      tokens.push_back(token);
-  }
-  return tokens;
-}
-
-/// Is it a constant that every dialect knows?
-bool is_standard(const std::vector<Token>& tokens) {
-  constexpr std::array<std::string_view, 6> words{
-      "null", "true", "false", "current_timestamp", "current_date", "current_time"};
-  const auto is_part = [&](const Token& token) {
-    if (token.kind == Token::Kind::string)  // x'00' and '\\' are not the same everywhere
-      return token.text.starts_with('\'') && token.text.find('\\') == token.text.npos;
-    if (token.kind == Token::Kind::number) return true;
-    if (token.kind == Token::Kind::symbol)
-      return token.text == "-" || token.text == "+" || token.text == "(" ||
-             token.text == ")";
-    return token.kind == Token::Kind::word &&
-           std::find(words.begin(), words.end(), to_folded(token.text)) != words.end();
+/// What is called so; else what is called so but for the case, as SQLite finds it.
+template <class Item>
+const Item* find(const std::vector<Item>& items, const std::string& name) {
+  const auto first = [&](auto&& is_it) -> const Item* {
+    const auto found = std::find_if(items.begin(), items.end(), is_it);
+    return found == items.end() ? nullptr : &*found;
   };
-  return std::all_of(tokens.begin(), tokens.end(), is_part);
+  const Item* const same = first([&](const Item& item) { return item.name == name; });
+  if (same != nullptr) return same;
+  return first([&](const Item& item) { return equal_folded(item.name, name); });
 }
 
-/// `"a"`, which SQLite takes for a text, as `'a'`.
-std::string as_string(std::string_view identifier) {
-  std::string made = "'";
-  for (std::size_t i = 1; i + 1 < identifier.size(); ++i) {
-    if (identifier[i] == '"') ++i;  // it is written twice
-    if (identifier[i] == '\'') made += '\'';
-    made += identifier[i];
+// -- declaring --------------------------------------------------------------------------
+
+Column declared(const ReflectedColumn& column) {
+  ColumnOptions options{.nullable = column.nullable,
+                        .autoincrement = column.autoincrement,
+                        .comment = column.comment,
+                        .quote = column.quote};
+  if (column.default_) options.server_default = as_sql<ServerDefault>(*column.default_);
+  if (column.computed)
+    return Column(column.name,
+                  column.type,
+                  std::move(options),
+                  Computed(column.computed->sqltext, column.computed->persisted));
+  if (column.identity)
+    return Column(
+        column.name, column.type, std::move(options), Identity(*column.identity));
+  return Column(column.name, column.type, std::move(options));
+}
+
+Index declared(const ReflectedIndex& index) {
+  std::vector<IndexElement> elements;
+  for (std::size_t i = 0; i < index.column_names.size(); ++i) {
+    const std::string& column = index.column_names[i];
+    const bool is_sql = i < index.expressions.size() && index.expressions[i] != column;
+    elements.push_back(is_sql ? as_sql<IndexElement>(index.expressions[i])
+                              : IndexElement(column));
   }
-  return made + "'";
+  return Index(
+      index.name, std::move(elements), {.unique = index.unique, .where = index.where});
 }
 
-/// For SQLite, where nothing need stand behind a column's name.
-Type no_type() { return UserDefinedType(" "); }
-
-// -- from one dialect to another --------------------------------------------------------
-
-/// Makes of what one dialect has said what another one understands, and tells where that
-/// is not the same.
-class Translation {
+/// Declares tables as a snapshot has them. What cannot be said is left out with a warning,
+/// and the rest goes on.
+class Declaration {
  public:
-  Translation(std::string from, std::string to)
-      : from_(std::move(from)), to_(std::move(to)) {}
+  Declaration(const SchemaSnapshot& there,
+              std::string schema,
+              std::string dialect,
+              Warnings& warnings)
+      : there_(there),
+        schema_(std::move(schema)),
+        dialect_(std::move(dialect)),
+        warnings_(warnings) {}
 
-  bool is_needed() const noexcept { return from_ != to_; }
-
-  /// Before it becomes a Column.
-  void translate(const Table& table, ReflectedColumn& column) {
-    const std::string place = place_of(table, column.name);
-    translate_type(column, place);
-    translate_default(column, place);
-    if (column.computed) {
-      foreign_sql("what a column is generated as", place);
-      if (to_ == "postgresql" && !column.computed->persisted.value_or(false)) {
-        column.computed->persisted = true;
-        warnings_.add("postgresql has no VIRTUAL columns; they are written as STORED",
-                      place);
-      }
+  /// Those that could be declared, in their order.
+  std::vector<Table*> declare(const std::vector<TableSnapshot>& tables) {
+    std::vector<std::pair<Table*, const TableSnapshot*>> made;
+    for (const TableSnapshot& table : tables) {
+      wanted_.insert(table.name);
+      warnings_.attempt(
+          "a table", table.name, [&] { made.emplace_back(&declare(table), &table); });
     }
-  }
-
-  /// Declares the tables to which foreign keys refer and which the database has not.
-  void complete(MetaData& metadata, const Table& table) {
-    for (const ForeignKeyConstraint* key : table.foreign_key_constraints()) {
-      const std::string target = key->referred_table_key();
-      if (metadata.find(target) == nullptr) {
-        const std::size_t prefix = table.schema().empty() ? 0 : table.schema().size() + 1;
-        missing_.insert(&metadata.table(target.substr(prefix),
-                                        TableOptions{.schema = table.schema()}));
-      }
-      Table& referred = metadata[target];
-      if (missing_.count(&referred) == 0) continue;
-      warnings_.add("a foreign key refers to a table that is not there",
-                    fmt::format("{} to {}", table.name(), target));
-      for (const ForeignKey* each : key->elements()) {
-        if (each->column_if_any() != nullptr) continue;
-        const std::string column = each->target_fullname().substr(target.size() + 1);
-        referred.append_column(Column(column, Integer()));
-      }
+    std::vector<Table*> all;
+    for (const auto& [table, snapshot] : made) {
+      complete(*table, *snapshot);
+      all.push_back(table);
     }
+    return all;
   }
-
-  /// What cannot be changed, and is the same only perhaps.
-  void check(const Table& table) {
-    for (const auto& constraint : table.constraints()) {
-      if (dynamic_cast<const CheckConstraint*>(constraint.get()) != nullptr)
-        foreign_sql("a CHECK", std::string(table.name()));
-      if (to_ == "mysql" && constraint->deferrable())
-        warnings_.add("mysql has no DEFERRABLE, which is written as it is",
-                      std::string(table.name()));
-      if (const auto* columns =
-              dynamic_cast<const ColumnCollectionConstraint*>(constraint.get()))
-        check_key(table, columns->columns());
-    }
-    for (const auto& index : table.indexes()) check(table, *index);
-  }
-
-  bool is_left_out(const Index& index) const {
-    return to_ == "mysql" && !index.options().where.empty();
-  }
-
-  void leave_out(const ViewSnapshot& view) {
-    warnings_.add(fmt::format("views are SQL of {}, and left out", from_), view.name);
-  }
-
-  void warn(const std::string& what, const std::string& place) {
-    warnings_.add(what, place);
-  }
-
-  std::vector<std::string> warnings() const { return warnings_.lines(); }
 
  private:
-  void foreign_sql(std::string_view what, const std::string& place) {
-    warnings_.add(fmt::format("{} is SQL of {}, and written as it is", what, from_),
-                  place);
+  Table& declare(const TableSnapshot& table) {
+    std::vector<TableItem> items;
+    for (const ReflectedColumn& column : table.columns)
+      items.emplace_back(declared(column));
+    const ReflectedPrimaryKey& key = table.primary_key;
+    if (!key.constrained_columns.empty())
+      items.emplace_back(
+          PrimaryKeyConstraint(key.constrained_columns, {.name = key.name}));
+    return metadata_.table(
+        table.name, {.schema = schema_, .comment = table.comment}, std::move(items));
   }
 
-  void translate_type(ReflectedColumn& column, const std::string& place) {
-    const bool is_typeless =
-        column.type.kind() == Type::Kind::user_defined && column.type.spelling().empty();
-    const Type given = is_typeless ? Type() : column.type;
-    if (given.kind() == Type::Kind::user_defined) {
-      warnings_.add(fmt::format("a type of {} is written as it is", from_), place);
-      return;
-    }
-    column.type = given.as_generic().collated({});
-    if (!given.collation().empty())
-      warnings_.add(fmt::format("a COLLATE is {}'s own, and left out", from_), place);
-    if (given.kind() == Type::Kind::null) {
-      const bool is_bytes = !given.spelling().empty();
-      warnings_.add(fmt::format("a column without a type that is known is written as {}",
-                                is_bytes ? "bytes" : "TEXT"),
+  void complete(Table& table, const TableSnapshot& snapshot) {
+    for (const ReflectedForeignKey& key : snapshot.foreign_keys)
+      warnings_.attempt("a foreign key", snapshot.name, [&] { refer(table, key); });
+    for (const ReflectedIndex& index : snapshot.indexes)
+      warnings_.attempt("an index", snapshot.name + "." + index.name, [&] {
+        table.append(declared(index));
+      });
+    for (const ReflectedUniqueConstraint& unique : snapshot.unique_constraints)
+      warnings_.attempt("a UNIQUE", snapshot.name, [&] {
+        table.append(UniqueConstraint(unique.column_names, {.name = unique.name}));
+      });
+    for (const ReflectedCheckConstraint& check : snapshot.check_constraints)
+      warnings_.attempt("a CHECK", snapshot.name, [&] {
+        table.append(CheckConstraint(check.sqltext, {.name = check.name}));
+      });
+  }
+
+  void refer(Table& table, ReflectedForeignKey key) {
+    if (!resolve(table, key)) return;
+    Table& referred = declared_or_known(key);
+    std::vector<std::string> targets;
+    for (const std::string& column : key.referred_columns)
+      targets.push_back(referred.key() + "." + column);
+    key.options.name = key.name;
+    table.append(
+        ForeignKeyConstraint(key.constrained_columns, std::move(targets), key.options));
+  }
+
+  /// Gives what it refers to the names that this has; false: it is not there.
+  bool resolve(const Table& table, ReflectedForeignKey& key) {
+    const std::string place = fmt::format("{} to {}", table.name(), key.referred_table);
+    const TableSnapshot* const referred = find(there_.tables, key.referred_table);
+    if (referred == nullptr) {
+      const bool is_kept = dialect_ == there_.dialect;  // it allowed it once
+      warnings_.add(fmt::format("a foreign key refers to a table that is not there{}",
+                                is_kept ? "" : ", and is left out"),
                     place);
-      column.type = is_bytes ? Type(LargeBinary()) : Type(Text());
+      return is_kept;
     }
-    // SQLite takes what it does not know for a number.
-    if (given.kind() == Type::Kind::numeric && given.spelling() != "NUMERIC" &&
-        given.spelling() != "DECIMAL")
-      warnings_.add("a type that is not known is written as NUMERIC",
-                    fmt::format("{} {}", place, given.spelling()));
-    if (to_ == "mysql" && given.kind() == Type::Kind::string && !given.length()) {
-      warnings_.add("mysql has no VARCHAR without a length; it is written as TEXT",
-                    place);
-      column.type = Text();
+    key.referred_table = referred->name;
+    for (std::string& name : key.referred_columns) {
+      const ReflectedColumn* const column = find(referred->columns, name);
+      if (column == nullptr) {
+        warnings_.add(
+            "a foreign key refers to a column that is not there, and is left out",
+            fmt::format("{}.{}", place, name));
+        return false;
+      }
+      name = column->name;
     }
+    const bool is_left_out =
+        wanted_.count(referred->name) != 0 && metadata_.find(key_of(key)) == nullptr;
+    if (is_left_out)
+      warnings_.add("a foreign key to a table that is left out is left out, too", place);
+    return !is_left_out;
   }
 
-  void translate_default(ReflectedColumn& column, const std::string& place) {
-    if (!column.default_) return;
-    const std::vector<Token> tokens = tokens_of(*column.default_);
-    const bool is_one = tokens.size() == 1;
-    if (from_ == "sqlite" && is_one && tokens[0].kind == Token::Kind::identifier &&
-        tokens[0].text.starts_with('"')) {
-      column.default_ = as_string(tokens[0].text);
-    } else if (to_ == "postgresql" && is_one &&
-               column.type.kind() == Type::Kind::boolean &&
-               (tokens[0].text == "0" || tokens[0].text == "1")) {
-      column.default_ = tokens[0].text == "1" ? "true" : "false";
-    } else if (!is_standard(tokens)) {
-      foreign_sql("a DEFAULT", place);
-    }
+  std::string key_of(const ReflectedForeignKey& key) const {
+    return schema_.empty() ? key.referred_table : schema_ + "." + key.referred_table;
   }
 
-  void check(const Table& table, const Index& index) {
-    const std::string place = place_of(table, index.name());
-    if (is_left_out(index)) {
-      warnings_.add("mysql has no indexes of some rows; they are left out", place);
-      return;
-    }
-    const auto& elements = index.elements();
-    const bool has_sql = std::any_of(
-        elements.begin(), elements.end(), [](const auto& e) { return e.is_sql; });
-    if (has_sql || !index.options().where.empty()) foreign_sql("an index", place);
-    check_key(table, index.columns());
+  /// What is not written is known by the columns that are referred to.
+  Table& declared_or_known(const ReflectedForeignKey& key) {
+    Table* known = metadata_.find(key_of(key));
+    if (known == nullptr)
+      known = &metadata_.table(key.referred_table, TableOptions{.schema = schema_});
+    for (const std::string& column : key.referred_columns)
+      if (known->find(column) == nullptr) known->append_column(Column(column, Integer()));
+    return *known;
   }
 
-  void check_key(const Table& table, const std::vector<Column*>& columns) {
-    if (to_ != "mysql") return;
-    for (const Column* column : columns) {
-      const Type::Kind kind = column->type().kind();
-      if (kind == Type::Kind::text || kind == Type::Kind::large_binary)
-        warnings_.add("mysql has no keys and indexes of TEXT and BLOB; give it a length",
-                      place_of(table, column->name()));
-    }
-  }
-
-  const std::string from_;
-  const std::string to_;
-  Warnings warnings_;
-  std::set<const Table*> missing_;
+  const SchemaSnapshot& there_;
+  const std::string schema_;
+  const std::string dialect_;
+  Warnings& warnings_;
+  MetaData metadata_;
+  std::set<std::string> wanted_;
 };
 
 // -- the text ---------------------------------------------------------------------------
 
 class ScriptWriter {
  public:
-  ScriptWriter(const DDLCompiler& compiler, const Translation& translation)
-      : compiler_(compiler), translation_(translation) {}
+  ScriptWriter(const DDLCompiler& compiler, Warnings& warnings)
+      : compiler_(compiler), warnings_(warnings) {}
 
   /// The statements of create_all, in their order.
   void write(const std::vector<Table*>& tables) {
     const detail::SortedTables sorted = detail::sort_tables_and_constraints(tables);
     for (const auto& entry : sorted.tables) write(*entry.table, entry.inline_keys);
     if (!compiler_.supports_alter()) return;
-    for (const auto* key : sorted.remaining) add(compiler_.add_constraint(*key));
+    for (const auto* key : sorted.remaining)
+      if (written_.count(key->table()) != 0)
+        warnings_.attempt("a foreign key", std::string(key->table()->name()), [&] {
+          add(compiler_.add_constraint(*key));
+        });
   }
 
   void write(const ViewSnapshot& view) {
@@ -279,9 +225,17 @@ class ScriptWriter {
 
  private:
   void write(const Table& table, const std::vector<const ForeignKeyConstraint*>& keys) {
-    add(compiler_.create_table(table, {}, compiler_.supports_alter() ? &keys : nullptr));
+    const std::string name(table.name());
+    warnings_.attempt("a table", name, [&] {
+      add(compiler_.create_table(
+          table, {}, compiler_.supports_alter() ? &keys : nullptr));
+      written_.insert(&table);
+    });
+    if (written_.count(&table) == 0) return;
     for (const auto& index : table.indexes())
-      if (!translation_.is_left_out(*index)) add(compiler_.create_index(*index, {}));
+      warnings_.attempt("an index", fmt::format("{}.{}", name, index->name()), [&] {
+        add(compiler_.create_index(*index, {}));
+      });
     if (!compiler_.supports_comments() || compiler_.inline_comments()) return;
     if (!table.comment().empty()) add(compiler_.set_table_comment(table));
     for (const auto& column : table.columns())
@@ -301,70 +255,60 @@ class ScriptWriter {
   }
 
   const DDLCompiler& compiler_;
-  const Translation& translation_;
+  Warnings& warnings_;
+  std::set<const Table*> written_;
   std::string text_;
 };
 
-/// Declares the tables, and says what has to be said of them in the other dialect.
-std::vector<Table*> reflected(MetaData& metadata,
-                              SchemaSource& source,
-                              const std::vector<std::string>& names,
-                              Translation& translation) {
-  const std::set<std::string_view> written(names.begin(), names.end());
-  const auto subscription = event::listen(
-      metadata, "column_reflect", [&](Inspector&, Table& table, ReflectedColumn& column) {
-        if (written.count(table.name()) == 0) return;
-        if (translation.is_needed()) {
-          translation.translate(table, column);
-        } else if (column.type == Type()) {
-          column.type = no_type();
-        }
-      });
-  source.reflect(metadata, names);
-  std::vector<Table*> tables;
-  tables.reserve(names.size());
-  for (const std::string& name : names) tables.push_back(&metadata[source.key_of(name)]);
-  for (const Table* table : tables) translation.complete(metadata, *table);
-  if (translation.is_needed())
-    for (const Table* table : tables) translation.check(*table);
+/// In the order of the names.
+std::vector<TableSnapshot> chosen(const SchemaSnapshot& there,
+                                  const std::vector<std::string>& names) {
+  std::vector<TableSnapshot> tables;
+  for (const std::string& name : names)
+    if (const TableSnapshot* const table = find(there.tables, name))
+      tables.push_back(*table);
   return tables;
 }
 
-/// Of what belongs to these tables; of all, where all tables are written.
-void warn_of_omissions(SchemaSource& source,
-                       const std::vector<std::string>& tables,
-                       Translation& translation) {
-  const bool is_all = tables.size() == source.tables().size();
-  if (tables.empty() && !is_all) return;
-  const SchemaSnapshot there =
-      source.snapshot(is_all ? std::vector<std::string>() : tables);
-  for (const TableSnapshot& table : there.tables)
+/// Of what belongs to these tables; of all, where all are written.
+void warn_of_omissions(const SchemaSnapshot& there,
+                       const std::vector<TableSnapshot>& tables,
+                       bool is_all,
+                       Warnings& warnings) {
+  for (const TableSnapshot& table : tables)
     for (const std::string& option : table.options)
-      translation.warn(option + " is left out", table.name);
-  for (const VirtualTableSnapshot& table : there.virtual_tables)
-    translation.warn("a virtual table is left out", table.name);
+      warnings.add(option + " is left out", table.name);
+  if (is_all)
+    for (const VirtualTableSnapshot& table : there.virtual_tables)
+      warnings.add("a virtual table is left out", table.name);
   for (const TriggerSnapshot& trigger : there.triggers)
-    translation.warn("a trigger is left out", trigger.name);
+    if (is_all || find(tables, trigger.table) != nullptr)
+      warnings.add("a trigger is left out", trigger.name);
 }
 
 }  // namespace
 
 SchemaScript schema_script(SchemaSource& source,
                            const std::vector<std::string>& tables,
-                           const std::vector<ViewSnapshot>& views,
                            const std::string& dialect) {
-  MetaData metadata;
-  Translation translation(source.dialect(), dialect);
-  ScriptWriter writer(ddl_compiler(dialect), translation);
-  try {
-    writer.write(reflected(metadata, source, tables, translation));
-    for (const ViewSnapshot& view : views)
-      translation.is_needed() ? translation.leave_out(view) : writer.write(view);
-  } catch (const Error& error) {
-    throw Failure(ExitCode::failed, fmt::format("{}: {}", dialect, error.what()));
-  }
-  warn_of_omissions(source, tables, translation);
-  return {writer.take(), translation.warnings()};
+  const SchemaSnapshot there = source.snapshot({});
+  const bool is_all = tables.empty();
+  std::vector<TableSnapshot> written = is_all ? there.tables : chosen(there, tables);
+  Warnings warnings;
+  Translation translation(there.dialect, dialect, warnings);
+  if (translation.is_needed())
+    for (TableSnapshot& table : written) translation.translate(table);
+  ScriptWriter writer(ddl_compiler(dialect), warnings);
+  Declaration declaration(there, source.schema(), dialect, warnings);
+  writer.write(declaration.declare(written));
+  if (is_all)
+    for (const ViewSnapshot& view : there.views)
+      translation.is_needed()
+          ? warnings.add(fmt::format("views are SQL of {}, and left out", there.dialect),
+                         view.name)
+          : writer.write(view);
+  warn_of_omissions(there, written, is_all, warnings);
+  return {writer.take(), warnings.lines()};
 }
 
 }  // namespace hark::cli

@@ -15,13 +15,13 @@ struct SchemaScript {
   std::vector<std::string> warnings{};  ///< what the dialect has not, or has otherwise
 };
 
-/// What creates these tables, each behind those that it refers to, and these views in
-/// another database of `dialect`.
+/// What creates these tables, each behind those that it refers to, in another database of
+/// `dialect`; of no tables named: all, and the views. What cannot be said is left out with
+/// a warning.
 ///
-/// Throws: Failure when the database cannot be read, or the dialect cannot say it.
+/// Throws: Failure when the database cannot be read.
 SchemaScript schema_script(SchemaSource& source,
                            const std::vector<std::string>& tables,
-                           const std::vector<ViewSnapshot>& views,
                            const std::string& dialect);
 
 }  // namespace hark::cli

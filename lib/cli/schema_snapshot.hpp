@@ -9,6 +9,12 @@
 
 namespace hark::cli {
 
+/// Was a column declared without a type, as SQLite allows?
+inline bool is_typeless(const Type& type) {
+  return type == Type() ||
+         (type.kind() == Type::Kind::user_defined && type.spelling().empty());
+}
+
 /// A table as the database describes it.
 struct TableSnapshot {
   std::string name{};

@@ -170,12 +170,10 @@ void SchemaSource::read_sqlite_triggers() {
 }
 
 std::vector<ViewSnapshot> SchemaSource::views() {
-  return reading([&] {
-    std::vector<ViewSnapshot> made;
-    for (const std::string& name : inspector_.get_view_names(schema_))
-      made.push_back({name, inspector_.get_view_definition(name, schema_)});
-    return made;
-  });
+  std::vector<ViewSnapshot> made;
+  for (const std::string& name : inspector_.get_view_names(schema_))
+    made.push_back({name, inspector_.get_view_definition(name, schema_)});
+  return made;
 }
 
 SchemaSnapshot SchemaSource::snapshot(const std::vector<std::string>& tables) {
@@ -192,11 +190,6 @@ SchemaSnapshot SchemaSource::snapshot(const std::vector<std::string>& tables) {
     made.virtual_tables = virtual_tables_;
     return made;
   });
-}
-
-void SchemaSource::reflect(MetaData& metadata, const std::vector<std::string>& tables) {
-  if (tables.empty()) return;  // which would ask for all
-  reading([&] { metadata.reflect(connection_, {.schema = schema_, .only = tables}); });
 }
 
 TableSnapshot SchemaSource::table(const std::string& name) {

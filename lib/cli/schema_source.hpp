@@ -5,7 +5,6 @@
 #include <hark/engine/connection.hpp>
 #include <hark/engine/engine.hpp>
 #include <hark/schema/inspector.hpp>
-#include <hark/schema/metadata.hpp>
 
 #include <map>
 #include <span>
@@ -28,17 +27,11 @@ class SchemaSource {
   std::string dialect() const { return std::string(engine_.dialect().name()); }
   /// All that are plain tables, in order.
   const std::vector<std::string>& tables() const noexcept { return tables_; }
-  /// What a MetaData knows a table by.
-  std::string key_of(const std::string& table) const {
-    return schema_.empty() ? table : schema_ + "." + table;
-  }
-  std::vector<ViewSnapshot> views();
+  /// Empty: the default one.
+  const std::string& schema() const noexcept { return schema_; }
 
   /// What is there of the tables, and of no tables named: everything.
   SchemaSnapshot snapshot(const std::vector<std::string>& tables);
-
-  /// Declares tables, and those that they refer to.
-  void reflect(MetaData& metadata, const std::vector<std::string>& tables);
 
  private:
   template <class Act>
@@ -46,6 +39,7 @@ class SchemaSource {
   void read_sqlite();
   void read_sqlite_triggers();
   TableSnapshot table(const std::string& name);
+  std::vector<ViewSnapshot> views();
 
   const std::string url_;
   const std::string schema_;

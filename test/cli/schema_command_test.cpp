@@ -182,14 +182,31 @@ TEST(SchemaCommandTest, WarnsOfWhatTheOtherDialectHasNot) {
        "postgresql",
        "a DEFAULT is SQL of sqlite, and written as it is: t.a",
        "DEFAULT x'00'"},
-      {R"(CREATE TABLE t (a VARCHAR(9) DEFAULT '\'))",
-       "mysql",
-       "a DEFAULT is SQL of sqlite, and written as it is: t.a",
-       R"(DEFAULT '\')"},
       {"CREATE TABLE t (a INTEGER PRIMARY KEY, b INT REFERENCES t DEFERRABLE)",
        "mysql",
-       "mysql has no DEFERRABLE, which is written as it is: t",
-       "DEFERRABLE"},
+       "mysql has no DEFERRABLE, which is left out: t",
+       "FOREIGN KEY(b) REFERENCES t (a)\n"},
+      {"CREATE TABLE t (a INTEGER PRIMARY KEY, b INT REFERENCES t MATCH FULL)",
+       "mysql",
+       "mysql has no MATCH FULL, which is left out: t",
+       "FOREIGN KEY(b) REFERENCES t (a)\n"},
+      {"CREATE TABLE t (a INTEGER PRIMARY KEY, b REFERENCES t ON DELETE SET DEFAULT)",
+       "mysql",
+       "mysql has no SET DEFAULT of foreign keys, which is left out: t",
+       "FOREIGN KEY(b) REFERENCES t (a)\n"},
+      {"CREATE TABLE t (a INTEGER REFERENCES lost (b))",
+       "mysql",
+       "a foreign key refers to a table that is not there, and is left out: t to lost",
+       "a INTEGER\n)"},
+      {"CREATE TABLE t (a NUMERIC)",
+       "mysql",
+       "mysql has no NUMERIC without digits; it is written as its widest, with 30 of 65 "
+       "behind the point: t.a",
+       "a NUMERIC(65, 30)"},
+      {"CREATE TABLE t (a UNSIGNED BIG INT)",
+       "postgresql",
+       "postgresql has no UNSIGNED, which is left out: t.a",
+       "a BIGINT"},
       {"CREATE TABLE t (a INTEGER, b INTEGER AS (a))",
        "postgresql",
        "postgresql has no VIRTUAL columns; they are written as STORED: t.b",
@@ -201,15 +218,25 @@ TEST(SchemaCommandTest, WarnsOfWhatTheOtherDialectHasNot) {
       {"CREATE TABLE t (a INTEGER); CREATE INDEX i ON t (abs(a))",
        "postgresql",
        "an index is SQL of sqlite, and written as it is: t.i",
-       "CREATE INDEX i ON t (abs(a))"},
+       "CREATE INDEX i ON t ((abs(a)))"},
+      {"CREATE TABLE t (a VARCHAR(9)); CREATE INDEX i ON t (a COLLATE NOCASE DESC)",
+       "mysql",
+       "a COLLATE is sqlite's own, and left out: t.i",
+       "CREATE INDEX i ON t (a DESC)"},
       {"CREATE TABLE t (a INTEGER); CREATE INDEX i ON t (a) WHERE a > 0",
        "mysql",
        "mysql has no indexes of some rows; they are left out: t.i",
        "CREATE TABLE t"},
       {"CREATE TABLE t (a TEXT UNIQUE)",
        "mysql",
-       "mysql has no keys and indexes of TEXT and BLOB; give it a length: t.a",
-       "UNIQUE (a)"},
+       "mysql has no keys and indexes of TEXT; their columns are written as "
+       "VARCHAR(255): t.a",
+       "a VARCHAR(255), \n\tUNIQUE (a)"},
+      {"CREATE TABLE t (a BLOB PRIMARY KEY)",
+       "mysql",
+       "mysql has no keys and indexes of BLOB; their columns are written as "
+       "VARBINARY(255): t.a",
+       "a VARBINARY(255), \n\tPRIMARY KEY (a)"},
       {"CREATE TABLE t (a INTEGER); CREATE VIEW v AS SELECT a FROM t",
        "mysql",
        "views are SQL of sqlite, and left out: v",
@@ -224,6 +251,29 @@ TEST(SchemaCommandTest, WarnsOfWhatTheOtherDialectHasNot) {
     EXPECT_FALSE(contains(shown.out, "CREATE VIEW"));
     EXPECT_FALSE(contains(shown.out, "WHERE"));
   }
+}
+
+TEST(SchemaCommandTest, WritesForMySQLWhatMySQLRuns) {
+  const Finished shown = schema_of(
+      R"(CREATE TABLE t (a REAL, b DOUBLE PRECISION, c FLOAT, d INT UNSIGNED,
+                         e UNSIGNED BIG INT, f TEXT DEFAULT 'x', g DATE DEFAULT CURRENT_DATE,
+                         h DATETIME DEFAULT CURRENT_TIMESTAMP, i INT DEFAULT -1,
+                         j VARCHAR(9) DEFAULT '\', k NUMERIC(4, 2) DEFAULT 1.5);
+         CREATE INDEX x ON t (d DESC, i+1 DESC, i);)",
+      {"--dialect", "mysql"});
+
+  EXPECT_EQ(shown.err,
+            "hark: warning: an index is SQL of sqlite, and written as it is: t.x\n");
+  EXPECT_EQ(shown.out,
+            "CREATE TABLE t (\n\ta DOUBLE, \n\tb DOUBLE, \n\tc DOUBLE, \n"
+            "\td INTEGER UNSIGNED, \n\te BIGINT UNSIGNED, \n"
+            "\tf TEXT DEFAULT ('x'), \n"
+            "\tg DATE DEFAULT (CURRENT_DATE), \n"
+            "\th DATETIME DEFAULT CURRENT_TIMESTAMP, \n"
+            "\ti INTEGER DEFAULT -1, \n"
+            "\tj VARCHAR(9) DEFAULT '\\\\', \n"
+            "\tk NUMERIC(4, 2) DEFAULT 1.5\n);\n\n"
+            "CREATE INDEX x ON t (d DESC, (i+1) DESC, i);\n");
 }
 
 TEST(SchemaCommandTest, WarnsOnceOfManyPlaces) {
@@ -256,14 +306,49 @@ TEST(SchemaCommandTest, WarnsOfWhatDDLLeavesOut) {
   EXPECT_FALSE(contains(shown.out, "CREATE TABLE lost"));
 }
 
-TEST(SchemaCommandTest, FailsWhereTheDialectCannotSayIt) {
+TEST(SchemaCommandTest, LeavesOutWhatCannotBeSaidAndGoesOn) {
   const Finished shown = schema_of(
-      "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER REFERENCES a (none))");
+      "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER REFERENCES a (none));"
+      "CREATE TABLE odd (\"\" INTEGER, x INTEGER PRIMARY KEY);"
+      "CREATE TABLE c (id INTEGER REFERENCES odd (x))");
 
-  EXPECT_EQ(shown.code, 1);
-  EXPECT_EQ(shown.out, "");
-  EXPECT_EQ(shown.err.find("hark: sqlite: the foreign key of column 'b.id'"), 0U)
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_EQ(shown.out,
+            "CREATE TABLE a (\n\tid INTEGER\n);\n\n"
+            "CREATE TABLE b (\n\tid INTEGER\n);\n\n"
+            "CREATE TABLE c (\n\tid INTEGER\n);\n");
+  EXPECT_TRUE(contains(shown.err, "hark: warning: a table is left out, because "))
       << shown.err;
+  EXPECT_TRUE(contains(shown.err, ": odd\n"));
+  EXPECT_TRUE(contains(shown.err,
+                       "hark: warning: a foreign key refers to a column that is not "
+                       "there, and is left out: b to a.none\n"));
+  EXPECT_TRUE(contains(shown.err,
+                       "hark: warning: a foreign key to a table that is left out is left "
+                       "out, too: c to odd\n"));
+}
+
+TEST(SchemaCommandTest, LeavesOutATableWhoseNameTheDialectCannotTake) {
+  const Finished shown =
+      schema_of("CREATE TABLE a (id INTEGER); CREATE TABLE " + std::string(300, 'n') +
+                    " (\"" + std::string(300, 'i') + "\" INT, CONSTRAINT " +
+                    std::string(300, 'c') + " CHECK (1))",
+                {"--dialect", "postgresql"});
+
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_EQ(shown.out, "CREATE TABLE a (\n\tid INTEGER\n);\n");
+  EXPECT_TRUE(contains(shown.err, "a table is left out, because ")) << shown.err;
+}
+
+TEST(SchemaCommandTest, FindsWhatIsReferredToWhateverItsCase) {
+  const Finished shown = schema_of(
+      "CREATE TABLE t (a INTEGER REFERENCES U (ID));"
+      "CREATE TABLE u (id INTEGER PRIMARY KEY)",
+      {"--dialect", "postgresql"});
+
+  EXPECT_EQ(shown.err, "");
+  EXPECT_TRUE(contains(shown.out, "FOREIGN KEY(a) REFERENCES u (id)")) << shown.out;
+  EXPECT_EQ(shown.out.find("CREATE TABLE u"), 0U);
 }
 
 TEST(SchemaCommandTest, ShowsTheNamedTablesAlone) {
