@@ -62,7 +62,7 @@ class Graph {
   ///
   /// Tarjan's components, without recursion: thousands of tables may stand in a row.
   std::vector<bool> on_cycles() const {
-    constexpr std::size_t unseen = static_cast<std::size_t>(-1);
+    constexpr auto unseen = static_cast<std::size_t>(-1);
     std::vector<bool> result(tables_.size(), false);
     std::vector<std::size_t> index(tables_.size(), unseen);
     std::vector<std::size_t> low(tables_.size(), 0);
