@@ -14,7 +14,6 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/exit.hpp"
 #include "cli/lexer.hpp"
 #include "cli/schema_translation.hpp"
 #include "schema/sort.hpp"
@@ -30,16 +29,12 @@ Declared as_sql(std::string sql) {
   return declared;
 }
 
-/// What is called so; else what is called so but for the case, as SQLite finds it.
+/// Null: there is none of that name.
 template <class Item>
 const Item* find(const std::vector<Item>& items, const std::string& name) {
-  const auto first = [&](auto&& is_it) -> const Item* {
-    const auto found = std::find_if(items.begin(), items.end(), is_it);
-    return found == items.end() ? nullptr : &*found;
-  };
-  const Item* const same = first([&](const Item& item) { return item.name == name; });
-  if (same != nullptr) return same;
-  return first([&](const Item& item) { return equal_folded(item.name, name); });
+  const auto found = std::find_if(
+      items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+  return found == items.end() ? nullptr : &*found;
 }
 
 // -- declaring --------------------------------------------------------------------------
@@ -51,14 +46,13 @@ Column declared(const ReflectedColumn& column) {
                         .quote = column.quote};
   if (column.default_) options.server_default = as_sql<ServerDefault>(*column.default_);
   if (column.computed)
-    return Column(column.name,
-                  column.type,
-                  std::move(options),
-                  Computed(column.computed->sqltext, column.computed->persisted));
+    return {column.name,
+            column.type,
+            std::move(options),
+            Computed(column.computed->sqltext, column.computed->persisted)};
   if (column.identity)
-    return Column(
-        column.name, column.type, std::move(options), Identity(*column.identity));
-  return Column(column.name, column.type, std::move(options));
+    return {column.name, column.type, std::move(options), Identity(*column.identity)};
+  return {column.name, column.type, std::move(options)};
 }
 
 Index declared(const ReflectedIndex& index) {
@@ -69,8 +63,8 @@ Index declared(const ReflectedIndex& index) {
     elements.push_back(is_sql ? as_sql<IndexElement>(index.expressions[i])
                               : IndexElement(column));
   }
-  return Index(
-      index.name, std::move(elements), {.unique = index.unique, .where = index.where});
+  return {
+      index.name, std::move(elements), {.unique = index.unique, .where = index.where}};
 }
 
 /// Declares tables as a snapshot has them. What cannot be said is left out with a warning,
@@ -133,7 +127,7 @@ class Declaration {
   }
 
   void refer(Table& table, ReflectedForeignKey key) {
-    if (!resolve(table, key)) return;
+    if (!can_refer(table, key)) return;
     Table& referred = declared_or_known(key);
     std::vector<std::string> targets;
     for (const std::string& column : key.referred_columns)
@@ -143,8 +137,8 @@ class Declaration {
         ForeignKeyConstraint(key.constrained_columns, std::move(targets), key.options));
   }
 
-  /// Gives what it refers to the names that this has; false: it is not there.
-  bool resolve(const Table& table, ReflectedForeignKey& key) {
+  /// Is there what it refers to? Warns where not.
+  bool can_refer(const Table& table, const ReflectedForeignKey& key) {
     const std::string place = fmt::format("{} to {}", table.name(), key.referred_table);
     const TableSnapshot* const referred = find(there_.tables, key.referred_table);
     if (referred == nullptr) {
@@ -154,16 +148,11 @@ class Declaration {
                     place);
       return is_kept;
     }
-    key.referred_table = referred->name;
-    for (std::string& name : key.referred_columns) {
-      const ReflectedColumn* const column = find(referred->columns, name);
-      if (column == nullptr) {
-        warnings_.add(
-            "a foreign key refers to a column that is not there, and is left out",
-            fmt::format("{}.{}", place, name));
-        return false;
-      }
-      name = column->name;
+    for (const std::string& name : key.referred_columns) {
+      if (find(referred->columns, name) != nullptr) continue;
+      warnings_.add("a foreign key refers to a column that is not there, and is left out",
+                    fmt::format("{}.{}", place, name));
+      return false;
     }
     const bool is_left_out =
         wanted_.count(referred->name) != 0 && metadata_.find(key_of(key)) == nullptr;
