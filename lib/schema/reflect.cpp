@@ -103,6 +103,9 @@ class Reflection {
   /// Empty: somebody has dropped it meanwhile, or it selects from what is not there.
   std::optional<Found> find(const std::string& name, const std::string& schema);
 
+  /// Throws: NoSuchTableError.
+  Found find_given(const std::string& name, const std::string& schema);
+
   /// One that is declared already is returned as it is.
   Table& declare(Found found, Items overrides);
 
@@ -111,6 +114,11 @@ class Reflection {
 
  private:
   class Steps;
+
+  /// That a table comes is told before it is known not to be there, as with SQLAlchemy.
+  void tell_of_missing(const std::string& name, const std::string& schema) {
+    const TableBuilder told(metadata_, name, {.schema = schema});
+  }
 
   /// What is to be reflected before the foreign key is attached.
   std::optional<Found> wanted(const Table& referrer, const ReflectedForeignKey& key);
@@ -256,6 +264,15 @@ std::optional<Found> Reflection::find(const std::string& name,
   }
 }
 
+Found Reflection::find_given(const std::string& name, const std::string& schema) {
+  try {
+    return {inspector_.get_table(name, schema), schema};
+  } catch (const NoSuchTableError&) {
+    tell_of_missing(name, schema);
+    throw;
+  }
+}
+
 /// "table 't' refers to table 'ghost', which is not there, by its foreign key 'fk' (n)".
 [[noreturn]] void throw_not_there(const Table& referrer, const ReflectedForeignKey& key) {
   std::string message = "table '" + referrer.key() + "' refers to table '" +
@@ -275,7 +292,10 @@ std::optional<Found> Reflection::wanted(const Table& referrer,
   if (referred_ == Referred::left || metadata_.find(key_of(schema, name)) != nullptr)
     return std::nullopt;
   std::optional<Found> found = find(name, schema);
-  if (!found && referred_ == Referred::reflected) throw_not_there(referrer, key);
+  if (!found && referred_ == Referred::reflected) {
+    tell_of_missing(name, schema);
+    throw_not_there(referrer, key);
+  }
   return found;
 }
 
@@ -374,8 +394,7 @@ Table& MetaData::reflect_given(const std::string& name,
     return *there;
   Reflection reflection(
       *this, bind, options.resolve_fks ? Referred::reflected : Referred::left);
-  ReflectedTable described = reflection.inspector().get_table(name, options.schema);
-  Table& made = reflection.declare({std::move(described), std::move(options.schema)},
+  Table& made = reflection.declare(reflection.find_given(name, options.schema),
                                    std::move(overrides));
   reflection.keep();
   return made;

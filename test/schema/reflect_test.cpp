@@ -383,6 +383,19 @@ TEST_F(ReflectOrderTest, ClassAndObjectOfMetaDataAndThenOfTableAreAsked) {
                    "Table rp.id"}));
 }
 
+TEST_F(ReflectOrderTest, TableThatIsNotThereIsToldOf) {
+  run({"CREATE TABLE t (n INT REFERENCES ghost)"});
+  event::ScopedSubscription before = event::listen(
+      event::every<Table>, "before_parent_attach", [this](Table&, MetaData&) {
+        lines.emplace_back("before table");
+      });
+
+  EXPECT_THROW(metadata.reflect_table("ghost", engine), NoSuchTableError);
+  EXPECT_EQ(lines, Names{"before table"});
+  EXPECT_THROW(metadata.reflect_table("t", engine), NoSuchTableError);
+  EXPECT_EQ(lines, Names(3, "before table"));
+}
+
 TEST_F(ReflectOrderTest, PartsAreAttachedAsTheyAreReflectedAndThenWhatWasGiven) {
   run({"CREATE TABLE rp (id INTEGER PRIMARY KEY, n INT DEFAULT 5)"});
   Column mine("n", Text());
