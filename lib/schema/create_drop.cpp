@@ -108,6 +108,11 @@ class Runner {
             .is_metadata_operation = is_metadata_operation};
   }
 
+  Connection& connection() const noexcept { return connection_; }
+  const DDLCompiler& compiler() const noexcept { return compiler_; }
+  bool checks_first() const noexcept { return checkfirst_; }
+
+ private:
   Connection& connection_;
   const std::string_view dialect_;
   const DDLCompiler& compiler_;
@@ -175,11 +180,11 @@ class Generator : Runner {
       if (is_to_create(*sequence)) sequences.push_back(sequence.get());
 
     const std::vector<Table*> order = tables_in(sorted);
-    announced_creation(metadata, connection_, options(true, &order), [&] {
+    announced_creation(metadata, connection(), options(true, &order), [&] {
       for (const Sequence* sequence : sequences) execute(CreateSequence(*sequence));
       for (const auto& entry : sorted.tables)
         create(*entry.table, true, &entry.inline_keys);
-      if (!compiler_.supports_alter()) return;
+      if (!compiler().supports_alter()) return;
       for (const auto* key : sorted.remaining) execute(AddConstraint(*key));
     });
   }
@@ -189,7 +194,7 @@ class Generator : Runner {
   }
 
   void create(Index& index) const {
-    if (checkfirst_ && is_there(index)) return;
+    if (checks_first() && is_there(index)) return;
     create(index, false);
   }
 
@@ -200,17 +205,17 @@ class Generator : Runner {
       if (!uses(item)) return false;
     }
     validate(item);
-    return !checkfirst_ || !is_there(item);
+    return !checks_first() || !is_there(item);
   }
 
   void create(Table& table,
               bool is_metadata_operation,
               const std::vector<const ForeignKeyConstraint*>* keys) const {
-    announced_creation(table, connection_, options(is_metadata_operation), [&] {
+    announced_creation(table, connection(), options(is_metadata_operation), [&] {
       for (const Sequence* sequence : sequences_of(table))
         if (is_to_create(*sequence)) execute(CreateSequence(*sequence));
-      execute(create_clause(table, compiler_.supports_alter() ? keys : nullptr));
-      // By number: a listener may append another one.
+      execute(create_clause(table, compiler().supports_alter() ? keys : nullptr));
+      // A listener may append another one. NOLINTNEXTLINE(modernize-loop-convert)
       for (std::size_t i = 0; i < table.indexes().size(); ++i)
         create(*table.indexes()[i], is_metadata_operation);
       comment(table);
@@ -218,13 +223,13 @@ class Generator : Runner {
   }
 
   void create(Index& index, bool is_metadata_operation) const {
-    announced_creation(index, connection_, options(is_metadata_operation), [&] {
+    announced_creation(index, connection(), options(is_metadata_operation), [&] {
       execute(CreateIndex(index));
     });
   }
 
   void comment(const Table& table) const {
-    if (!compiler_.supports_comments() || compiler_.inline_comments()) return;
+    if (!compiler().supports_comments() || compiler().inline_comments()) return;
     if (!table.comment().empty()) execute(SetTableComment(table));
     for (const auto& column : table.columns())
       if (!column->comment().empty()) execute(SetColumnComment(*column));
@@ -245,8 +250,8 @@ class Dropper : Runner {
       if (is_to_drop(*sequence)) sequences.push_back(sequence.get());
 
     const std::vector<Table*> order = tables_in(sorted);
-    announced_dropping(metadata, connection_, options(true, &order), [&] {
-      if (compiler_.supports_alter())
+    announced_dropping(metadata, connection(), options(true, &order), [&] {
+      if (compiler().supports_alter())
         for (const auto* key : sorted.remaining) execute(DropConstraint(*key));
       for (Table* table : order) drop(*table, true);
       for (const Table* table : order) {
@@ -264,7 +269,7 @@ class Dropper : Runner {
   void drop(Index& index) const {
     if (!is_to_drop(index)) return;
     announced_dropping(
-        index, connection_, options(false), [&] { execute(DropIndex(index)); });
+        index, connection(), options(false), [&] { execute(DropIndex(index)); });
   }
 
  private:
@@ -274,7 +279,7 @@ class Dropper : Runner {
       if (!uses(item)) return false;
     }
     validate(item);
-    return !checkfirst_ || is_there(item);
+    return !checks_first() || is_there(item);
   }
 
   /// Each in front of those that it refers to. Where a cycle cannot be cut, because the
@@ -284,11 +289,11 @@ class Dropper : Runner {
     try {
       sorted = detail::sort_tables_and_constraints(
           tables,
-          compiler_.supports_alter()
+          compiler().supports_alter()
               ? [](const ForeignKeyConstraint& key) { return !key.name().empty(); }
               : [](const ForeignKeyConstraint&) { return false; });
     } catch (const CircularDependencyError&) {
-      if (compiler_.supports_alter()) throw;
+      if (compiler().supports_alter()) throw;
       for (Table* table : tables) sorted.tables.push_back({table, {}});
       return sorted;
     }
@@ -297,7 +302,7 @@ class Dropper : Runner {
   }
 
   void drop(Table& table, bool is_metadata_operation) const {
-    announced_dropping(table, connection_, options(is_metadata_operation), [&] {
+    announced_dropping(table, connection(), options(is_metadata_operation), [&] {
       execute(DropTable(table));
       if (is_metadata_operation) return;  // they come when all tables have gone
       for (const Sequence* sequence : sequences_of(table))
