@@ -215,8 +215,11 @@ std::string phrase(std::string_view what,
                    std::string_view given,
                    std::initializer_list<std::string_view> allowed) {
   if (std::find(allowed.begin(), allowed.end(), lower(given)) == allowed.end()) {
+    std::string_view word = what;
+    word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    word.remove_suffix(word.size() - word.find_last_not_of(' ') - 1);
     throw CompileError("'" + std::string(given) + "' cannot stand behind " +
-                       std::string(what));
+                       std::string(word));
   }
   return std::string(what) + std::string(given);
 }

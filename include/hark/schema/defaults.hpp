@@ -5,6 +5,7 @@
 #include <hark/engine/clause.hpp>
 #include <hark/schema/schema_item.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct ServerDefault {
   // NOLINTBEGIN(google-explicit-constructor): `.server_default = "7"`
   ServerDefault(std::string literal) : text(std::move(literal)) {}
   ServerDefault(const char* literal) : text(literal) {}
+  ServerDefault(std::nullptr_t) = delete;
   ServerDefault(const Clause& sql) : text(detail::ddl_text(sql)), is_sql(true) {}
   // NOLINTEND(google-explicit-constructor)
 
