@@ -31,10 +31,6 @@ struct SchemaAccess {
   static void emit(const SchemaItem& item, Args&&... arguments) {
     item.emit<E>(std::forward<Args>(arguments)...);
   }
-  template <class E>
-  static bool has_listeners(const SchemaItem& item) noexcept {
-    return item.has_listeners<E>();
-  }
 
   /// Gives the copy the listeners that were registered with event::propagate.
   static void propagate(const SchemaItem& from, SchemaItem& copy) {

@@ -94,7 +94,8 @@ class MetaData final : public event::Subclass<MetaData, SchemaItem> {
     return options_.naming_convention;
   }
 
-  /// Declares a table of these items, which are attached in their order.
+  /// Declares a table of these items, which are attached in their order. Without items a
+  /// table that is declared already is returned as it is.
   ///
   /// Throws: InvalidRequestError when there is one of that name; ArgumentError and
   /// DuplicateColumnError for items that do not fit; what a listener throws. The table is
