@@ -319,6 +319,8 @@ bool DDLCompiler::supports_alter() const noexcept { return true; }
 bool DDLCompiler::supports_sequences() const noexcept { return false; }
 bool DDLCompiler::supports_comments() const noexcept { return false; }
 bool DDLCompiler::inline_comments() const noexcept { return false; }
+bool DDLCompiler::supports_native_enum() const noexcept { return false; }
+bool DDLCompiler::creates_enum_types() const noexcept { return false; }
 std::size_t DDLCompiler::max_identifier_length() const noexcept { return 9999; }
 std::size_t DDLCompiler::max_made_name_length() const noexcept {
   return max_identifier_length();
@@ -390,6 +392,12 @@ std::string DDLCompiler::format_index(const Index& index, bool with_schema) cons
 
 std::string DDLCompiler::format_sequence(const Sequence& sequence) const {
   return with_schema(sequence.schema(), quoted(sequence.name()));
+}
+
+std::string DDLCompiler::format_enum_type(const Type& type) const {
+  if (!type.name().empty())
+    return with_schema(type.enum_options().schema, quoted(type.name()));
+  throw CompileError("an Enum has no name, which it needs as a type of the database");
 }
 
 std::string DDLCompiler::names_of(const std::vector<Column*>& columns) const {
@@ -499,7 +507,12 @@ std::string DDLCompiler::literal(std::string_view text) const {
 // -- types ------------------------------------------------------------------------------
 
 std::string DDLCompiler::type(const Type& type) const {
-  if (!type.spelling().empty()) return spelled_type(type);
+  std::string sql = type.spelling().empty() ? named_type(type) : spelled_type(type);
+  if (!type.suffix().empty()) sql += " " + type.suffix();
+  return sql + collation(type);
+}
+
+std::string DDLCompiler::named_type(const Type& type) const {
   switch (type.kind()) {
     case Type::Kind::integer:
       return "INTEGER";
@@ -529,6 +542,10 @@ std::string DDLCompiler::type(const Type& type) const {
       return "JSON";
     case Type::Kind::uuid:
       return uuid_type();
+    case Type::Kind::enum_:
+      return is_native(type) ? enum_type(type) : string_type(type);
+    case Type::Kind::array:
+      return array_type(type);
     case Type::Kind::null:
     case Type::Kind::user_defined:
       break;
@@ -537,17 +554,16 @@ std::string DDLCompiler::type(const Type& type) const {
 }
 
 std::string DDLCompiler::spelled_type(const Type& type) const {
-  return (type.precision().has_value() ? detail::with_precision(type.spelling(), type)
-                                       : detail::with_length(type.spelling(), type)) +
-         collation(type);
+  return type.precision().has_value() ? detail::with_precision(type.spelling(), type)
+                                      : detail::with_length(type.spelling(), type);
 }
 
 std::string DDLCompiler::string_type(const Type& type) const {
-  return detail::with_length("VARCHAR", type) + collation(type);
+  return detail::with_length("VARCHAR", type);
 }
 
 std::string DDLCompiler::text_type(const Type& type) const {
-  return detail::with_length("TEXT", type) + collation(type);
+  return detail::with_length("TEXT", type);
 }
 
 std::string DDLCompiler::float_type(const Type&) const { return "FLOAT"; }
@@ -556,6 +572,20 @@ std::string DDLCompiler::datetime_type(const Type&) const { return "DATETIME"; }
 std::string DDLCompiler::time_type(const Type&) const { return "TIME"; }
 std::string DDLCompiler::large_binary_type(const Type&) const { return "BLOB"; }
 std::string DDLCompiler::uuid_type() const { return "CHAR(32)"; }
+
+bool DDLCompiler::is_native(const Type& type) const noexcept {
+  return type.enum_options().native_enum && supports_native_enum();
+}
+
+std::string DDLCompiler::enum_type(const Type& type) const {
+  return "ENUM(" +
+         joined(type.enums(), ", ", [&](const auto& each) { return literal(each); }) +
+         ")";
+}
+
+std::string DDLCompiler::array_type(const Type&) const {
+  throw CompileError("the column is an array, which the dialect has not");
+}
 
 std::string DDLCompiler::collation(const Type& type) const {
   if (type.collation().empty()) return {};
@@ -705,7 +735,7 @@ std::string DDLCompiler::drop_index(const Index& index,
          format_index(index, true);
 }
 
-// -- sequences and schemas --------------------------------------------------------------
+// -- sequences, types and schemas -------------------------------------------------------
 
 std::string DDLCompiler::create_sequence(const Sequence& sequence,
                                          const CreateOptions& options) const {
@@ -720,6 +750,14 @@ std::string DDLCompiler::drop_sequence(const Sequence& sequence,
                                        const DropOptions& options) const {
   return std::string("DROP SEQUENCE ") + (options.if_exists ? "IF EXISTS " : "") +
          format_sequence(sequence);
+}
+
+std::string DDLCompiler::create_enum_type(const Type&) const {
+  throw CompileError("the dialect creates no types of its own for Enums");
+}
+
+std::string DDLCompiler::drop_enum_type(const Type&, const DropOptions&) const {
+  throw CompileError("the dialect has no types of its own for Enums that could be dropped");
 }
 
 std::string DDLCompiler::create_schema(std::string_view name,

@@ -122,7 +122,11 @@ class PostgreSQLDDLCompiler final : public DDLCompiler {
   bool supports_sequences() const noexcept override { return true; }
   bool supports_comments() const noexcept override { return true; }
   std::size_t max_identifier_length() const noexcept override { return 63; }
+  bool supports_native_enum() const noexcept override { return true; }
+  bool creates_enum_types() const noexcept override { return true; }
   std::string column_specification(const Column& column) const override;
+  std::string create_enum_type(const Type& type) const override;
+  std::string drop_enum_type(const Type& type, const DropOptions& options) const override;
 
  protected:
   bool is_reserved(std::string_view word) const noexcept override {
@@ -136,6 +140,10 @@ class PostgreSQLDDLCompiler final : public DDLCompiler {
   std::string time_type(const Type& type) const override;
   std::string large_binary_type(const Type&) const override { return "BYTEA"; }
   std::string uuid_type() const override { return "UUID"; }
+  std::string enum_type(const Type& type) const override {
+    return format_enum_type(type);
+  }
+  std::string array_type(const Type& type) const override;
 
   std::string computed(const Column& column) const override;
   std::string nullability(const Column& column) const override;
@@ -200,6 +208,25 @@ std::string PostgreSQLDDLCompiler::datetime_type(const Type& type) const {
 
 std::string PostgreSQLDDLCompiler::time_type(const Type& type) const {
   return with_time_zone("TIME", type);
+}
+
+/// A COLLATE stands behind the brackets.
+std::string PostgreSQLDDLCompiler::array_type(const Type& type) const {
+  const Type& item = type.item_type();
+  return this->type(item.collated({})) + "[]" + collation(item);
+}
+
+std::string PostgreSQLDDLCompiler::create_enum_type(const Type& type) const {
+  std::string values;
+  for (const std::string& each : type.enums())
+    values += (values.empty() ? "" : ", ") + literal(each);
+  return "CREATE TYPE " + format_enum_type(type) + " AS ENUM (" + values + ")";
+}
+
+std::string PostgreSQLDDLCompiler::drop_enum_type(const Type& type,
+                                                  const DropOptions& options) const {
+  return std::string("DROP TYPE ") + (options.if_exists ? "IF EXISTS " : "") +
+         format_enum_type(type) + (options.cascade ? " CASCADE" : "");
 }
 
 bool is_word(char c) noexcept {

@@ -38,6 +38,10 @@ class DDLCompiler {
   virtual bool supports_comments() const noexcept;
   /// Comments as a part of CREATE TABLE.
   virtual bool inline_comments() const noexcept;
+  /// Is an Enum a type of the database?
+  virtual bool supports_native_enum() const noexcept;
+  /// Is it one that a statement of its own creates?
+  virtual bool creates_enum_types() const noexcept;
   /// In characters.
   virtual std::size_t max_identifier_length() const noexcept;
 
@@ -55,6 +59,8 @@ class DDLCompiler {
   std::string format_constraint(const Constraint& constraint) const;
   std::string format_index(const Index& index, bool with_schema = false) const;
   std::string format_sequence(const Sequence& sequence) const;
+  /// Throws: CompileError for an Enum that has no name.
+  std::string format_enum_type(const Type& type) const;
 
   // -- statements
 
@@ -72,6 +78,10 @@ class DDLCompiler {
                                       const CreateOptions& options) const;
   virtual std::string drop_sequence(const Sequence& sequence,
                                     const DropOptions& options) const;
+  /// Throws: CompileError where the dialect creates no such types, and for one without a
+  /// name.
+  virtual std::string create_enum_type(const Type& type) const;
+  virtual std::string drop_enum_type(const Type& type, const DropOptions& options) const;
   virtual std::string create_schema(std::string_view name,
                                     const CreateOptions& options) const;
   virtual std::string drop_schema(std::string_view name,
@@ -110,6 +120,9 @@ class DDLCompiler {
   virtual std::string time_type(const Type& type) const;
   virtual std::string large_binary_type(const Type& type) const;
   virtual std::string uuid_type() const;
+  /// Of an Enum that is a type of the database.
+  virtual std::string enum_type(const Type& type) const;
+  virtual std::string array_type(const Type& type) const;
   virtual std::string spelled_type(const Type& type) const;
   /// What stands behind a type of text; empty: nothing.
   virtual std::string collation(const Type& type) const;
@@ -147,6 +160,8 @@ class DDLCompiler {
   std::string require_name(const Constraint& constraint) const;
 
  private:
+  std::string named_type(const Type& type) const;
+  bool is_native(const Type& type) const noexcept;
   bool requires_quotes(std::string_view identifier) const;
   std::string made_name(std::string_view name, bool is_made_by_convention) const;
   std::string with_schema(const std::string& schema, const std::string& name) const;

@@ -6,8 +6,18 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace hark {
+
+/// What can be said of an Enum.
+struct EnumOptions {
+  std::string schema{};            ///< of PostgreSQL's type; empty: the default one
+  bool create_constraint = false;  ///< is it a CHECK where it is no type of the database?
+  bool native_enum = true;         ///< a type of the database, where it has such
+
+  bool operator==(const EnumOptions&) const = default;
+};
 
 /// The type of a column: a value.
 ///
@@ -38,6 +48,8 @@ class Type {
     large_binary,
     json,
     uuid,
+    enum_,
+    array,
     user_defined,  ///< nothing is known but its spelling; none: of SQLite, without a type
   };
 
@@ -54,13 +66,27 @@ class Type {
   bool timezone() const noexcept { return details_.timezone; }
   /// Empty: the database's choice.
   const std::string& collation() const noexcept { return details_.collation; }
+  /// Of an enumeration, its values in their order.
+  const std::vector<std::string>& enums() const noexcept { return details_.enums; }
+  /// Of an enumeration, what it is called as a type of PostgreSQL, or its CHECK elsewhere.
+  const std::string& name() const noexcept { return details_.name; }
+  const EnumOptions& enum_options() const noexcept { return details_.enum_options; }
+  /// Of an array, the type of what is in it; of anything else the type itself.
+  const Type& item_type() const noexcept {
+    return details_.items.empty() ? *this : details_.items.front();
+  }
   /// The very word for it in DDL, without length, precision and collation: "NVARCHAR";
   /// empty: the dialect's.
   const std::string& spelling() const noexcept { return details_.spelling; }
+  /// What only its dialect has words for, in DDL behind length and precision: "UNSIGNED",
+  /// "CHARACTER SET latin1".
+  const std::string& suffix() const noexcept { return details_.suffix; }
 
   /// The same under that very name: `String(160).spelled("NVARCHAR")`.
   Type spelled(std::string spelling) const;
   Type collated(std::string collation) const;
+  /// The same with these words behind it: `Integer().suffixed("UNSIGNED")`.
+  Type suffixed(std::string suffix) const;
   /// The same by no database's name: what another dialect takes it for. A column that
   /// SQLite has without a type is of bytes, as its affinity says.
   ///
@@ -77,6 +103,11 @@ class Type {
     std::optional<int> scale{};
     std::string collation{};
     std::string spelling{};
+    std::string suffix{};
+    std::string name{};
+    std::vector<std::string> enums{};
+    EnumOptions enum_options{};
+    std::vector<Type> items{};  // of an array one, else none
 
     bool operator==(const Details&) const = default;
   };
@@ -138,6 +169,22 @@ struct JSON : Type {
 };
 struct Uuid : Type {
   Uuid() noexcept : Type(Kind::uuid) {}
+};
+/// One of these values: `Enum("mood", {"sad", "ok", "happy"})`.
+///
+/// PostgreSQL has it as a type of that name, which create_all() creates before the tables
+/// and drop_all() drops behind them. Where the database has no such types, it is a
+/// VARCHAR that is as long as the longest value.
+///
+/// Source: SQLAlchemy Enum.
+struct Enum : Type {
+  Enum(std::string name, std::vector<std::string> enums, EnumOptions options = {});
+};
+/// Values of one type, as many as there are: of PostgreSQL alone.
+///
+/// Source: SQLAlchemy ARRAY.
+struct Array : Type {
+  explicit Array(Type item_type);
 };
 /// A type of which hark knows the name alone: `UserDefinedType("CITEXT")`.
 struct UserDefinedType : Type {
