@@ -11,8 +11,15 @@
 namespace hark::dbapi {
 
 std::string_view name_of(Type type) noexcept {
-  static constexpr std::array<std::string_view, 8> names{
-      "NULL", "boolean", "integer", "real", "text", "blob", "date", "datetime"};
+  static constexpr std::array<std::string_view, 9> names{"NULL",
+                                                         "boolean",
+                                                         "integer",
+                                                         "real",
+                                                         "text",
+                                                         "blob",
+                                                         "date",
+                                                         "datetime",
+                                                         "decimal"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -42,6 +49,7 @@ bool operator==(const ValueView& one, const ValueView& other) noexcept {
       return one.real() == other.real();
     case Type::text:
     case Type::blob:
+    case Type::decimal:
       return one.text() == other.text();
   }
   return false;
@@ -83,6 +91,13 @@ void Value::assign(const ValueView& view) {
     case Type::datetime:
       value_ = view.datetime();
       break;
+    case Type::decimal:
+      if (auto* number = std::get_if<Decimal>(&value_)) {
+        number->digits = view.text();
+      } else {
+        value_ = Decimal{std::string(view.text())};
+      }
+      break;
   }
 }
 
@@ -113,6 +128,8 @@ ValueView Value::view() const noexcept {
       return {date()};
     case Type::datetime:
       return {datetime()};
+    case Type::decimal:
+      return {decimal()};
   }
   return {};
 }
@@ -159,6 +176,8 @@ std::string to_string(const ValueView& value) {
       return shown(value.date());
     case Type::datetime:
       return shown(value.datetime());
+    case Type::decimal:
+      return std::string(value.text());
   }
   return "NULL";
 }

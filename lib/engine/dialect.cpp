@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <random>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -54,6 +55,57 @@ std::uint16_t kind_of(std::string_view name) {
 
 Dialect::Dialect(std::string_view name, bool uses_input_sizes)
     : kind_(kind_of(name)), uses_input_sizes_(uses_input_sizes), name_(name) {}
+
+void Dialect::reset_isolation_level(dbapi::Connection& connection) const {
+  set_isolation_level(connection, default_isolation_level());
+}
+
+std::string Dialect::get_isolation_level(dbapi::Connection& /*connection*/) const {
+  return std::string(default_isolation_level());
+}
+
+std::string Dialect::create_xid() const {
+  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::size_t length = 32;
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> any(0, digits.size() - 1);
+  std::string xid = "_sa_";
+  for (std::size_t i = 0; i < length; ++i) xid += digits[any(random)];
+  return xid;
+}
+
+void Dialect::do_begin_twophase(Connection& /*connection*/,
+                                const std::string& /*xid*/) const {
+  throw_no_twophase();
+}
+
+void Dialect::do_prepare_twophase(Connection& /*connection*/,
+                                  const std::string& /*xid*/) const {
+  throw_no_twophase();
+}
+
+void Dialect::do_rollback_twophase(Connection& /*connection*/,
+                                   const std::string& /*xid*/,
+                                   bool /*is_prepared*/,
+                                   bool /*recover*/) const {
+  throw_no_twophase();
+}
+
+void Dialect::do_commit_twophase(Connection& /*connection*/,
+                                 const std::string& /*xid*/,
+                                 bool /*is_prepared*/,
+                                 bool /*recover*/) const {
+  throw_no_twophase();
+}
+
+std::vector<std::string> Dialect::do_recover_twophase(Connection& /*connection*/) const {
+  throw_no_twophase();
+}
+
+void Dialect::throw_no_twophase() const {
+  throw NotSupportedError("the dialect '" + name_ +
+                          "' has no transactions in two phases");
+}
 
 bool register_dialect(std::string_view name, DialectFactory factory) {
   Registry& all = registry();

@@ -100,9 +100,27 @@ std::size_t column_index(std::string_view name, const Origin& origin) {
 }  // namespace detail
 
 bool ValueTraits<std::string>::read(const dbapi::ValueView& value, std::string& to) {
-  if (value.type() != dbapi::Type::text) return false;
+  if (value.type() != dbapi::Type::text && value.type() != dbapi::Type::decimal)
+    return false;
   to.assign(value.text());
   return true;
+}
+
+bool ValueTraits<dbapi::Decimal>::read(const dbapi::ValueView& value,
+                                       dbapi::Decimal& to) {
+  switch (value.type()) {
+    case dbapi::Type::decimal:
+      to.digits.assign(value.text());
+      return true;
+    case dbapi::Type::integer:
+      to = dbapi::decimal_of(value.integer());
+      return true;
+    case dbapi::Type::real:
+      to = dbapi::decimal_of(value.real());
+      return true;
+    default:
+      return false;
+  }
 }
 
 // -- RowView ----------------------------------------------------------------------------

@@ -21,7 +21,7 @@ Pool::Pool(Key /*key*/,
            Sharing sharing)
     : sharing_(sharing),
       reset_on_return_(options.reset_on_return),
-      pre_ping_(options.pre_ping),
+      pre_ping_(options.pre_ping.mode()),
       recycles_(options.recycle.has_value()),
       connector_(std::move(connector)),
       options_(options) {}
@@ -69,7 +69,7 @@ inline PooledConnection Pool::lend(RecordPtr record) {
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _ConnectionFairy._checkout.
 inline PooledConnection Pool::do_checkout(std::chrono::nanoseconds& waited) {
   PooledConnection lent = lend(do_get(waited));
-  if (pre_ping_ || has_listeners<PoolEvents::checkout>()) [[unlikely]]
+  if (pre_ping_ != PrePing::off || has_listeners<PoolEvents::checkout>()) [[unlikely]]
     offer(lent);
   return lent;
 }
@@ -116,7 +116,7 @@ void Pool::make_usable(RecordPtr& record) {
 inline bool Pool::announce_checkout(ConnectionFairy& fairy) {
   for (int attempts = 2; attempts > 0; --attempts) {
     try {
-      if (pre_ping_) ping_unless_fresh(fairy);
+      if (pre_ping_ != PrePing::off) ping_unless_fresh(fairy);
       emit<PoolEvents::checkout>(*fairy.connection_, *fairy.record_, fairy);
       return true;
     } catch (const DisconnectionError& error) {
@@ -145,15 +145,20 @@ void Pool::take_back(PooledConnection& lent, const std::exception_ptr& error) {
   if (RecordPtr record = std::move(fairy->record_)) give_up(std::move(record), error);
 }
 
-void Pool::ping_unless_fresh(ConnectionFairy& fairy) {
+void Pool::ping_unless_fresh(ConnectionFairy& fairy) const {
   if (std::exchange(fairy.record_->is_fresh_, false)) return;
-  bool is_alive = false;
+  if (!is_alive(*fairy.connection_))
+    throw InvalidatePoolError("the connection did not answer a ping");
+}
+
+bool Pool::is_alive(dbapi::Connection& connection) const {
+  if (pre_ping_ == PrePing::passive) return connection.is_connected();
   try {
-    is_alive = fairy.connection_->ping();
+    return connection.ping();
   } catch (const Error& error) {
     if (!error.is_disconnect()) throw;
+    return false;
   }
-  if (!is_alive) throw InvalidatePoolError("the connection did not answer a ping");
 }
 
 /// Requires: the error is the current exception.

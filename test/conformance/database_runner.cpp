@@ -43,6 +43,7 @@ Json json_of(const dbapi::ValueView& value) {
       return value.real();
     case dbapi::Type::text:
     case dbapi::Type::blob:
+    case dbapi::Type::decimal:
       return value.text();
     case dbapi::Type::date:
       return dbapi::to_iso(value.date());

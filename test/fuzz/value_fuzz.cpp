@@ -11,6 +11,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -36,7 +37,7 @@ class Reader {
   bool has_more() const noexcept { return !input_.empty(); }
 
   Value value() {
-    switch (static_cast<Type>(number<std::uint8_t>() % 8)) {
+    switch (static_cast<Type>(number<std::uint8_t>() % 9)) {
       case Type::null:
         break;
       case Type::boolean:
@@ -56,6 +57,10 @@ class Reader {
       case Type::datetime:
         return hark::dbapi::DateTime(
             std::chrono::microseconds(std::int64_t{number<std::int32_t>()} * 1'000'003));
+      case Type::decimal: {
+        const std::string_view digits = take(number<std::uint8_t>());
+        return hark::dbapi::Decimal{std::string(digits.empty() ? "0" : digits)};
+      }
     }
     return {};
   }
@@ -92,6 +97,7 @@ Value stored(const Value& value) {
   if (value.type() == Type::real && std::isnan(value.real())) return {};
   if (value.type() == Type::date) return dbapi::to_iso(value.date());
   if (value.type() == Type::datetime) return dbapi::to_iso(value.datetime());
+  if (value.type() == Type::decimal) return value.decimal().digits;
   return value;
 }
 
@@ -115,8 +121,23 @@ bool fits(const Value& value) {
   return std::in_range<T>(value.integer());
 }
 
+/// Decimals read as the C library reads them, where they are read.
+template <class T>
+void expect_of_decimal(const Value& value) {
+  T read{};
+  if (!detail::read_value(value.view(), read)) return;
+  if constexpr (std::floating_point<T>) {
+    const double number = std::strtod(value.decimal().digits.c_str(), nullptr);
+    require(number == read || (std::isnan(number) && std::isnan(read)), "it is nearest");
+  } else {
+    const long double number = std::strtold(value.decimal().digits.c_str(), nullptr);
+    require(number == static_cast<long double>(read), "it is exact");
+  }
+}
+
 template <std::integral T>
 void expect_integer(const Value& value) {
+  if (value.type() == Type::decimal) return expect_of_decimal<T>(value);
   T read{};
   const bool is_read = detail::read_value(value.view(), read);
   require(is_read == fits<T>(value), "what fits is read, and nothing else");
@@ -127,6 +148,7 @@ void expect_integer(const Value& value) {
 }
 
 void expect_real(const Value& value) {
+  if (value.type() == Type::decimal) return expect_of_decimal<double>(value);
   double read = 0;
   const bool is_read = detail::read_value(value.view(), read);
   if (value.type() == Type::integer) {
@@ -148,6 +170,15 @@ void expect_bytes(const Value& value, Type type) {
   if (is_read) require(ValueView(read) == value.view(), "they are read as they are");
 }
 
+/// Text, or a decimal's digits.
+template <class T>
+void expect_text(const Value& value) {
+  if (value.type() != Type::decimal) return expect_bytes<T>(value, Type::text);
+  T read{};
+  require(detail::read_value(value.view(), read), "a decimal's digits are text");
+  require(read == value.decimal().digits, "all of them");
+}
+
 /// Times read what they have written, and from other texts what comes back as it was.
 void expect_time(const Value& value) {
   dbapi::DateTime read;
@@ -159,6 +190,7 @@ void expect_time(const Value& value) {
 }
 
 void expect_null(const Value& value) {
+  if (value.type() == Type::decimal) return;  // no NULL
   std::optional<std::int64_t> read = 7;
   const bool is_read = detail::read_value(value.view(), read);
   require(is_read == (value.is_null() || fits<std::int64_t>(value)), "NULL is read");
@@ -185,8 +217,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect_integer<std::int64_t>(value);
     expect_integer<std::uint64_t>(value);
     expect_real(value);
-    expect_bytes<std::string>(value, Type::text);
-    expect_bytes<std::string_view>(value, Type::text);
+    expect_text<std::string>(value);
+    expect_text<std::string_view>(value);
     expect_bytes<hark::dbapi::Blob>(value, Type::blob);
     expect_time(value);
     expect_null(value);

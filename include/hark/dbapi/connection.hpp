@@ -39,6 +39,13 @@ class Connection {
   /// Is it alive? false: it is gone, and another one is to be made.
   virtual bool ping() = 0;
 
+  /// Is it alive, as far as can be seen without asking? false: the other side is known to
+  /// have gone.
+  virtual bool is_connected() noexcept { return true; }
+
+  /// Is a transaction open, in the driver or in the database?
+  virtual bool in_transaction() const noexcept { return false; }
+
   /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and
   /// the connection will be somebody else's. A cursor that was cut off throws
   /// ProgrammingError when it is used.

@@ -53,6 +53,8 @@ struct Operation {
 
   std::string_view text;
   std::uint64_t key;
+  /// Do its rows come as they are fetched, where a driver otherwise takes them all at once?
+  bool streams = false;
 };
 
 /// Executes statements on a Connection, one after the other, and walks their rows.

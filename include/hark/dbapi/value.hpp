@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hark/dbapi/datetime.hpp>
+#include <hark/dbapi/decimal.hpp>
 #include <hark/dbapi/fwd.hpp>
 
 #include <chrono>
@@ -31,7 +32,8 @@ enum class Type : std::uint8_t {
   text,
   blob,
   date,
-  datetime
+  datetime,
+  decimal
 };
 
 /// The name of a type, for messages: "integer".
@@ -96,6 +98,10 @@ class ValueView {
                                 .time_since_epoch()
                                 .count()},
         type_(Type::datetime) {}
+  /// Only a Decimal itself: what is written in braces is none.
+  template <std::same_as<Decimal> T>
+  ValueView(const T& number) noexcept  // NOLINT(google-explicit-constructor)
+      : ValueView(decimal(number.digits)) {}
   template <class T>
   constexpr ValueView(
       const std::optional<T>& value)  // NOLINT(google-explicit-constructor)
@@ -103,10 +109,18 @@ class ValueView {
     if (value) *this = ValueView(*value);
   }
 
+  /// The digits of a Decimal.
+  static constexpr ValueView decimal(std::string_view digits) noexcept {
+    ValueView made(digits);
+    made.type_ = Type::decimal;
+    return made;
+  }
+
   constexpr Type type() const noexcept { return type_; }
   constexpr bool is_null() const noexcept { return type_ == Type::null; }
 
-  // Requires: the type is the one asked for; a boolean is an integer, too: 0 or 1.
+  // Requires: the type is the one asked for; a boolean is an integer, too: 0 or 1, and a
+  // decimal's digits are text.
   constexpr bool boolean() const noexcept { return payload_.integer != 0; }
   constexpr std::int64_t integer() const noexcept { return payload_.integer; }
   constexpr double real() const noexcept { return payload_.real; }
@@ -146,7 +160,7 @@ class ValueView {
 ///     dbapi::Value price = 9.99, name = "Ada";
 ///
 /// A database without booleans stores them as integers, 0 and 1; one without dates and
-/// times stores them as text, as to_iso() writes it.
+/// times stores them as text, as to_iso() writes it, and one without decimals their digits.
 /// Throws: DataError for an unsigned number above the largest 64-bit signed integer, and
 /// for a day that there is not, as 31 February.
 /// Thread safety: distinct objects safe.
@@ -183,6 +197,10 @@ class Value {
   // NOLINTNEXTLINE(google-explicit-constructor)
   Value(std::chrono::sys_time<Duration> time) noexcept
       : value_(std::chrono::floor<DateTime::duration>(time)) {}
+  /// Only a Decimal itself: what is written in braces is none.
+  template <std::same_as<Decimal> T>
+  Value(T number) noexcept  // NOLINT(google-explicit-constructor)
+      : value_(std::move(number)) {}
   template <class T>
   Value(const std::optional<T>& value) {  // NOLINT(google-explicit-constructor)
     if (value) *this = Value(*value);
@@ -206,6 +224,7 @@ class Value {
   const Blob& blob() const noexcept { return *std::get_if<Blob>(&value_); }
   Date date() const noexcept { return *std::get_if<Date>(&value_); }
   DateTime datetime() const noexcept { return *std::get_if<DateTime>(&value_); }
+  const Decimal& decimal() const noexcept { return *std::get_if<Decimal>(&value_); }
 
   friend bool operator==(const Value&, const Value&) = default;
 
@@ -217,11 +236,12 @@ class Value {
                std::string,
                Blob,
                Date,
-               DateTime>
+               DateTime,
+               Decimal>
       value_;
 };
 
-/// For people: 'it''s', 42, NULL, <3 bytes>.
+/// For people: 'it''s', 42, 12.50, NULL, <3 bytes>.
 std::string to_string(const ValueView& value);
 
 }  // namespace hark::dbapi

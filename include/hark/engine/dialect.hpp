@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hark {
 
@@ -60,10 +61,41 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
                                    std::string_view level) const = 0;
   /// What a new connection has.
   virtual std::string_view default_isolation_level() const noexcept = 0;
+  /// Sets what a new connection has.
+  ///
+  /// Throws: dbapi::Error.
+  virtual void reset_isolation_level(dbapi::Connection& connection) const;
+  /// What a connection has now.
+  ///
+  /// Throws: dbapi::Error.
+  virtual std::string get_isolation_level(dbapi::Connection& connection) const;
 
-  /// Do its drivers want to know the types of parameters (do_setinputsizes)?
+  // -- transactions in two phases -----------------------------------------------------
+  //
+  // `connection` executes what they need; what a session without one can do is done by its
+  // DBAPI connection. Where a database has no such transactions, they throw
+  // NotSupportedError. Throws: what executing throws; dbapi::Error.
+
+  /// A name for one, which no other has: "_sa_" and 32 hexadecimal digits.
+  virtual std::string create_xid() const;
+  virtual void do_begin_twophase(Connection& connection, const std::string& xid) const;
+  virtual void do_prepare_twophase(Connection& connection, const std::string& xid) const;
+  /// `recover`: it was prepared by another session, or an earlier one.
+  virtual void do_rollback_twophase(Connection& connection,
+                                    const std::string& xid,
+                                    bool is_prepared,
+                                    bool recover) const;
+  virtual void do_commit_twophase(Connection& connection,
+                                  const std::string& xid,
+                                  bool is_prepared,
+                                  bool recover) const;
+  /// The names of those that are prepared.
+  virtual std::vector<std::string> do_recover_twophase(Connection& connection) const;
+
+  /// Can its drivers be told the types of parameters? They are, where somebody listens to
+  /// do_setinputsizes; a driver that is told none chooses by itself.
   bool uses_input_sizes() const noexcept { return uses_input_sizes_; }
-  /// The driver's type for a parameter; 0: its own choice.
+  /// The driver's type for a parameter, for listeners to see; 0: its own choice.
   virtual std::int64_t input_size(const dbapi::ValueView& /*value*/) const noexcept {
     return 0;
   }
@@ -71,6 +103,7 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
  private:
   friend class Connection;
   friend class Engine;
+  [[noreturn]] void throw_no_twophase() const;
 
   const std::uint16_t kind_;
   const bool uses_input_sizes_;

@@ -28,7 +28,7 @@ namespace hark {
 /// `read` answers false where the value is none of the type; a DataError that names the
 /// column is then thrown. NULL is never shown to it: that is for std::optional. Nothing is
 /// converted that would not come back as it was: no text to numbers, no numbers that do
-/// not fit.
+/// not fit. But a decimal becomes the nearest floating point number.
 template <class T>
 struct ValueTraits;
 
@@ -37,11 +37,19 @@ requires(!std::same_as<T, bool>) struct ValueTraits<T> {
   static constexpr std::string_view name = std::is_signed_v<T> ? "integer" : "unsigned";
   static bool read(const dbapi::ValueView& value, T& to) noexcept {
     if (value.type() != dbapi::Type::integer && value.type() != dbapi::Type::boolean) {
-      return false;
+      return value.type() == dbapi::Type::decimal && read_digits(value.text(), to);
     }
     const std::int64_t number = value.integer();
     to = static_cast<T>(number);
     return static_cast<std::int64_t>(to) == number && (number >= 0) == (to >= T{});
+  }
+
+ private:
+  static bool read_digits(std::string_view digits, T& to) noexcept {
+    std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> number{};
+    if (!dbapi::read_decimal(digits, number)) return false;
+    to = static_cast<T>(number);
+    return to == number;
   }
 };
 
@@ -65,6 +73,8 @@ struct ValueTraits<T> {
       to = static_cast<T>(value.real());
       return true;
     }
+    if (value.type() == dbapi::Type::decimal)
+      return dbapi::read_decimal(value.text(), to);
     if (value.type() != dbapi::Type::integer) return false;
     to = static_cast<T>(value.integer());
     // Beyond 2^digits not every integer has a number.
@@ -76,16 +86,24 @@ struct ValueTraits<T> {
   }
 };
 
-/// Lifetime: valid until the result's next row.
+/// An exact number; of a floating point number, the fewest digits that read as the same.
+template <>
+struct ValueTraits<dbapi::Decimal> {
+  static constexpr std::string_view name = "decimal";
+  static bool read(const dbapi::ValueView& value, dbapi::Decimal& to);
+};
+
+/// Text, or the digits of a decimal. Lifetime: valid until the result's next row.
 template <>
 struct ValueTraits<std::string_view> {
   static constexpr std::string_view name = "text";
   static bool read(const dbapi::ValueView& value, std::string_view& to) noexcept {
     to = value.text();
-    return value.type() == dbapi::Type::text;
+    return value.type() == dbapi::Type::text || value.type() == dbapi::Type::decimal;
   }
 };
 
+/// Text, or the digits of a decimal.
 template <>
 struct ValueTraits<std::string> {
   static constexpr std::string_view name = "text";

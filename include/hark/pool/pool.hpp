@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,13 +26,35 @@ namespace hark {
 /// What is done with a connection that comes back.
 enum class ResetOnReturn { rollback, commit, none };
 
+/// Is a connection asked whether it is alive before it is lent?
+class PrePing {
+ public:
+  enum Mode : std::uint8_t {
+    off,
+    passive,     ///< nobody is asked: what is known to have gone is replaced
+    round_trip,  ///< the database is asked
+  };
+
+  constexpr PrePing(Mode mode) noexcept  // NOLINT(google-explicit-constructor)
+      : mode_(mode) {}
+  /// true: the database is asked.
+  template <std::same_as<bool> Bool>
+  constexpr PrePing(Bool on) noexcept  // NOLINT(google-explicit-constructor)
+      : mode_(on ? round_trip : off) {}
+
+  constexpr Mode mode() const noexcept { return mode_; }
+  friend bool operator==(PrePing, PrePing) = default;
+
+ private:
+  Mode mode_;
+};
+
 /// What a pool can be told. The last four are for the kinds that they name.
 struct PoolOptions {
   ResetOnReturn reset_on_return = ResetOnReturn::rollback;
   /// Connections of this age or more are replaced when they leave the pool; empty: never.
   std::optional<std::chrono::milliseconds> recycle{};
-  bool pre_ping =
-      false;  ///< is a connection asked whether it is alive before it is lent?
+  PrePing pre_ping = false;
   /// QueuePool: connections kept open when idle; 0: no limit. SingletonThreadPool:
   /// threads whose connection is kept.
   std::size_t pool_size = 5;
@@ -151,7 +174,8 @@ class Pool : public event::Target<Pool, PoolEvents>,
   [[gnu::cold]] void make_usable(RecordPtr& record);
   void take_back(PooledConnection& lent, const std::exception_ptr& error);
   bool announce_checkout(ConnectionFairy& fairy);
-  static void ping_unless_fresh(ConnectionFairy& fairy);
+  void ping_unless_fresh(ConnectionFairy& fairy) const;
+  bool is_alive(dbapi::Connection& connection) const;
   void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
   [[gnu::hot]] void give_back(RecordPtr&& record);
   [[gnu::hot]] void give_back_heard(RecordPtr& record);
@@ -162,7 +186,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   // What every checkout reads comes first.
   const Sharing sharing_;
   const ResetOnReturn reset_on_return_;
-  const bool pre_ping_;
+  const PrePing::Mode pre_ping_;
   const bool recycles_;
   std::atomic<std::uint64_t> invalidated_at_{0};  // by tick(); 0: never
 

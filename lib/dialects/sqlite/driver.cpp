@@ -350,7 +350,8 @@ void Cursor::bind(sqlite3_stmt* statement,
       case dbapi::Type::real:
         code = sqlite3_bind_double(statement, index, value.real());
         break;
-      case dbapi::Type::text: {
+      case dbapi::Type::text:
+      case dbapi::Type::decimal: {
         const std::string_view text = value.text();
         holds_bytes_ = column_count_ != 0;
         code = sqlite3_bind_text(statement,
