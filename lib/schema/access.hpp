@@ -25,6 +25,9 @@ struct SchemaAccess {
     if (given.table_ != nullptr) throw_taken(given, *given.table_);
     return make<Item>(std::move(given));
   }
+  /// Adds to a column that is on the heap already.
+  static void add(Column& column, CheckConstraint check) { column.add(std::move(check)); }
+
   [[noreturn]] static void throw_taken(const SchemaItem& item, const Table& table);
 
   template <class E, class... Args>

@@ -57,7 +57,14 @@ ReflectedTable Reflector::table(Connection& connection,
           .indexes = indexes(connection, table, schema),
           .unique_constraints = unique_constraints(connection, table, schema),
           .check_constraints = check_constraints(connection, table, schema),
-          .comment = table_comment(connection, table, schema)};
+          .comment = table_comment(connection, table, schema),
+          .options = table_options(connection, table, schema)};
+}
+
+std::vector<std::string> Reflector::table_options(Connection& /*connection*/,
+                                                  std::string_view /*table*/,
+                                                  std::string_view /*schema*/) const {
+  return {};
 }
 
 const Reflector& reflector(std::string_view dialect) {
@@ -95,6 +102,7 @@ struct Inspector::State {
     Answers<std::vector<ReflectedCheckConstraint>> check_constraints;
     Answers<std::vector<ReflectedIndex>> indexes;
     Answers<std::string> table_comment;
+    Answers<std::vector<std::string>> table_options;
   };
 
   Engine& engine;
@@ -207,6 +215,12 @@ std::string Inspector::get_table_comment(std::string_view table,
                                          std::string_view schema) {
   return state_->ask(
       state_->cache.table_comment, &Reflector::table_comment, table, schema);
+}
+
+std::vector<std::string> Inspector::get_table_options(std::string_view table,
+                                                      std::string_view schema) {
+  return state_->ask(
+      state_->cache.table_options, &Reflector::table_options, table, schema);
 }
 
 std::vector<ReflectedSequence> Inspector::get_sequences(std::string_view schema) {

@@ -93,7 +93,10 @@ struct Found {
 class Reflection {
  public:
   Reflection(MetaData& metadata, Connection& bind, Referred referred)
-      : metadata_(metadata), inspector_(bind), referred_(referred) {}
+      : metadata_(metadata),
+        inspector_(bind),
+        referred_(referred),
+        is_postgresql_(bind.engine().dialect().name() == "postgresql") {}
   Reflection(const Reflection&) = delete;
   Reflection& operator=(const Reflection&) = delete;
   ~Reflection();
@@ -126,6 +129,7 @@ class Reflection {
   MetaData& metadata_;
   Inspector inspector_;
   Referred referred_;
+  bool is_postgresql_;
   std::vector<std::string> declared_;  // keys
 };
 
@@ -138,7 +142,8 @@ class Reflection::Steps {
         overrides_(std::move(overrides)),
         builder_(reflection.metadata_,
                  described_.name,
-                 {.schema = std::move(found.schema)},
+                 {.schema = std::move(found.schema),
+                  .mysql_options = std::move(described_.options)},
                  overrides_),
         table_(builder_.table()) {
     for (ReflectedColumn& column : described_.columns) add_column(std::move(column));
@@ -168,10 +173,12 @@ class Reflection::Steps {
   Table& finish() {
     for (ReflectedIndex& index : described_.indexes) add_index(std::move(index));
     for (const auto& unique : described_.unique_constraints) {
+      if (!unique.duplicates_index.empty()) continue;
       builder_.attach(SchemaAccess::make<UniqueConstraint>(
           keys_of(unique.column_names), ConstraintOptions{.name = unique.name}));
     }
     for (const auto& check : described_.check_constraints) {
+      if (!check.column.empty()) continue;  // its column has brought it
       builder_.attach(SchemaAccess::make<CheckConstraint>(
           check.sqltext, ConstraintOptions{.name = check.name}));
     }
@@ -188,6 +195,9 @@ class Reflection::Steps {
         reflection_.metadata_, inspector, table_, described);
     SchemaAccess::emit<DDLEvents::column_reflect>(table_, inspector, table_, described);
     std::unique_ptr<Column> column = column_of(std::move(described));
+    for (const ReflectedCheckConstraint& check : described_.check_constraints)
+      if (check.column == name)
+        SchemaAccess::add(*column, CheckConstraint(check.sqltext, {.name = check.name}));
     keys_[name] = column->key();
     builder_.attach(std::move(column), true);
   }
@@ -214,10 +224,14 @@ class Reflection::Steps {
       elements.push_back(is_sql ? as_sql<IndexElement>(described.expressions[i])
                                 : IndexElement(key_of_reflected(column)));
     }
+    IndexOptions options{.unique = described.unique,
+                         .where = std::move(described.where),
+                         .mysql_prefix = std::move(described.prefix),
+                         .mysql_with_parser = std::move(described.parser)};
+    (reflection_.is_postgresql_ ? options.postgresql_using : options.mysql_using) =
+        std::move(described.using_);
     builder_.attach(SchemaAccess::make<Index>(
-        std::move(described.name),
-        std::move(elements),
-        IndexOptions{.unique = described.unique, .where = std::move(described.where)}));
+        std::move(described.name), std::move(elements), std::move(options)));
   }
 
   /// What a listener has made of the name that the database has.

@@ -533,7 +533,8 @@ class SQLiteReflector final : public Reflector {
             .indexes = indexes_of(indexes),
             .unique_constraints = unique_constraints_of(indexes, stored),
             .check_constraints = check_constraints_of(stored),
-            .comment = {}};
+            .comment = {},
+            .options = {}};
   }
 
   std::vector<ReflectedColumn> columns(Connection& connection,

@@ -33,7 +33,10 @@ struct IndexOptions {
   bool unique = false;
   /// The rows that are in it, as SQL; empty: all. SQLite and PostgreSQL.
   std::string where{};
-  std::string postgresql_using{};  ///< the method: "gin"; empty: the database's choice
+  std::string postgresql_using{};   ///< the method: "gin"; empty: the database's choice
+  std::string mysql_using{};        ///< "HASH" or "BTREE"; empty: the database's choice
+  std::string mysql_prefix{};       ///< "FULLTEXT" or "SPATIAL"
+  std::string mysql_with_parser{};  ///< of a FULLTEXT index: "ngram"
 };
 
 /// An index of a table.

@@ -60,6 +60,7 @@ struct ReflectedForeignKey {
 struct ReflectedUniqueConstraint {
   std::string name{};
   std::vector<std::string> column_names{};
+  std::string duplicates_index{};  ///< it is that index, which is described as well
 
   bool operator==(const ReflectedUniqueConstraint&) const = default;
 };
@@ -67,6 +68,7 @@ struct ReflectedUniqueConstraint {
 struct ReflectedCheckConstraint {
   std::string name{};
   std::string sqltext{};
+  std::string column{};  ///< with which it was declared; empty: it is the table's
 
   bool operator==(const ReflectedCheckConstraint&) const = default;
 };
@@ -78,7 +80,10 @@ struct ReflectedIndex {
   /// empty: all are columns and nothing else.
   std::vector<std::string> expressions{};
   bool unique = false;
-  std::string where{};  ///< SQL; empty: all rows
+  std::string where{};   ///< SQL; empty: all rows
+  std::string using_{};  ///< the method: "gin", "HASH"; empty: the usual one
+  std::string prefix{};  ///< "FULLTEXT" or "SPATIAL", of MySQL
+  std::string parser{};  ///< of a FULLTEXT index; empty: the usual one
 
   bool operator==(const ReflectedIndex&) const = default;
 };
@@ -94,6 +99,8 @@ struct ReflectedTable {
   std::vector<ReflectedUniqueConstraint> unique_constraints{};
   std::vector<ReflectedCheckConstraint> check_constraints{};
   std::string comment{};
+  /// What else its dialect says of it: "ENGINE=InnoDB".
+  std::vector<std::string> options{};
 
   bool operator==(const ReflectedTable&) const = default;
 };
@@ -155,6 +162,9 @@ class Inspector {
                                           std::string_view schema = {});
   /// Empty: none.
   std::string get_table_comment(std::string_view table, std::string_view schema = {});
+  /// Those of MySQL: "ENGINE=InnoDB", "COLLATE=utf8mb4_bin".
+  std::vector<std::string> get_table_options(std::string_view table,
+                                             std::string_view schema = {});
   std::vector<ReflectedSequence> get_sequences(std::string_view schema = {});
 
   /// Forgets all answers.
@@ -215,6 +225,10 @@ class Reflector {
   virtual std::string table_comment(Connection& connection,
                                     std::string_view table,
                                     std::string_view schema) const = 0;
+  /// None, unless a dialect knows of some.
+  virtual std::vector<std::string> table_options(Connection& connection,
+                                                 std::string_view table,
+                                                 std::string_view schema) const;
 };
 
 /// Throws: NotSupportedError for a dialect that has none.

@@ -25,6 +25,8 @@ struct TableOptions {
   std::string comment{};
   std::optional<bool> quote{};          ///< is its name quoted? Empty: where it has to be
   std::vector<std::string> prefixes{};  ///< "TEMPORARY": between CREATE and TABLE
+  /// Behind the columns: "ENGINE=InnoDB", "DEFAULT CHARSET=utf8mb4". MySQL and MariaDB.
+  std::vector<std::string> mysql_options{};
 };
 
 /// What a table is declared with, whichever it is: for tables that are made from data.
