@@ -6,7 +6,9 @@
 #include <hark/error.hpp>
 
 #include <memory>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "engine/bound.hpp"
 #include "engine/flag.hpp"
@@ -102,6 +104,13 @@ struct Connection::Failed {
   dbapi::Cursor* cursor = nullptr;
 };
 
+/// Is it the end of what may have been done where the connection is lost?
+template <class End>
+constexpr bool may_be_unknown =
+    std::is_same_v<End, ConnectionEvents::commit_end> ||
+    std::is_same_v<End, ConnectionEvents::prepare_twophase_end> ||
+    std::is_same_v<End, ConnectionEvents::commit_twophase_end>;
+
 template <class End, class Act, class... Args>
 auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
   if (!has_listeners<End>()) return act();
@@ -109,10 +118,7 @@ auto Connection::announced(Act&& act, Args&... arguments) -> decltype(act()) {
   return detail::run_to_end(
       act,
       [&](const Ending& ending) { emit<End>(*this, arguments..., ending); },
-      [&] {
-        return std::is_same_v<End, ConnectionEvents::commit_end> && was_valid &&
-               !is_valid();
-      });
+      [&] { return may_be_unknown<End> && was_valid && !is_valid(); });
 }
 
 // -- life -------------------------------------------------------------------------------
@@ -160,7 +166,7 @@ Connection::~Connection() {
 }
 
 void Connection::leave_savepoints() noexcept {
-  for (auto state = nested_; state != nullptr; state = state->savepoint->outer)
+  for (auto state = nested_; state != nullptr; state = state->savepoint()->outer)
     state->connection = nullptr;
 }
 
@@ -258,13 +264,26 @@ void Connection::apply_isolation_level() {
   has_isolation_level_ = true;
 }
 
+std::string Connection::get_isolation_level() {
+  try {
+    return engine_.dialect().get_isolation_level(connection().dbapi_connection());
+  } catch (...) {
+    handle_exception(std::current_exception(), {});
+  }
+}
+
 /// The next user of the DBAPI connection finds it as it was. Where that fails, nobody
 /// does.
 void Connection::reset_isolation_level() noexcept {
   if (!is_valid()) return;
   try {
-    engine_.dialect().set_isolation_level(connection_.dbapi_connection(),
-                                          engine_.isolation_level());
+    dbapi::Connection& connection = connection_.dbapi_connection();
+    const std::string_view level = engine_.isolation_level();
+    if (level.empty()) {
+      engine_.dialect().reset_isolation_level(connection);
+    } else {
+      engine_.dialect().set_isolation_level(connection, level);
+    }
   } catch (...) {
     try {
       connection_.invalidate(std::current_exception());
@@ -288,8 +307,19 @@ Connection::StatePtr Connection::make_root() {
   return StatePtr(new State{.connection = this});
 }
 
+template <class Special>
+Connection::StatePtr Connection::make_special(Special special) {
+  using Any = std::variant<detail::Savepoint, detail::TwoPhase>;
+  return StatePtr(new State{.connection = this,
+                            .special = std::make_unique<Any>(std::move(special))});
+}
+
 void Connection::begin_transaction(StatePtr state) {
-  begin_impl();
+  if (const detail::TwoPhase* const two_phase = state->two_phase()) {
+    begin_twophase_impl(two_phase->xid);
+  } else {
+    begin_impl();
+  }
   transaction_ = std::move(state);
   transaction_->is_active = true;
 }
@@ -335,10 +365,8 @@ Transaction Connection::begin_nested() {
         }
       },
       name);
-  auto savepoint = std::make_unique<detail::Savepoint>(
-      detail::Savepoint{.name = std::move(name), .outer = nested_});
-  nested_ = StatePtr(new State{
-      .connection = this, .savepoint = std::move(savepoint), .is_active = true});
+  nested_ = make_special(detail::Savepoint{.name = std::move(name), .outer = nested_});
+  nested_->is_active = true;
   return Transaction(nested_);
 }
 
@@ -428,11 +456,12 @@ void Connection::autorollback() {
 void Connection::close_root(State& state) {
   try {
     const detail::CountScope ending(endings_);
-    if (state.is_active) [[likely]] {
-      rollback_impl();
+    if (!state.is_active) [[unlikely]] {
+      undo_failed_commit(state);
+    } else if (const detail::TwoPhase* const two_phase = state.two_phase()) {
+      rollback_twophase_impl(*two_phase);
     } else {
-      // Differs: what a failed commit has left open is undone, with no further event.
-      rollback_in_driver();
+      rollback_impl();
     }
     cancel_nested();
   } catch (...) {
@@ -440,6 +469,17 @@ void Connection::close_root(State& state) {
     throw;
   }
   leave_root(state);
+}
+
+/// Differs: what a failed commit has left open is undone, with no further event.
+void Connection::undo_failed_commit(const State& state) {
+  if (state.two_phase() == nullptr) return rollback_in_driver();
+  if (!is_valid()) return;
+  try {
+    connection_->rollback();
+  } catch (...) {  // a plain rollback is nothing to it
+    invalidate(std::current_exception());
+  }
 }
 
 void Connection::leave_root(State& state) noexcept {
@@ -458,7 +498,11 @@ void Connection::commit_root(State& state) {
   const detail::CountScope ending(endings_);
   std::exception_ptr failure;
   try {
-    commit_impl();
+    if (const detail::TwoPhase* const two_phase = state.two_phase()) {
+      commit_twophase_impl(*two_phase);
+    } else {
+      commit_impl();
+    }
   } catch (...) {
     failure = std::current_exception();
   }
@@ -474,30 +518,31 @@ void Connection::cancel_nested() noexcept {
   while (nested_ != nullptr) {
     nested_->is_active = false;
     nested_->connection = nullptr;
-    nested_ = nested_->savepoint->outer;
+    nested_ = nested_->savepoint()->outer;
   }
 }
 
 void Connection::leave_nested(State& state) noexcept {
   if (nested_.get() != &state) return;
   state.connection = nullptr;
-  nested_ = state.savepoint->outer;
+  nested_ = state.savepoint()->outer;
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, NestedTransaction._close_impl.
 void Connection::close_nested(State& state) {
+  const std::string& name = state.savepoint()->name;
   std::exception_ptr failure;
   try {
     if (state.is_active && transaction_ != nullptr && transaction_->is_active) {
       announced<ConnectionEvents::rollback_savepoint_end>(
           [&] {
-            emit<ConnectionEvents::rollback_savepoint>(*this, state.savepoint->name);
+            emit<ConnectionEvents::rollback_savepoint>(*this, name);
             if (is_valid()) {
               execute(std::make_shared<const SavepointClause>(
-                  SavepointClause::Kind::rollback_to, state.savepoint->name));
+                  SavepointClause::Kind::rollback_to, name));
             }
           },
-          state.savepoint->name);
+          name);
     }
   } catch (...) {
     failure = std::current_exception();
@@ -513,22 +558,129 @@ void Connection::commit_nested(State& state) {
     if (nested_.get() == &state) throw_invalid_transaction();
     throw InvalidRequestError("this nested transaction is inactive");
   }
+  const std::string& name = state.savepoint()->name;
   try {
     announced<ConnectionEvents::release_savepoint_end>(
         [&] {
-          emit<ConnectionEvents::release_savepoint>(*this, state.savepoint->name);
+          emit<ConnectionEvents::release_savepoint>(*this, name);
           if (is_valid()) {
             execute(std::make_shared<const SavepointClause>(
-                SavepointClause::Kind::release, state.savepoint->name));
+                SavepointClause::Kind::release, name));
           }
         },
-        state.savepoint->name);
+        name);
   } catch (...) {
     state.is_active = false;
     throw;
   }
   state.is_active = false;
   leave_nested(state);
+}
+
+// -- transactions in two phases ---------------------------------------------------------
+
+TwoPhaseTransaction Connection::begin_twophase(std::string_view xid) {
+  if (transaction_ != nullptr || is_in_begin_) {
+    throw InvalidRequestError(
+        "a transaction in two phases can't begin within another one: commit or roll back "
+        "first");
+  }
+  begin_transaction(make_special(detail::TwoPhase{
+      .xid = xid.empty() ? engine_.dialect().create_xid() : std::string(xid)}));
+  return TwoPhaseTransaction(transaction_);
+}
+
+/// Announces, and lets the dialect act.
+template <class About, class End, class Act, class... Args>
+void Connection::do_twophase(const Act& act, const std::string& xid, Args... arguments) {
+  announced<End>(
+      [&] {
+        emit<About>(*this, xid, arguments...);
+        try {
+          act();
+        } catch (...) {
+          handle_exception(std::current_exception(), {});
+        }
+      },
+      xid,
+      arguments...);
+}
+
+void Connection::begin_twophase_impl(const std::string& xid) {
+  const detail::FlagScope in_begin(is_in_begin_);
+  do_twophase<ConnectionEvents::begin_twophase, ConnectionEvents::begin_twophase_end>(
+      [&] {
+        connection();
+        engine_.dialect().do_begin_twophase(*this, xid);
+      },
+      xid);
+}
+
+void Connection::prepare_root(State& state) {
+  if (!state.is_active) throw InvalidRequestError("this transaction is inactive");
+  detail::TwoPhase& two_phase = *state.two_phase();
+  // Differs: not again; what the database makes of that is anybody's guess.
+  if (two_phase.is_prepared)
+    throw InvalidRequestError("this transaction is prepared already");
+  do_twophase<ConnectionEvents::prepare_twophase, ConnectionEvents::prepare_twophase_end>(
+      [&] {
+        connection();
+        engine_.dialect().do_prepare_twophase(*this, two_phase.xid);
+        two_phase.is_prepared = true;
+      },
+      two_phase.xid);
+}
+
+void Connection::rollback_twophase_impl(const detail::TwoPhase& state) {
+  do_twophase<ConnectionEvents::rollback_twophase,
+              ConnectionEvents::rollback_twophase_end>(
+      [&] {
+        if (is_valid()) {
+          engine_.dialect().do_rollback_twophase(
+              *this, state.xid, state.is_prepared, false);
+        } else if (state.is_prepared) {
+          throw InvalidRequestError(
+              "the connection was lost, and the database keeps the "
+              "prepared transaction '" +
+              state.xid + "': end it with rollback_prepared");
+        }
+      },
+      state.xid,
+      state.is_prepared);
+}
+
+void Connection::commit_twophase_impl(const detail::TwoPhase& state) {
+  do_twophase<ConnectionEvents::commit_twophase, ConnectionEvents::commit_twophase_end>(
+      [&] {
+        connection();
+        engine_.dialect().do_commit_twophase(*this, state.xid, state.is_prepared, false);
+      },
+      state.xid,
+      state.is_prepared);
+}
+
+/// Statements handle their errors themselves.
+template <class Act>
+auto Connection::do_on_prepared(const Act& act) -> decltype(act()) {
+  try {
+    return act();
+  } catch (const dbapi::Error&) {
+    handle_exception(std::current_exception(), {});
+  }
+}
+
+std::vector<std::string> Connection::recover_twophase() {
+  return do_on_prepared([this] { return engine_.dialect().do_recover_twophase(*this); });
+}
+
+void Connection::rollback_prepared(const std::string& xid, bool recover) {
+  do_on_prepared(
+      [&] { engine_.dialect().do_rollback_twophase(*this, xid, true, recover); });
+}
+
+void Connection::commit_prepared(const std::string& xid, bool recover) {
+  do_on_prepared(
+      [&] { engine_.dialect().do_commit_twophase(*this, xid, true, recover); });
 }
 
 // -- execution --------------------------------------------------------------------------
@@ -561,20 +713,39 @@ Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows
 Result Connection::exec_driver_sql(std::string_view sql,
                                    std::initializer_list<dbapi::ValueView> parameters) {
   return execute_bound<true>(
-      sql, [&](detail::Bound& bound) { bound.bind_values(parameters); });
+      operation_of(sql), [&](detail::Bound& bound) { bound.bind_values(parameters); });
 }
 
 Result Connection::exec_driver_sql(std::string_view sql,
                                    const dbapi::Parameters& parameters) {
-  return execute_bound<true>(sql, [&](detail::Bound& bound) { bound.bind(parameters); });
+  return execute_bound<true>(operation_of(sql),
+                             [&](detail::Bound& bound) { bound.bind(parameters); });
 }
 
-/// Does anybody hear what the driver is called with?
+inline dbapi::Operation Connection::operation_of(std::string_view sql,
+                                                 std::uint64_t key) const {
+  dbapi::Operation operation(sql, key);
+  if (options_ != nullptr) [[unlikely]]
+    operation.streams = streams();
+  return operation;
+}
+
+bool Connection::streams() const noexcept { return is_set(*options_, "stream_results"); }
+
+/// Does anybody hear what the driver is called with, or told of?
 inline bool Connection::hears_driver_calls() const noexcept {
   return engine_.dialect()
       .has_listeners<DialectEvents::do_execute,
                      DialectEvents::do_executemany,
-                     DialectEvents::do_execute_no_params>();
+                     DialectEvents::do_execute_no_params,
+                     DialectEvents::do_setinputsizes>();
+}
+
+/// Is the driver told the types of parameters?
+inline bool Connection::tells_input_sizes() const noexcept {
+  const Dialect& dialect = engine_.dialect();
+  return dialect.has_listeners<DialectEvents::do_setinputsizes>() &&
+         dialect.uses_input_sizes();
 }
 
 /// Would anybody see an execution's context, or hear one of `More`?
@@ -585,7 +756,7 @@ inline bool Connection::hears_statements() const noexcept {
                        ConnectionEvents::after_cursor_execute,
                        ConnectionEvents::cursor_execute_end,
                        ConnectionEvents::result_end>() ||
-         hears_driver_calls() || engine_.dialect().uses_input_sizes();
+         hears_driver_calls();
 }
 
 Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
@@ -648,7 +819,7 @@ template <bool MayBeHeard>
 inline Result Connection::execute_compiled(const Compiled& compiled,
                                            const detail::Given& given) {
   return execute_bound<MayBeHeard>(
-      {compiled.sql, compiled.key},
+      operation_of(compiled.sql, compiled.key),
       [&](detail::Bound& bound) { bound.bind(given, compiled.names); });
 }
 
@@ -689,7 +860,7 @@ Result Connection::execute_heard(const dbapi::Operation& operation,
                                  detail::Bound& bound,
                                  dbapi::CursorPtr cursor) {
   ExecutionContext context(*this, options_, operation.text, bound, std::move(cursor));
-  if (engine_.dialect().uses_input_sizes()) [[unlikely]]
+  if (tells_input_sizes()) [[unlikely]]
     set_input_sizes(context);
   if (!has_listeners<ConnectionEvents::cursor_execute_end>())
     return execute_in(context, operation);
@@ -726,7 +897,9 @@ Result Connection::execute_in(ExecutionContext& context,
     } else if (context.is_replaced_) [[unlikely]] {
       detail::Bound bound;
       bound.bind(parameters);
-      bound.execute(cursor, statement);
+      dbapi::Operation replaced(statement);
+      replaced.streams = operation.streams;
+      bound.execute(cursor, replaced);
     } else {
       context.bound_.execute(cursor, operation);
     }
@@ -754,20 +927,15 @@ void Connection::set_input_sizes(ExecutionContext& context) {
     sizes.push_back({.name = at < names.size() ? names[at] : std::string(),
                      .type = dialect.input_size(value)});
   }
-  if (dialect.has_listeners<DialectEvents::do_setinputsizes>()) {
-    const std::string statement(context.statement());
-    dialect.emit<DialectEvents::do_setinputsizes>(
-        sizes, context.cursor(), statement, context.parameters(), context);
-  }
+  const std::string statement(context.statement());
+  dialect.emit<DialectEvents::do_setinputsizes>(
+      sizes, context.cursor(), statement, context.parameters(), context);
   std::vector<std::int64_t> types;
   for (const InputSize& each : sizes) types.push_back(each.type);
   try {
     context.cursor().setinputsizes(types);
   } catch (...) {
-    const std::string_view statement = context.statement();
-    handle_exception(
-        std::current_exception(),
-        {.statement = &statement, .context = &context, .cursor = &context.cursor()});
+    fail(context);
   }
 }
 

@@ -78,11 +78,6 @@ Engine::Engine(Engine& proxied, const ExecutionOptions& options)
   emit<ConnectionEvents::set_engine_execution_options>(*this, options);
 }
 
-std::string_view Engine::isolation_level() const noexcept {
-  return shared_->isolation_level.empty() ? dialect().default_isolation_level()
-                                          : std::string_view(shared_->isolation_level);
-}
-
 SharedExecutionOptions Engine::copy_options() const {
   const std::lock_guard lock(options_mutex_);
   return options_;

@@ -31,7 +31,7 @@ void Transaction::commit() {
     throw InvalidRequestError("this transaction is inactive");
   }
   Connection& connection = *state->connection;
-  if (state->savepoint == nullptr) {
+  if (state->savepoint() == nullptr) {
     connection.commit_root(*state);
   } else {
     connection.commit_nested(*state);
@@ -42,11 +42,19 @@ void Transaction::rollback() {
   const detail::TransactionStatePtr state = state_;
   if (state == nullptr || state->connection == nullptr) return;
   Connection& connection = *state->connection;
-  if (state->savepoint == nullptr) {
+  if (state->savepoint() == nullptr) {
     connection.close_root(*state);
   } else {
     connection.close_nested(*state);
   }
+}
+
+void TwoPhaseTransaction::prepare() {
+  const detail::TransactionStatePtr state = state_;
+  if (state == nullptr || state->connection == nullptr) {
+    throw InvalidRequestError("this transaction is inactive");
+  }
+  state->connection->prepare_root(*state);
 }
 
 }  // namespace hark

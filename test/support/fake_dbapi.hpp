@@ -4,11 +4,13 @@
 
 #include <hark/dbapi/connection.hpp>
 #include <hark/dbapi/error.hpp>
+#include <hark/engine/connection.hpp>
 #include <hark/engine/dialect.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,9 @@ class FakeDatabase {
   std::size_t fail_at = 0;        ///< the number of the call that fails, from 1; 0: none
   bool loses_connection = false;  ///< does a failure mean that the connection is lost?
   bool answers_pings = true;
+  bool keeps_connections = true;  ///< false: passive checks see that they have gone
+  bool has_two_phases = true;
+  std::set<std::string> prepared;  ///< transactions that it keeps
   bool wants_input_sizes = false;
   std::string dialect = "fake";  ///< the name that its dialect has
 
@@ -53,7 +58,8 @@ class FakeCursor final : public dbapi::Cursor {
   explicit FakeCursor(FakeDatabase& database) : database_(database) {}
 
   void execute(const dbapi::Operation& operation, dbapi::ParameterRow) override {
-    database_.call("execute " + std::string(operation.text));
+    const std::string text(operation.text);
+    database_.call((operation.streams ? "stream " : "execute ") + text);
     statement_ = operation.text;
     columns_ = operation.text.starts_with("SELECT") ? 1 : 0;
     rows_ = columns_;
@@ -117,6 +123,10 @@ class FakeConnection final : public dbapi::Connection {
     database_.call("ping");
     return database_.answers_pings;
   }
+  bool is_connected() noexcept override {
+    database_.calls.emplace_back("is_connected");
+    return database_.keeps_connections;
+  }
   void close() override {
     end();
     database_.call("close");
@@ -162,9 +172,52 @@ class FakeDialect final : public event::Subclass<FakeDialect, Dialect> {
                            std::string_view level) const override {
     connection.set_autocommit(level == "AUTOCOMMIT");
   }
+  std::string get_isolation_level(dbapi::Connection& connection) const override {
+    current()->call("get_isolation_level");
+    return Dialect::get_isolation_level(connection);
+  }
   std::string_view default_isolation_level() const noexcept override { return "DEFAULT"; }
 
+  void do_begin_twophase(Connection& connection, const std::string& xid) const override {
+    if (!current()->has_two_phases) return Dialect::do_begin_twophase(connection, xid);
+    connection.connection()->begin();
+  }
+  void do_prepare_twophase(Connection& connection,
+                           const std::string& xid) const override {
+    connection.exec_driver_sql("PREPARE " + xid);
+    current()->prepared.insert(xid);
+  }
+  void do_rollback_twophase(Connection& connection,
+                            const std::string& xid,
+                            bool is_prepared,
+                            bool recover) const override {
+    if (is_prepared) end_prepared(connection, "ROLLBACK PREPARED " + xid, xid, recover);
+    connection.connection()->rollback();
+  }
+  void do_commit_twophase(Connection& connection,
+                          const std::string& xid,
+                          bool is_prepared,
+                          bool recover) const override {
+    if (!is_prepared) return connection.connection()->commit();
+    end_prepared(connection, "COMMIT PREPARED " + xid, xid, recover);
+    connection.connection()->rollback();
+  }
+  std::vector<std::string> do_recover_twophase(Connection& connection) const override {
+    connection.exec_driver_sql("LIST PREPARED");
+    return {current()->prepared.begin(), current()->prepared.end()};
+  }
+
  private:
+  /// One of another session is ended outside of any transaction.
+  static void end_prepared(Connection& connection,
+                           const std::string& statement,
+                           const std::string& xid,
+                           bool recover) {
+    if (recover) connection.exec_driver_sql("ROLLBACK");
+    connection.exec_driver_sql(statement);
+    current()->prepared.erase(xid);
+  }
+
   static FakeDatabase*& current() {
     static FakeDatabase* database = nullptr;
     return database;

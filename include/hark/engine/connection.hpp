@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace hark {
 
@@ -82,6 +83,16 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   Transaction begin();
   /// Sets a savepoint, in a transaction that is begun if need be.
   Transaction begin_nested();
+  /// Begins a transaction in two phases; its name is made where none is given.
+  ///
+  /// Throws: InvalidRequestError when there is one; NotSupportedError where the database
+  /// has none in two phases.
+  TwoPhaseTransaction begin_twophase(std::string_view xid = {});
+  /// The names of those that were prepared, and are neither committed nor rolled back.
+  std::vector<std::string> recover_twophase();
+  /// Ends one that was prepared; `recover`: by another session, or an earlier one.
+  void rollback_prepared(const std::string& xid, bool recover = false);
+  void commit_prepared(const std::string& xid, bool recover = false);
   void commit();
   void rollback();
   bool in_transaction() const noexcept;
@@ -91,6 +102,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   const ExecutionOptions& get_execution_options() const noexcept {
     return detail::options_of(options_);
   }
+
+  /// The isolation level that the database says it has now.
+  std::string get_isolation_level();
 
   /// Drops the DBAPI connection; the next statement gets another one.
   void invalidate(const std::exception_ptr& exception = nullptr);
@@ -110,6 +124,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
  private:
   friend class Result;
   friend class Transaction;
+  friend class TwoPhaseTransaction;
   using State = detail::TransactionState;
   using StatePtr = detail::TransactionStatePtr;
   struct Failed;
@@ -121,6 +136,8 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   PooledConnection& reconnect();
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;
+  dbapi::Operation operation_of(std::string_view sql, std::uint64_t key = 0) const;
+  [[gnu::cold]] bool streams() const noexcept;
   Result execute_rows(const Clause& clause, dbapi::ParameterRows& rows);
   [[gnu::hot]] Result execute_given(const Clause& clause, const detail::Given& given);
   Result execute_announced(const Clause& original, const detail::Given& given);
@@ -136,6 +153,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   [[gnu::hot]] Result execute_in(ExecutionContext& context,
                                  const dbapi::Operation& operation);
   bool hears_driver_calls() const noexcept;
+  bool tells_input_sizes() const noexcept;
   template <class... More>
   bool hears_statements() const noexcept;
   void set_input_sizes(ExecutionContext& context);
@@ -152,6 +170,8 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void autorollback();
 
   StatePtr make_root();
+  template <class Special>
+  StatePtr make_special(Special special);
   void begin_transaction(StatePtr state);
   template <bool MayBeHeard>
   [[gnu::hot]] void autobegin();
@@ -164,9 +184,18 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   [[gnu::hot]] void begin_in_driver();
   [[gnu::hot]] void rollback_in_driver();
   void commit_in_driver();
+  template <class About, class End, class Act, class... Args>
+  void do_twophase(const Act& act, const std::string& xid, Args... arguments);
+  void begin_twophase_impl(const std::string& xid);
+  void rollback_twophase_impl(const detail::TwoPhase& state);
+  void commit_twophase_impl(const detail::TwoPhase& state);
+  template <class Act>
+  auto do_on_prepared(const Act& act) -> decltype(act());
   [[gnu::hot]] void close_root(State& state);
   void leave_root(State& state) noexcept;
+  void undo_failed_commit(const State& state);
   void commit_root(State& state);
+  void prepare_root(State& state);
   void close_nested(State& state);
   void commit_nested(State& state);
   [[gnu::cold]] void leave_savepoints() noexcept;

@@ -237,14 +237,16 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
   /// When:     before the driver is called; instead of begin.
   /// Throwing: the exception reaches the caller, and nothing has begun.
   /// Source:   ConnectionEvents.begin_twophase.
+  /// Differs:  a listener that throws leaves no half-begun state.
   struct begin_twophase
       : event::signal<"begin_twophase", void(Connection& conn, const std::string& xid)> {
   };
 
   /// The first phase of such a transaction is about to be made.
   ///
-  /// When:     before the driver is called.
-  /// Throwing: the exception reaches the caller, and the driver is not called.
+  /// When:     at prepare(), before the driver is called.
+  /// Throwing: the exception reaches the caller, and the driver is not called; the
+  ///           transaction goes on, and is not prepared.
   /// Source:   ConnectionEvents.prepare_twophase.
   struct prepare_twophase
       : event::signal<"prepare_twophase",
@@ -252,9 +254,14 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   /// A transaction in two phases is about to be rolled back.
   ///
-  /// When:     before the driver is called; instead of rollback.
-  /// Throwing: the exception reaches the caller, and the driver is not called.
+  /// When:     before the driver is called; instead of rollback. Not for
+  ///           rollback_prepared().
+  /// Throwing: the exception reaches the caller, and the driver is not called; the
+  ///           transaction is over. The pool rolls it back with the connection's return,
+  ///           but not what was prepared.
   /// Source:   ConnectionEvents.rollback_twophase.
+  /// Differs:  it fails where the connection of a prepared transaction is lost, which the
+  ///           database keeps.
   struct rollback_twophase
       : event::signal<"rollback_twophase",
                       void(Connection& conn, const std::string& xid, bool is_prepared)> {
@@ -262,9 +269,12 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
 
   /// A transaction in two phases is about to be committed.
   ///
-  /// When:     before the driver is called; instead of commit.
-  /// Throwing: the exception reaches the caller, and the driver is not called.
+  /// When:     before the driver is called; instead of commit. Not for
+  ///           commit_prepared().
+  /// Throwing: the exception reaches the caller, and the driver is not called; rollback()
+  ///           must come next, which leaves what was prepared as it is.
   /// Source:   ConnectionEvents.commit_twophase.
+  /// Differs:  it fails where the connection is lost.
   struct commit_twophase
       : event::signal<"commit_twophase",
                       void(Connection& conn, const std::string& xid, bool is_prepared)> {
@@ -370,6 +380,54 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
             "release_savepoint_end",
             void(Connection& conn, const std::string& name, const Ending& ending)> {};
 
+  /// Beginning a transaction in two phases has ended.
+  ///
+  /// When:     last, once for each begin_twophase, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
+  struct begin_twophase_end
+      : event::signal<
+            "begin_twophase_end",
+            void(Connection& conn, const std::string& xid, const Ending& ending)> {};
+
+  /// Preparing a transaction in two phases has ended.
+  ///
+  /// When:     last, once for each prepare_twophase, also where it failed. The outcome
+  ///           `unknown` means that the connection was lost on the way.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
+  struct prepare_twophase_end
+      : event::signal<
+            "prepare_twophase_end",
+            void(Connection& conn, const std::string& xid, const Ending& ending)> {};
+
+  /// Rolling a transaction in two phases back has ended.
+  ///
+  /// When:     last, once for each rollback_twophase, also where it failed.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
+  struct rollback_twophase_end : event::signal<"rollback_twophase_end",
+                                               void(Connection& conn,
+                                                    const std::string& xid,
+                                                    bool is_prepared,
+                                                    const Ending& ending)> {};
+
+  /// Committing a transaction in two phases has ended.
+  ///
+  /// When:     last, once for each commit_twophase, also where it failed. The outcome
+  ///           `unknown` means that the connection was lost on the way.
+  /// Throwing: the exception reaches the caller where the work succeeded, and is reported
+  ///           where it failed.
+  /// Differs:  SQLAlchemy has none.
+  struct commit_twophase_end : event::signal<"commit_twophase_end",
+                                             void(Connection& conn,
+                                                  const std::string& xid,
+                                                  bool is_prepared,
+                                                  const Ending& ending)> {};
+
   using all = event::list<before_execute,
                           after_execute,
                           before_cursor_execute,
@@ -398,7 +456,11 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           rollback_end,
                           savepoint_end,
                           rollback_savepoint_end,
-                          release_savepoint_end>;
+                          release_savepoint_end,
+                          begin_twophase_end,
+                          prepare_twophase_end,
+                          rollback_twophase_end,
+                          commit_twophase_end>;
 };
 
 }  // namespace hark

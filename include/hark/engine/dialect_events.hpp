@@ -89,8 +89,9 @@ struct DialectEvents : event::Events<DialectEvents> {
 
   /// A driver is about to be told the types of the parameters.
   ///
-  /// When:     before before_cursor_execute, where the dialect wants it, for one row of
-  ///           parameters. What is changed in `inputsizes` counts.
+  /// When:     before before_cursor_execute, where the dialect can tell it, for one row of
+  ///           parameters. What is changed in `inputsizes` counts. Where nobody listens,
+  ///           the driver is told none, and chooses by itself.
   /// Throwing: handle_error is not asked, and nothing is executed.
   /// Source:   DialectEvents.do_setinputsizes.
   struct do_setinputsizes : event::signal<"do_setinputsizes",

@@ -125,7 +125,8 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
     return copy_options();
   }
   [[gnu::cold]] SharedExecutionOptions copy_options() const;
-  std::string_view isolation_level() const noexcept;
+  /// Of every connection; empty: the dialect's default.
+  const std::string& isolation_level() const noexcept { return shared_->isolation_level; }
   void set_options(ExecutionOptions options);
 
   std::shared_ptr<Shared> shared_;

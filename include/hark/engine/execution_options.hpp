@@ -16,9 +16,10 @@ using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std
 
 /// Options by name, of an engine, a connection or one statement. Known to hark are
 /// `no_parameters` (bool: execute without parameters by do_execute_no_params),
-/// `skip_user_error_events` (bool: no handle_error) and `isolation_level` (text:
-/// "AUTOCOMMIT", "SERIALIZABLE" …, for as long as the connection is checked out); the
-/// others are for listeners.
+/// `skip_user_error_events` (bool: no handle_error), `stream_results` (bool: rows come as
+/// they are fetched, where the driver otherwise takes them all at once) and
+/// `isolation_level` (text: "AUTOCOMMIT", "SERIALIZABLE" …, for as long as the connection
+/// is checked out); the others are for listeners.
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, Connection.execution_options.
 using ExecutionOptions = std::map<std::string, OptionValue, std::less<>>;

@@ -15,6 +15,7 @@ class Row;
 class RowView;
 class TextClause;
 class Transaction;
+class TwoPhaseTransaction;
 class URL;
 struct ConnectionEvents;
 struct DialectEvents;
