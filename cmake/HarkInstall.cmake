@@ -6,7 +6,11 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hark)
-set(modules error event dbapi pool engine schema sqlite)
+set(drivers sqlite)
+if(HARK_BUILD_POSTGRESQL)
+  list(APPEND drivers postgresql)
+endif()
+set(modules error event dbapi pool engine schema ${drivers})
 
 # Installs hark_<module>. A driver has an export of its own, because it needs a package that who
 # does without the driver need not have.
@@ -23,7 +27,9 @@ endfunction()
 foreach(module IN ITEMS error event dbapi pool engine schema)
   hark_install_module(${module} hark-targets)
 endforeach()
-hark_install_module(sqlite hark-sqlite-targets)
+foreach(driver IN LISTS drivers)
+  hark_install_module(${driver} hark-${driver}-targets)
+endforeach()
 if(HARK_BUILD_CLI)
   if(BUILD_SHARED_LIBS)
     set_target_properties(
@@ -31,8 +37,9 @@ if(HARK_BUILD_CLI)
   endif()
   install(TARGETS hark_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-foreach(export IN ITEMS hark-targets hark-sqlite-targets)
-  install(EXPORT ${export} NAMESPACE hark:: DESTINATION ${package_dir})
+install(EXPORT hark-targets NAMESPACE hark:: DESTINATION ${package_dir})
+foreach(driver IN LISTS drivers)
+  install(EXPORT hark-${driver}-targets NAMESPACE hark:: DESTINATION ${package_dir})
 endforeach()
 
 configure_package_config_file(
@@ -50,8 +57,10 @@ install(
 # What a static library uses is the program's to link.
 if(BUILD_SHARED_LIBS)
   set(requires_sqlite3 "\nRequires.private: sqlite3 >= ${sqlite3_version}")
+  set(requires_libpq "\nRequires.private: libpq >= ${postgresql_version}")
 else()
   set(requires_sqlite3 ", sqlite3 >= ${sqlite3_version}")
+  set(requires_libpq ", libpq >= ${postgresql_version}")
 endif()
 
 # From the folder of the .pc files up to the prefix.

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/dbapi/error.hpp>
+#include <hark/dbapi/lost_error.hpp>
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "dialects/postgresql/connect.hpp"
+#include "dialects/postgresql/driver.hpp"
+#include "dialects/postgresql/failure.hpp"
+#include "dialects/postgresql/pipeline.hpp"
+
+namespace hark::postgresql {
+namespace {
+
+[[noreturn]] void throw_closed() {
+  throw dbapi::InterfaceError("the connection is closed", {.is_disconnect = true});
+}
+
+std::string_view command_tag(const PGresult* result) noexcept {
+  return PQcmdStatus(const_cast<PGresult*>(result));
+}
+
+/// Did it fail because the server no longer has what was prepared, or has it for another
+/// schema?
+bool is_stale(const PGresult* result) noexcept {
+  const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
+  if (sqlstate == "26000") return true;
+  return sqlstate == "0A000" &&
+         field_of(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
+}
+
+std::shared_ptr<const Columns> make_columns(const PGresult* result) {
+  auto columns = std::make_shared<Columns>();
+  auto names = std::make_shared<dbapi::ColumnNames>();
+  columns->fit_binary = true;
+  for (int i = 0; i < PQnfields(result); ++i) {
+    names->emplace_back(PQfname(result, i));
+    columns->decoders.push_back(decoder_of(PQftype(result, i)));
+    columns->fit_binary =
+        columns->fit_binary && is_readable_in_binary(PQftype(result, i));
+  }
+  columns->names = std::move(names);
+  return columns;
+}
+
+}  // namespace
+
+void CloseConnection::operator()(pg_conn* connection) const noexcept {
+  PQfinish(connection);
+}
+void FreeCancel::operator()(pg_cancel* cancel) const noexcept { PQfreeCancel(cancel); }
+void ClearResult::operator()(pg_result* result) const noexcept { PQclear(result); }
+
+// -- life -------------------------------------------------------------------------------
+
+Connection::Connection(const ConnectOptions& options)
+    : handle_(open_connection(options)), statements_(options.statement_cache_size) {
+  cancel_.reset(PQgetCancel(handle_.get()));
+  PQsetNoticeReceiver(handle_.get(), &Connection::receive_notice, this);
+  // Days and times are read in this style.
+  if (!parameter_status("DateStyle").starts_with("ISO")) run("SET DateStyle = ISO");
+}
+
+Connection::~Connection() { close_cursors(); }
+
+void Connection::close() {
+  for (const auto& cursor : cursors_) cursor->cut();
+  statements_.clear();
+  streaming_ = nullptr;
+  begins_ = false;
+  handle_.reset();
+}
+
+void Connection::close_lent_cursors() noexcept {
+  // A cursor that somebody still holds lives on, closed.
+  for (auto& cursor : cursors_) {
+    if (is_free(*cursor)) continue;
+    cursor->cut();
+    cursor->connection_ = nullptr;
+    static_cast<void>(cursor.release());
+  }
+  std::erase(cursors_, nullptr);
+  lent_ = 0;
+}
+
+bool Connection::is_free(const Cursor& cursor) const noexcept {
+  const Cursor* each = free_;
+  while (each != nullptr && each != &cursor) each = each->next_free_;
+  return each != nullptr;
+}
+
+void Connection::make_cursor() {
+  cursors_.push_back(std::make_unique<Cursor>(*this));
+  free_ = cursors_.back().get();
+}
+
+dbapi::CursorPtr Connection::cursor() {
+  require_open();
+  if (free_ == nullptr) [[unlikely]]
+    make_cursor();
+  Cursor* const cursor = std::exchange(free_, free_->next_free_);
+  ++lent_;
+  return dbapi::CursorPtr(cursor);
+}
+
+void Connection::require_open() const {
+  if (handle_ == nullptr) throw_closed();
+}
+
+void Connection::throw_lost(std::string_view sql) const {
+  throw_failure(
+      message_of(handle_.get()),
+      {.statement = std::string(sql), .sqlstate = "08006", .is_disconnect = true});
+}
+
+/// libpq has refused it, before anything was sent.
+void Connection::throw_unsent(std::string_view sql) const {
+  if (PQstatus(handle_.get()) == CONNECTION_BAD) throw_lost(sql);
+  throw dbapi::ProgrammingError(message_of(handle_.get()),
+                                {.statement = std::string(sql)});
+}
+
+void Connection::throw_error(const pg_result* result, std::string_view sql) const {
+  throw_failure(
+      handle_.get(), result, sql, is_interrupted_.load(std::memory_order_relaxed));
+}
+
+void Connection::require_success(const pg_result* result, std::string_view sql) const {
+  if (!is_success(result)) throw_error(result, sql);
+}
+
+// -- transactions -----------------------------------------------------------------------
+
+bool Connection::is_idle() const noexcept {
+  return PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+}
+
+bool Connection::in_transaction() const noexcept {
+  return begins_ || (handle_ != nullptr && !is_idle());
+}
+
+/// A transaction that has done nothing is none, so that BEGIN can wait for its first
+/// statement, and travel with it.
+void Connection::begin() {
+  require_open();
+  if (is_autocommit_) return;
+  if (begins_ || !is_idle()) {
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) throw_lost("BEGIN");
+    throw dbapi::ProgrammingError("cannot start a transaction within a transaction",
+                                  {.sqlstate = "25001"});
+  }
+  begins_ = true;
+}
+
+void Connection::begin_now() {
+  if (!begins_) return;
+  run(begin_sql_.c_str());
+  begins_ = false;
+}
+
+void Connection::commit() {
+  require_open();
+  if (std::exchange(begins_, false)) return;
+  if (streaming_ != nullptr) finish_stream();
+  switch (PQtransactionStatus(handle_.get())) {
+    case PQTRANS_IDLE:
+      return;
+    case PQTRANS_INERROR:
+      throw dbapi::InternalError(
+          "the transaction has failed, and cannot be committed: roll it back",
+          {.statement = "COMMIT", .sqlstate = "25P02"});
+    case PQTRANS_UNKNOWN:
+      throw_lost("COMMIT");
+    default:
+      break;
+  }
+  const ResultHandle result = run("COMMIT");
+  changed_schema_ = false;
+  if (command_tag(result.get()) == "ROLLBACK") {
+    throw dbapi::InternalError("the server has rolled the transaction back",
+                               {.statement = "COMMIT", .sqlstate = "40000"});
+  }
+}
+
+void Connection::rollback() {
+  require_open();
+  if (std::exchange(begins_, false)) return;
+  if (streaming_ != nullptr) drop_stream(true);
+  if (is_idle()) return;
+  run("ROLLBACK");
+  if (std::exchange(changed_schema_, false)) statements_.discard_prepared();
+}
+
+void Connection::set_isolation_level(std::string_view level) {
+  isolation_level_ = level;
+  begin_sql_ = "BEGIN";
+  if (!level.empty()) begin_sql_ += " ISOLATION LEVEL " + isolation_level_;
+}
+
+std::string Connection::isolation_level() {
+  if (is_autocommit_) return "AUTOCOMMIT";
+  if (!isolation_level_.empty()) return isolation_level_;
+  const ResultHandle result = run("SHOW default_transaction_isolation");
+  std::string level = PQgetvalue(result.get(), 0, 0);
+  std::transform(level.begin(), level.end(), level.begin(), [](unsigned char c) {
+    return static_cast<char>(std::toupper(c));
+  });
+  return level;
+}
+
+// -- statements -------------------------------------------------------------------------
+
+/// SQL of the driver's own, by the simple protocol.
+ResultHandle Connection::run(const char* sql) {
+  require_open();
+  if (streaming_ != nullptr) finish_stream();
+  is_interrupted_.store(false, std::memory_order_relaxed);
+  ResultHandle result(PQexec(handle_.get(), sql));
+  if (result == nullptr) throw_lost(sql);
+  require_success(result.get(), sql);
+  return result;
+}
+
+/// Executes with the parameters in row_; `statement` becomes what was executed.
+ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
+  statement = text.find(row_.all());
+  if (statement == nullptr) statement = &text.add(row_.all());
+  const bool was_prepared = !statement->name.empty();
+  if (text.is_outside) [[unlikely]]
+    return exchange_outside(text, *statement);
+  const bool is_alone = begins_ || is_idle();
+  const bool was_due = begins_;
+  ResultHandle result = exchange(text, *statement);
+  if (!is_success(result.get()) && was_prepared && is_stale(result.get())) [[unlikely]] {
+    statements_.forget_prepared();
+    statement = &text.add(row_.all());
+    // Nothing but this statement would be lost with the transaction.
+    if (!is_alone) return result;
+    if (was_due) {
+      run("ROLLBACK");
+      begins_ = true;
+    }
+    result = exchange(text, *statement);
+  }
+  return result;
+}
+
+/// BEGIN waits for another statement.
+ResultHandle Connection::exchange_outside(const CachedText& text,
+                                          const Statement& statement) {
+  is_interrupted_.store(false, std::memory_order_relaxed);
+  send(text, statement, row_.all());
+  return read_one();
+}
+
+ResultHandle Connection::exchange(const CachedText& text, Statement& statement) {
+  is_interrupted_.store(false, std::memory_order_relaxed);
+  const bool prepares =
+      statement.was_executed && statement.name.empty() && statements_.is_on();
+  if (begins_ || prepares || !statements_.due().empty()) [[unlikely]]
+    return exchange_in_pipeline(text, statement, prepares);
+  send(text, statement, row_.all());
+  return read_one();
+}
+
+void Connection::send(const CachedText& text,
+                      const Statement& statement,
+                      const EncodedParameters& parameters) {
+  const auto count = static_cast<int>(parameters.count);
+  const int format =
+      statement.columns != nullptr && statement.columns->fit_binary ? 1 : 0;
+  const int is_sent = statement.name.empty() ? PQsendQueryParams(handle_.get(),
+                                                                 text.sql.c_str(),
+                                                                 count,
+                                                                 parameters.types,
+                                                                 parameters.values,
+                                                                 parameters.lengths,
+                                                                 parameters.formats,
+                                                                 0)
+                                             : PQsendQueryPrepared(handle_.get(),
+                                                                   statement.name.c_str(),
+                                                                   count,
+                                                                   parameters.values,
+                                                                   parameters.lengths,
+                                                                   parameters.formats,
+                                                                   format);
+  if (is_sent == 0) [[unlikely]]
+    throw_unsent(text.sql);
+}
+
+/// The result of what was sent last, and nothing else is on its way.
+ResultHandle Connection::read_one() {
+  ResultHandle result(PQgetResult(handle_.get()));
+  if (result == nullptr) throw_lost({});
+  while (PGresult* more = PQgetResult(handle_.get())) {
+    PQclear(more);
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) break;
+  }
+  return result;
+}
+
+/// In one round trip: BEGIN where it is due, what is to be given up, the preparation where
+/// it pays, and the statement.
+ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
+                                              Statement& statement,
+                                              bool prepares) {
+  Pipeline pipeline(*this);
+  const bool begins = begins_;
+  if (begins) pipeline.send(begin_sql_);
+  for (const std::string& name : statements_.due()) pipeline.send("DEALLOCATE " + name);
+  if (prepares) {
+    statement.name = statements_.next_name();
+    pipeline.prepare(statement.name, text.sql, row_.all());
+  }
+  pipeline.send(text, statement, row_.all());
+  std::vector<ResultHandle> results;
+  try {
+    results = pipeline.finish();
+  } catch (...) {
+    if (prepares) statement.name.clear();
+    throw;
+  }
+  auto each = results.begin() + (begins ? 1 : 0);
+  const auto is_given_up = [&](const std::string&) {
+    return is_success((each++)->get());
+  };
+  std::erase_if(statements_.due(), is_given_up);
+  if (prepares && !is_success((each++)->get())) statement.name.clear();
+  const auto failed =
+      std::find_if(results.begin(), results.end(), [](const auto& result) {
+        return !is_success(result.get());
+      });
+  return std::move(failed == results.end() ? results.back() : *failed);
+}
+
+std::shared_ptr<const Columns> Connection::columns_of(const pg_result* result,
+                                                      Statement& statement) const {
+  if (statement.columns != nullptr) return statement.columns;
+  std::shared_ptr<const Columns> columns = make_columns(result);
+  if (!statement.name.empty()) statement.columns = columns;
+  return columns;
+}
+
+/// What a statement has done to what was prepared.
+void Connection::note_effects(const pg_result* result) {
+  const std::string_view tag = command_tag(result);
+  const auto begins_with = [&](std::string_view word) { return tag.starts_with(word); };
+  if (begins_with("INSERT") || begins_with("UPDATE") || begins_with("DELETE")) return;
+  if (tag == "DISCARD ALL" || tag == "DEALLOCATE ALL") {
+    statements_.forget_prepared();
+  } else if (begins_with("ALTER") || begins_with("DROP") || tag == "CREATE VIEW") {
+    changed_schema_ = !is_idle();
+    statements_.discard_prepared();
+  } else if (tag == "ROLLBACK" && changed_schema_) {
+    statements_.discard_prepared();
+  }
+}
+
+// -- a stream of rows -------------------------------------------------------------------
+
+/// Another statement is to be executed: the rest of the rows is kept.
+void Connection::finish_stream() {
+  Cursor* const cursor = std::exchange(streaming_, nullptr);
+  cursor->keep_rest();
+}
+
+/// Nobody wants the rest of the rows.
+void Connection::drop_stream(bool cancels) noexcept {
+  Cursor* const cursor = std::exchange(streaming_, nullptr);
+  if (cursor == nullptr || handle_ == nullptr) return;
+  if (cancels) {
+    std::array<char, 256> ignored{};
+    PQcancel(cancel_.get(), ignored.data(), static_cast<int>(ignored.size()));
+  }
+  while (PGresult* rest = PQgetResult(handle_.get())) {
+    const ExecStatusType status = PQresultStatus(rest);
+    PQclear(rest);
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) break;
+    if (status != PGRES_COPY_OUT) continue;
+    char* line = nullptr;
+    while (PQgetCopyData(handle_.get(), &line, 0) > 0) PQfreemem(line);
+  }
+  cursor->cut();
+}
+
+// -- the other side ---------------------------------------------------------------------
+
+bool Connection::ping() {
+  if (handle_ == nullptr) return false;
+  if (streaming_ != nullptr) finish_stream();
+  const ResultHandle result(PQexec(handle_.get(), ""));
+  return PQresultStatus(result.get()) == PGRES_EMPTY_QUERY;
+}
+
+/// What has come unasked is a notification, or the server's last words.
+bool Connection::is_connected() noexcept {
+  if (handle_ == nullptr || PQstatus(handle_.get()) == CONNECTION_BAD) return false;
+  if (streaming_ != nullptr) return true;  // its rows would be mistaken for news
+  char peeked = 0;
+  for (;;) {
+    const auto got = recv(PQsocket(handle_.get()), &peeked, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (got == 0 || PQconsumeInput(handle_.get()) == 0) return false;
+    static_cast<void>(PQisBusy(handle_.get()));  // reads what has come
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) return false;
+  }
+}
+
+void Connection::interrupt() noexcept {
+  is_interrupted_.store(true, std::memory_order_relaxed);
+  std::array<char, 256> ignored{};
+  PQcancel(cancel_.get(), ignored.data(), static_cast<int>(ignored.size()));
+}
+
+void Connection::set_notice_handler(NoticeHandler handler) {
+  notice_handler_ = std::move(handler);
+}
+
+void Connection::receive_notice(void* connection, const pg_result* result) {
+  auto& self = *static_cast<Connection*>(connection);
+  if (!self.notice_handler_) return;
+  try {
+    const auto field = [&](int which) { return std::string(field_of(result, which)); };
+    self.notice_handler_({.severity = field(PG_DIAG_SEVERITY_NONLOCALIZED),
+                          .sqlstate = field(PG_DIAG_SQLSTATE),
+                          .message = field(PG_DIAG_MESSAGE_PRIMARY),
+                          .detail = field(PG_DIAG_MESSAGE_DETAIL),
+                          .hint = field(PG_DIAG_MESSAGE_HINT)});
+  } catch (...) {
+    hark::detail::report_lost_error("a handler of notices has thrown");
+  }
+}
+
+void Connection::take_notifications() {
+  while (PGnotify* const notify = PQnotifies(handle_.get())) {
+    const std::unique_ptr<PGnotify, void (*)(PGnotify*)> owner(
+        notify, [](PGnotify* each) { PQfreemem(each); });
+    notifications_.push_back({.channel = notify->relname,
+                              .payload = notify->extra,
+                              .backend_pid = notify->be_pid});
+  }
+}
+
+/// false: the time is over.
+bool Connection::wait_for_input(std::chrono::milliseconds timeout) {
+  const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
+  pollfd waited{.fd = PQsocket(handle_.get()), .events = POLLIN, .revents = 0};
+  const int ready = poll(&waited, 1, static_cast<int>(std::min(timeout, most).count()));
+  return ready != 0;
+}
+
+std::optional<Notification> Connection::wait_for_notification(
+    std::chrono::milliseconds timeout) {
+  require_open();
+  if (streaming_ != nullptr) finish_stream();
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    if (PQconsumeInput(handle_.get()) == 0) throw_lost("LISTEN");
+    take_notifications();
+    if (!notifications_.empty()) break;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || !wait_for_input(left)) return std::nullopt;
+  }
+  Notification oldest = std::move(notifications_.front());
+  notifications_.pop_front();
+  return oldest;
+}
+
+int Connection::server_version() const noexcept {
+  return handle_ == nullptr ? 0 : PQserverVersion(handle_.get());
+}
+
+int Connection::backend_pid() const noexcept {
+  return handle_ == nullptr ? 0 : PQbackendPID(handle_.get());
+}
+
+std::string Connection::parameter_status(const std::string& name) const {
+  require_open();
+  const char* const value = PQparameterStatus(handle_.get(), name.c_str());
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace hark::postgresql

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/dbapi/error.hpp>
+#include <hark/dbapi/lost_error.hpp>
+
+#include <libpq-fe.h>
+
+#include <new>
+#include <utility>
+
+#include "dialects/postgresql/batch.hpp"
+#include "dialects/postgresql/driver.hpp"
+#include "dialects/postgresql/result.hpp"
+
+namespace hark::postgresql {
+namespace {
+
+[[noreturn]] void throw_cut() {
+  throw dbapi::InterfaceError("the cursor's connection is closed",
+                              {.is_disconnect = true});
+}
+
+std::string_view cell_of(const PGresult* result, int row, int column) noexcept {
+  return {PQgetvalue(result, row, column),
+          static_cast<std::size_t>(PQgetlength(result, row, column))};
+}
+
+const std::shared_ptr<const Columns>& columns_of_copy() {
+  static const auto columns = [] {
+    auto made = std::make_shared<Columns>();
+    made->names = std::make_shared<const dbapi::ColumnNames>(dbapi::ColumnNames{"line"});
+    made->decoders = {Decoder::text};
+    return std::shared_ptr<const Columns>(std::move(made));
+  }();
+  return columns;
+}
+
+}  // namespace
+
+// -- execution --------------------------------------------------------------------------
+
+void Cursor::open(std::string_view operation) {
+  if (connection_ == nullptr) throw_cut();
+  connection_->require_open();
+  if (connection_->streaming_ != nullptr) [[unlikely]] {
+    if (connection_->streaming_ == this) {
+      connection_->drop_stream(false);
+    } else {
+      connection_->finish_stream();
+    }
+  }
+  if (operation.find('\0') != std::string_view::npos)
+    throw dbapi::ProgrammingError("the statement contains a null character");
+  end_rows();
+  is_cut_ = false;
+  rowcount_ = -1;
+  column_count_ = 0;
+  statement_ = operation;
+}
+
+void Cursor::setinputsizes(std::span<const std::int64_t> sizes) {
+  sizes_.assign(sizes.begin(), sizes.end());
+}
+
+void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow parameters) {
+  open(operation.text);
+  Connection& connection = *connection_;
+  CachedText& text = connection.statements_.find_or_add(operation.text, operation.key);
+  if (text.is_copy) [[unlikely]]
+    return execute_copy(operation, parameters);
+  connection.row_.clear();
+  connection.row_.add(parameters, sizes_);
+  sizes_.clear();
+  if (operation.streams) [[unlikely]]
+    return execute_streaming(text);
+  Statement* statement = nullptr;
+  ResultHandle result = connection.execute(text, statement);
+  connection.require_success(result.get(), text.sql);
+  statement->was_executed = true;
+  if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
+    std::shared_ptr<const Columns> columns =
+        connection.columns_of(result.get(), *statement);
+    take(std::move(result), std::move(columns));
+  } else {
+    rowcount_ = rows_changed(result.get());
+    connection.note_effects(result.get());
+  }
+}
+
+void Cursor::take(ResultHandle result, std::shared_ptr<const Columns> columns) {
+  result_ = std::move(result);
+  columns_ = std::move(columns);
+  column_count_ = columns_->decoders.size();
+  row_ = -1;
+  row_count_ = PQntuples(result_.get());
+  is_binary_ = column_count_ != 0 && PQfformat(result_.get(), 0) == 1;
+  source_ = Source::result;
+  if (*PQcmdStatus(result_.get()) != 'S') rowcount_ = rows_changed(result_.get());
+}
+
+/// Rows come as they are fetched. Nothing else may be on its way with the statement.
+void Cursor::execute_streaming(CachedText& text) {
+  Connection& connection = *connection_;
+  connection.begin_now();
+  Statement* statement = text.find(connection.row_.all());
+  if (statement == nullptr) statement = &text.add(connection.row_.all());
+  connection.is_interrupted_.store(false, std::memory_order_relaxed);
+  connection.send(text, *statement, connection.row_.all());
+  PQsetSingleRowMode(connection.handle());
+  ResultHandle result(PQgetResult(connection.handle()));
+  if (result == nullptr) connection.throw_lost(text.sql);
+  if (PQresultStatus(result.get()) == PGRES_SINGLE_TUPLE) {
+    std::shared_ptr<const Columns> columns =
+        connection.columns_of(result.get(), *statement);
+    take(std::move(result), std::move(columns));
+    source_ = Source::stream;
+    has_row_ = true;
+    connection.streaming_ = this;
+    return;
+  }
+  while (PGresult* const more = PQgetResult(connection.handle())) PQclear(more);
+  connection.require_success(result.get(), text.sql);
+  if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
+    std::shared_ptr<const Columns> columns =
+        connection.columns_of(result.get(), *statement);
+    take(std::move(result), std::move(columns));
+  } else {
+    rowcount_ = rows_changed(result.get());
+    connection.note_effects(result.get());
+  }
+}
+
+void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {
+  open(operation);
+  Connection& connection = *connection_;
+  sizes_.clear();
+  CachedText& text = connection.statements_.find_or_add(operation, 0);
+  if (text.is_copy) return copy_rows(rows);
+  connection.is_interrupted_.store(false, std::memory_order_relaxed);
+  Batch batch(connection, text);
+  for (dbapi::ParameterRow row; rows.next(row);) batch.add(row);
+  rowcount_ = batch.finish();
+}
+
+// -- rows -------------------------------------------------------------------------------
+
+bool Cursor::fetch() {
+  if (source_ == Source::result) [[likely]] {
+    if (row_ + 1 >= row_count_) {
+      row_ = row_count_;
+      return false;
+    }
+    ++row_;
+    bytes_.clear();
+    return true;
+  }
+  if (is_cut_) throw_cut();
+  if (source_ == Source::none) return false;
+  if (source_ == Source::copy_out) return next_line();
+  bytes_.clear();
+  return next_streamed();
+}
+
+bool Cursor::next_streamed() {
+  row_ = 0;
+  if (std::exchange(has_row_, false)) return true;
+  Connection& connection = *connection_;
+  result_.reset(PQgetResult(connection.handle()));
+  if (PQresultStatus(result_.get()) == PGRES_SINGLE_TUPLE) return true;
+  const ResultHandle last = std::move(result_);
+  source_ = Source::none;
+  connection.streaming_ = nullptr;
+  if (last == nullptr) connection.throw_lost(statement_);
+  while (PGresult* const more = PQgetResult(connection.handle())) {
+    PQclear(more);
+    if (PQstatus(connection.handle()) == CONNECTION_BAD) break;
+  }
+  connection.require_success(last.get(), statement_);
+  return false;
+}
+
+namespace {
+
+/// Adds the first row of `from` behind the rows of `to`.
+void add_row(PGresult* to, const PGresult* from) {
+  const int row = PQntuples(to);
+  for (int i = 0; i < PQnfields(to); ++i) {
+    const bool is_null = PQgetisnull(from, 0, i) != 0;
+    char* const value = is_null ? nullptr : PQgetvalue(from, 0, i);
+    const int length = is_null ? -1 : PQgetlength(from, 0, i);
+    if (PQsetvalue(to, row, i, value, length) == 0) throw std::bad_alloc();
+  }
+}
+
+}  // namespace
+
+/// Takes the rows that are on their way. The present one stays as it is.
+///
+/// Throws: what goes wrong on the way.
+void Cursor::keep_rest() {
+  if (source_ == Source::copy_out) {
+    while (next_line()) {
+    }
+    is_cut_ = true;
+    return;
+  }
+  const bool has_present = !has_row_;
+  ResultHandle kept(PQcopyResult(result_.get(), PG_COPYRES_ATTRS));
+  if (kept == nullptr) throw std::bad_alloc();
+  if (has_present) {
+    add_row(kept.get(), result_.get());
+    present_ = std::move(result_);
+  }
+  while (next_streamed()) add_row(kept.get(), result_.get());
+  result_ = std::move(kept);
+  source_ = Source::result;
+  row_ = has_present ? 0 : -1;
+  row_count_ = PQntuples(result_.get());
+}
+
+inline dbapi::ValueView Cursor::read(std::size_t column) const {
+  const auto at = static_cast<int>(column);
+  const std::string_view cell = cell_of(result_.get(), row_, at);
+  if (cell.empty() && PQgetisnull(result_.get(), row_, at) != 0) return {};
+  const Decoder decoder = columns_->decoders[column];
+  return is_binary_ ? decode_binary(decoder, cell) : decode_text(decoder, cell, bytes_);
+}
+
+bool Cursor::fetch(std::span<dbapi::ValueView> cells) {
+  if (!fetch()) return false;
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = value(i);
+  return true;
+}
+
+dbapi::ValueView Cursor::value(std::size_t column) const {
+  if (source_ == Source::copy_out) return {std::string_view(line_)};
+  const bool has_row = result_ != nullptr && row_ >= 0 && row_ < row_count_;
+  return has_row ? read(column) : dbapi::ValueView();
+}
+
+std::string_view Cursor::column_name(std::size_t column) const {
+  if (column >= column_count_)
+    throw dbapi::InterfaceError("the cursor has no column " + std::to_string(column));
+  return (*columns_->names)[column];
+}
+
+const std::shared_ptr<const dbapi::ColumnNames>& Cursor::column_names() const {
+  static const auto none = std::make_shared<const dbapi::ColumnNames>();
+  return column_count_ == 0 ? none : columns_->names;
+}
+
+// -- COPY -------------------------------------------------------------------------------
+
+/// COPY … TO STDOUT is a result whose rows are its lines.
+void Cursor::execute_copy(const dbapi::Operation& operation,
+                          dbapi::ParameterRow parameters) {
+  if (!parameters.empty())
+    throw dbapi::ProgrammingError("COPY takes no parameters, but rows of values",
+                                  {.statement = std::string(operation.text)});
+  Connection& connection = *connection_;
+  connection.begin_now();
+  ResultHandle result(PQexec(connection.handle(), statement_.c_str()));
+  if (result == nullptr) connection.throw_lost(statement_);
+  switch (PQresultStatus(result.get())) {
+    case PGRES_COPY_OUT:
+      columns_ = columns_of_copy();
+      column_count_ = 1;
+      source_ = Source::copy_out;
+      connection.streaming_ = this;
+      return;
+    case PGRES_COPY_IN:
+      PQputCopyEnd(connection.handle(), "no rows were given: execute it with a range");
+      result = connection.read_one();
+      break;
+    default:
+      break;
+  }
+  connection.require_success(result.get(), statement_);
+  rowcount_ = rows_changed(result.get());
+}
+
+void Cursor::copy_rows(dbapi::ParameterRows& rows) {
+  Connection& connection = *connection_;
+  connection.begin_now();
+  ResultHandle result(PQexec(connection.handle(), statement_.c_str()));
+  if (result == nullptr) connection.throw_lost(statement_);
+  connection.require_success(result.get(), statement_);
+  if (PQresultStatus(result.get()) != PGRES_COPY_IN) {
+    source_ = Source::copy_out;
+    connection.streaming_ = this;
+    connection.drop_stream(true);
+    throw dbapi::ProgrammingError("COPY … FROM STDIN alone takes rows",
+                                  {.statement = statement_});
+  }
+  CopyIn copy(connection, statement_);
+  if (PQbinaryTuples(result.get()) != 0) {
+    throw dbapi::NotSupportedError("rows are sent by COPY in the format text",
+                                   {.statement = statement_});
+  }
+  for (dbapi::ParameterRow row; rows.next(row);) copy.add(row);
+  result = copy.finish();
+  connection.require_success(result.get(), statement_);
+  rowcount_ = rows_changed(result.get());
+}
+
+bool Cursor::next_line() {
+  Connection& connection = *connection_;
+  char* line = nullptr;
+  const int size = PQgetCopyData(connection.handle(), &line, 0);
+  if (size > 0) {
+    line_.assign(line, static_cast<std::size_t>(size));
+    PQfreemem(line);
+    if (line_.ends_with('\n')) line_.pop_back();
+    return true;
+  }
+  source_ = Source::none;
+  connection.streaming_ = nullptr;
+  const ResultHandle last = connection.read_one();
+  connection.require_success(last.get(), statement_);
+  rowcount_ = rows_changed(last.get());
+  return false;
+}
+
+// -- ends -------------------------------------------------------------------------------
+
+void Cursor::end_rows() noexcept {
+  result_.reset();
+  present_.reset();
+  bytes_.clear();
+  source_ = Source::none;
+  has_row_ = false;
+  row_ = -1;
+  row_count_ = 0;
+}
+
+/// Rows that were not fetched are lost.
+void Cursor::cut() noexcept {
+  is_cut_ = is_cut_ || source_ != Source::none;
+  end_rows();
+}
+
+void Cursor::close() noexcept {
+  if (connection_ != nullptr && connection_->streaming_ == this)
+    connection_->drop_stream(false);
+  end_rows();
+  is_cut_ = false;
+}
+
+void Cursor::release() noexcept {
+  close();
+  column_count_ = 0;
+  columns_ = nullptr;
+  rowcount_ = -1;
+  sizes_.clear();
+  if (connection_ != nullptr) {
+    connection_->recycle(*this);
+  } else {
+    delete this;
+  }
+}
+
+}  // namespace hark::postgresql

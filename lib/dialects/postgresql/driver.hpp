@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/dialects/postgresql/driver_connection.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dialects/postgresql/codec.hpp"
+#include "dialects/postgresql/statement_cache.hpp"
+
+struct pg_cancel;
+struct pg_result;
+
+/// The driver for PostgreSQL, on libpq.
+namespace hark::postgresql {
+
+/// How a connection is opened.
+struct ConnectOptions {
+  /// libpq's keywords and their values.
+  std::vector<std::pair<std::string, std::string>> parameters{};
+  std::size_t statement_cache_size = 100;  ///< texts that are kept; 0: none
+};
+
+struct CloseConnection {
+  void operator()(pg_conn* connection) const noexcept;
+};
+struct FreeCancel {
+  void operator()(pg_cancel* cancel) const noexcept;
+};
+struct ClearResult {
+  void operator()(pg_result* result) const noexcept;
+};
+using ConnectionHandle = std::unique_ptr<pg_conn, CloseConnection>;
+using CancelHandle = std::unique_ptr<pg_cancel, FreeCancel>;
+using ResultHandle = std::unique_ptr<pg_result, ClearResult>;
+
+class Connection;
+
+/// Recycled by its connection. Its rows are libpq's: all of them, or, where they are
+/// streamed, the present one.
+class Cursor final : public dbapi::Cursor {
+ public:
+  explicit Cursor(Connection& connection) noexcept : connection_(&connection) {}
+
+  [[gnu::hot]] void execute(const dbapi::Operation& operation,
+                            dbapi::ParameterRow parameters) override;
+  void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
+  void setinputsizes(std::span<const std::int64_t> sizes) override;
+  std::string_view statement() const noexcept override { return statement_; }
+  std::size_t column_count() const noexcept override { return column_count_; }
+  std::string_view column_name(std::size_t column) const override;
+  const std::shared_ptr<const dbapi::ColumnNames>& column_names() const override;
+  [[gnu::hot]] bool fetch() override;
+  [[gnu::hot]] bool fetch(std::span<dbapi::ValueView> cells) override;
+  dbapi::ValueView value(std::size_t column) const override;
+  std::int64_t rowcount() const noexcept override { return rowcount_; }
+  std::int64_t lastrowid() const noexcept override { return 0; }
+  void close() noexcept override;
+  [[gnu::hot]] void release() noexcept override;
+
+ private:
+  friend class Connection;
+
+  /// Where its rows come from.
+  enum class Source : std::uint8_t {
+    none,
+    result,   ///< result_ has them all
+    stream,   ///< they are on their way, one by one
+    copy_out  ///< lines of COPY … TO STDOUT are on their way
+  };
+
+  void open(std::string_view operation);
+  void take(ResultHandle result, std::shared_ptr<const Columns> columns);
+  [[gnu::cold]] void execute_streaming(CachedText& text);
+  void execute_copy(const dbapi::Operation& operation, dbapi::ParameterRow parameters);
+  void copy_rows(dbapi::ParameterRows& rows);
+  bool next_streamed();
+  bool next_line();
+  void keep_rest();
+  void end_rows() noexcept;
+  void cut() noexcept;
+  [[gnu::hot]] dbapi::ValueView read(std::size_t column) const;
+
+  Connection* connection_;  // null: it was cut off
+  ResultHandle result_;
+  ResultHandle present_;  // the present row, where result_ was exchanged for a copy
+  int row_ = -1;          // of result_
+  int row_count_ = 0;
+  std::size_t column_count_ = 0;
+  Source source_ = Source::none;
+  bool is_binary_ = false;  // do cells come so?
+  bool has_row_ = false;    // fetched already, by execute
+  bool is_cut_ = false;     // were there rows when the connection ended?
+  std::int64_t rowcount_ = -1;
+  std::shared_ptr<const Columns> columns_;
+  Cursor* next_free_ = nullptr;
+  std::string statement_;
+  std::vector<std::int64_t> sizes_;  // of the next execution; empty: nobody has chosen
+  mutable DecodedBytes bytes_;       // of the present row
+  std::string line_;                 // of COPY
+};
+
+/// A connection; what a transaction needs is sent with the statements that need it.
+class Connection final : public DriverConnection {
+ public:
+  /// Throws: dbapi::OperationalError where there is no way to the database.
+  explicit Connection(const ConnectOptions& options);
+  ~Connection() override;
+
+  [[gnu::hot]] dbapi::CursorPtr cursor() override;
+  [[gnu::hot]] void begin() override;
+  void set_autocommit(bool on) override { is_autocommit_ = on; }
+  void commit() override;
+  [[gnu::hot]] void rollback() override;
+  bool in_transaction() const noexcept override;
+  bool ping() override;
+  bool is_connected() noexcept override;
+  void close_cursors() noexcept override {
+    if (lent_ != 0) [[unlikely]]
+      close_lent_cursors();
+  }
+  void close() override;
+  void interrupt() noexcept override;
+
+  void set_notice_handler(NoticeHandler handler) override;
+  std::optional<Notification> wait_for_notification(
+      std::chrono::milliseconds timeout) override;
+  int server_version() const noexcept override;
+  int backend_pid() const noexcept override;
+  std::string parameter_status(const std::string& name) const override;
+  pg_conn* handle() const noexcept override { return handle_.get(); }
+
+  /// Sets the isolation level of the transactions that come; empty: the server's default.
+  void set_isolation_level(std::string_view level);
+  std::string isolation_level();
+
+ private:
+  friend class Cursor;
+  friend class Batch;
+  friend class Pipeline;
+  friend class CopyIn;
+
+  void require_open() const;
+  [[noreturn]] void throw_lost(std::string_view sql) const;
+  [[noreturn]] void throw_unsent(std::string_view sql) const;
+  [[noreturn]] void throw_error(const pg_result* result, std::string_view sql) const;
+  void require_success(const pg_result* result, std::string_view sql) const;
+
+  ResultHandle run(const char* sql);
+  ResultHandle execute(CachedText& text, Statement*& statement);
+  ResultHandle exchange(const CachedText& text, Statement& statement);
+  ResultHandle exchange_outside(const CachedText& text, const Statement& statement);
+  ResultHandle exchange_in_pipeline(const CachedText& text,
+                                    Statement& statement,
+                                    bool prepares);
+  void send(const CachedText& text,
+            const Statement& statement,
+            const EncodedParameters& parameters);
+  ResultHandle read_one();
+  void begin_now();
+  bool is_idle() const noexcept;
+  void note_effects(const pg_result* result);
+  std::shared_ptr<const Columns> columns_of(const pg_result* result,
+                                            Statement& statement) const;
+
+  void finish_stream();
+  void drop_stream(bool cancels) noexcept;
+
+  [[gnu::cold]] void make_cursor();
+  void recycle(Cursor& cursor) noexcept {
+    cursor.next_free_ = std::exchange(free_, &cursor);
+    --lent_;
+  }
+  [[gnu::cold]] void close_lent_cursors() noexcept;
+  bool is_free(const Cursor& cursor) const noexcept;
+  static void receive_notice(void* connection, const pg_result* result);
+  void take_notifications();
+  bool wait_for_input(std::chrono::milliseconds timeout);
+
+  ConnectionHandle handle_;
+  Cursor* free_ = nullptr;  // linked
+  std::size_t lent_ = 0;    // cursors that are not free
+  bool begins_ = false;     // BEGIN is sent with the next statement
+  bool is_autocommit_ = false;
+  bool changed_schema_ = false;              // in this transaction
+  std::atomic<bool> is_interrupted_{false};  // since the last statement began
+  Cursor* streaming_ = nullptr;              // whose rows are on their way
+  EncodedRows row_;                          // of the present execution
+  StatementCache statements_;
+  std::string begin_sql_ = "BEGIN";
+  std::string isolation_level_;  // empty: the server's default
+  CancelHandle cancel_;
+  NoticeHandler notice_handler_;
+  std::deque<Notification> notifications_;
+  std::vector<std::unique_ptr<Cursor>> cursors_;
+};
+
+}  // namespace hark::postgresql

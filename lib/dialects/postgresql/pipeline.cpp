@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "dialects/postgresql/pipeline.hpp"
+
+#include <libpq-fe.h>
+
+#include <utility>
+
+namespace hark::postgresql {
+
+Pipeline::Pipeline(Connection& connection) : connection_(connection) {
+  if (PQenterPipelineMode(connection_.handle()) == 0) connection_.throw_unsent({});
+}
+
+Pipeline::~Pipeline() {
+  if (is_open_) leave();
+}
+
+void Pipeline::send(const std::string& sql) {
+  if (PQsendQueryParams(
+          connection_.handle(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) ==
+      0) {
+    connection_.throw_unsent(sql);
+  }
+  ++pending_;
+}
+
+void Pipeline::send(const CachedText& text,
+                    const Statement& statement,
+                    const EncodedParameters& parameters) {
+  connection_.send(text, statement, parameters);
+  ++pending_;
+}
+
+void Pipeline::prepare(const std::string& name,
+                       const std::string& sql,
+                       const EncodedParameters& types) {
+  if (PQsendPrepare(connection_.handle(),
+                    name.c_str(),
+                    sql.c_str(),
+                    static_cast<int>(types.count),
+                    types.types) == 0) {
+    connection_.throw_unsent(sql);
+  }
+  ++pending_;
+}
+
+void Pipeline::sync() {
+  if (std::exchange(is_synced_, true)) return;
+  if (PQpipelineSync(connection_.handle()) == 0) connection_.throw_unsent({});
+}
+
+/// The result of the next command.
+ResultHandle Pipeline::next() {
+  ResultHandle result(PQgetResult(connection_.handle()));
+  if (result == nullptr) connection_.throw_lost({});
+  --pending_;
+  while (PGresult* const more = PQgetResult(connection_.handle())) {
+    PQclear(more);
+    if (PQstatus(connection_.handle()) == CONNECTION_BAD) break;
+  }
+  return result;
+}
+
+std::vector<ResultHandle> Pipeline::finish() {
+  sync();
+  std::vector<ResultHandle> results;
+  results.reserve(pending_);
+  while (pending_ != 0) {
+    results.push_back(next());
+    // What comes behind the server's last words is nothing.
+    if (PQstatus(connection_.handle()) == CONNECTION_BAD &&
+        !is_success(results.back().get()))
+      connection_.throw_error(results.back().get(), {});
+  }
+  leave();
+  return results;
+}
+
+void Pipeline::leave() noexcept {
+  is_open_ = false;
+  pg_conn* const handle = connection_.handle();
+  if (!is_synced_) PQpipelineSync(handle);
+  // The end of the results is a null pointer between two commands, too.
+  int ends = 0;
+  while (PQstatus(handle) != CONNECTION_BAD && ends < 2) {
+    const ResultHandle result(PQgetResult(handle));
+    ends = result == nullptr ? ends + 1 : 0;
+    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) break;
+  }
+  PQexitPipelineMode(handle);
+  connection_.begins_ = connection_.begins_ && connection_.is_idle();
+}
+
+}  // namespace hark::postgresql

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "dialects/postgresql/statement_cache.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace hark::postgresql {
+namespace {
+
+constexpr std::string_view blank = " \t\r\n\f\v";
+
+/// Without the blanks and comments in front; comments nest.
+std::string_view skip_blank(std::string_view text) noexcept {
+  for (;;) {
+    const std::size_t start = text.find_first_not_of(blank);
+    if (start == std::string_view::npos) return {};
+    text.remove_prefix(start);
+    if (text.starts_with("--")) {
+      const std::size_t end = text.find('\n');
+      if (end == std::string_view::npos) return {};
+      text.remove_prefix(end);
+    } else if (text.starts_with("/*")) {
+      std::size_t depth = 0;
+      std::size_t at = 0;
+      do {
+        const std::string_view two = text.substr(at, 2);
+        if (two.size() < 2) return {};
+        depth += two == "/*" ? 1 : 0;
+        depth -= two == "*/" ? 1 : 0;
+        at += two == "/*" || two == "*/" ? 2 : 1;
+      } while (depth != 0);
+      text.remove_prefix(at);
+    } else {
+      return text;
+    }
+  }
+}
+
+bool is_same_word(std::string_view text, std::string_view word) noexcept {
+  return text.size() == word.size() &&
+         std::equal(text.begin(), text.end(), word.begin(), [](char one, char other) {
+           return std::toupper(static_cast<unsigned char>(one)) == other;
+         });
+}
+
+std::string_view without_blank_end(std::string_view text) noexcept {
+  const std::size_t last = text.find_last_not_of(blank);
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+/// Is it `$1, $2, … $width`?
+bool lists_all_parameters(std::string_view list, std::size_t width) noexcept {
+  for (std::size_t number = 1; number <= width; ++number) {
+    list.remove_prefix(std::min(list.find_first_not_of(blank), list.size()));
+    const std::string wanted = "$" + std::to_string(number);
+    if (!list.starts_with(wanted)) return false;
+    list.remove_prefix(wanted.size());
+    list.remove_prefix(std::min(list.find_first_not_of(blank), list.size()));
+    if (number != width) {
+      if (!list.starts_with(',')) return false;
+      list.remove_prefix(1);
+    }
+  }
+  return list.empty();
+}
+
+std::string row_of_parameters(std::size_t first, std::size_t width) {
+  std::string row = "(";
+  for (std::size_t i = 0; i < width; ++i) {
+    if (i != 0) row += ',';
+    row += '$';
+    row += std::to_string(first + i);
+  }
+  return row + ')';
+}
+
+}  // namespace
+
+namespace {
+
+/// Is it COMMIT PREPARED or ROLLBACK PREPARED?
+bool ends_prepared(std::string_view sql) noexcept {
+  for (const std::string_view word : {"COMMIT", "ROLLBACK"}) {
+    if (begins_with_word(sql, word))
+      return begins_with_word(skip_blank(sql).substr(word.size()), "PREPARED");
+  }
+  return false;
+}
+
+CachedText make_text(std::string_view sql) {
+  return {.sql = std::string(sql),
+          .is_copy = begins_with_word(sql, "COPY"),
+          .is_outside = ends_prepared(sql)};
+}
+
+}  // namespace
+
+bool begins_with_word(std::string_view sql, std::string_view word) noexcept {
+  sql = skip_blank(sql);
+  const bool ends = sql.size() == word.size() ||
+                    (sql.size() > word.size() &&
+                     std::isalnum(static_cast<unsigned char>(sql[word.size()])) == 0 &&
+                     sql[word.size()] != '_');
+  return ends && is_same_word(sql.substr(0, word.size()), word);
+}
+
+std::string insert_of_many_rows(std::string_view sql,
+                                std::size_t width,
+                                std::size_t times) {
+  sql = without_blank_end(sql);
+  if (sql.ends_with(';')) sql = without_blank_end(sql.substr(0, sql.size() - 1));
+  const std::size_t open = sql.rfind('(');
+  if (width == 0 || open == std::string_view::npos || !sql.ends_with(')') ||
+      !begins_with_word(sql, "INSERT") ||
+      !lists_all_parameters(sql.substr(open + 1, sql.size() - open - 2), width)) {
+    return {};
+  }
+  const std::string_view before = without_blank_end(sql.substr(0, open));
+  constexpr std::string_view values = "VALUES";
+  if (before.size() <= values.size() || before.find('$') != std::string_view::npos)
+    return {};
+  const char in_front = before[before.size() - values.size() - 1];
+  const bool is_word = blank.find(in_front) != std::string_view::npos || in_front == ')';
+  if (!is_word || !is_same_word(before.substr(before.size() - values.size()), values))
+    return {};
+  std::string many(sql.substr(0, open));
+  for (std::size_t i = 0; i < times; ++i) {
+    if (i != 0) many += ',';
+    many += row_of_parameters(1 + i * width, width);
+  }
+  return many;
+}
+
+Statement* CachedText::find(const EncodedParameters& parameters) noexcept {
+  for (const auto& each : statements) {
+    if (parameters.fit(each->types)) return each.get();
+  }
+  return nullptr;
+}
+
+Statement& CachedText::add(const EncodedParameters& parameters) {
+  statements.push_back(std::make_unique<Statement>());
+  statements.back()->types.assign(parameters.types, parameters.types + parameters.count);
+  return *statements.back();
+}
+
+CachedText& StatementCache::find_by_text(std::string_view sql, std::uint64_t key) {
+  if (!is_on()) {
+    uncached_ = make_text(sql);
+    return uncached_;
+  }
+  auto found = texts_.find(sql);
+  if (found == texts_.end()) {
+    auto made = std::make_unique<CachedText>(make_text(sql));
+    const std::string_view text = made->sql;
+    found = texts_.emplace(text, std::move(made)).first;
+    found->second->last_used = ++uses_;
+    shrink();
+  }
+  CachedText* const cached = found->second.get();
+  cached->last_used = ++uses_;
+  if (key != 0) known_[key % known_.size()] = {.key = key, .cached = cached};
+  return *cached;
+}
+
+namespace {
+
+void collect_names(CachedText& text, std::vector<std::string>& names) {
+  for (const auto& each : text.statements) {
+    if (!each->name.empty()) names.push_back(std::exchange(each->name, {}));
+  }
+  if (text.of_many_rows != nullptr) collect_names(*text.of_many_rows, names);
+}
+
+}  // namespace
+
+void StatementCache::shrink() {
+  while (texts_.size() > capacity_) {
+    // One pass for each text that is new, which costs far more.
+    const auto oldest = std::min_element(
+        texts_.begin(), texts_.end(), [](const auto& one, const auto& other) {
+          return one.second->last_used < other.second->last_used;
+        });
+    for (Known& known : known_) {
+      if (known.cached == oldest->second.get()) known = {};
+    }
+    collect_names(*oldest->second, due_);
+    texts_.erase(oldest);
+  }
+}
+
+void StatementCache::discard_prepared() {
+  for (const auto& [sql, text] : texts_) {
+    collect_names(*text, due_);
+    text->statements.clear();
+    if (text->of_many_rows != nullptr) text->of_many_rows->statements.clear();
+  }
+}
+
+void StatementCache::forget_prepared() noexcept {
+  for (const auto& [sql, text] : texts_) {
+    text->statements.clear();
+    if (text->of_many_rows != nullptr) text->of_many_rows->statements.clear();
+  }
+  due_.clear();
+}
+
+void StatementCache::clear() noexcept {
+  known_ = {};
+  texts_.clear();
+  due_.clear();
+}
+
+}  // namespace hark::postgresql
