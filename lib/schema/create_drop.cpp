@@ -54,6 +54,27 @@ void announced_dropping(SchemaItem& target,
       target, connection, options, std::forward<Act>(act));
 }
 
+bool is_created(const Type& type) noexcept {
+  return type.kind() == Type::Kind::enum_ && type.enum_options().native_enum;
+}
+
+/// Is a type of that name among them?
+bool contains(const std::vector<Type>& enums, const Type& named) {
+  return std::any_of(enums.begin(), enums.end(), [&](const Type& each) {
+    return each.name() == named.name() &&
+           each.enum_options().schema == named.enum_options().schema;
+  });
+}
+
+/// All that a MetaData has without these.
+std::vector<Table*> others(const MetaData& metadata, const std::vector<Table*>& tables) {
+  std::vector<Table*> all;
+  for (const auto& table : metadata.tables())
+    if (std::find(tables.begin(), tables.end(), table.get()) == tables.end())
+      all.push_back(table.get());
+  return all;
+}
+
 /// What creating and dropping have in common: a connection, and what its dialect can do.
 class Runner {
  public:
@@ -84,6 +105,24 @@ class Runner {
     return std::any_of(found.begin(), found.end(), [&](const ReflectedSequence& each) {
       return each.name == sequence.name();
     });
+  }
+
+  bool is_there(const Type& named) const {
+    return reflector(dialect_).has_type(
+        connection_, named.name(), named.enum_options().schema);
+  }
+
+  /// The types that have to be created for these tables, each once, in the order in which
+  /// they are declared.
+  std::vector<Type> enums_of(const std::vector<Table*>& tables) const {
+    std::vector<Type> enums;
+    if (!compiler_.creates_enum_types()) return enums;
+    for (const Table* table : tables)
+      for (const auto& column : table->columns()) {
+        const Type& type = column->type().item_type();
+        if (is_created(type) && !contains(enums, type)) enums.push_back(type);
+      }
+    return enums;
   }
 
   /// Throws: IdentifierError for a name that the database does not take.
@@ -173,6 +212,7 @@ class Generator : Runner {
 
   void create(MetaData& metadata, const CreateAllOptions& given) const {
     std::vector<Table*> tables = tables_of(metadata, given);
+    const std::vector<Type> enums = enums_of(tables);
     std::erase_if(tables, [&](const Table* table) { return !is_to_create(*table); });
     const SortedTables sorted = detail::sort_tables_and_constraints(tables);
     std::vector<const Sequence*> sequences;
@@ -181,6 +221,7 @@ class Generator : Runner {
 
     const std::vector<Table*> order = tables_in(sorted);
     announced_creation(metadata, connection(), options(true, &order), [&] {
+      create(enums);
       for (const Sequence* sequence : sequences) execute(CreateSequence(*sequence));
       for (const auto& entry : sorted.tables)
         create(*entry.table, true, &entry.inline_keys);
@@ -212,6 +253,7 @@ class Generator : Runner {
               bool is_metadata_operation,
               const std::vector<const ForeignKeyConstraint*>* keys) const {
     announced_creation(table, connection(), options(is_metadata_operation), [&] {
+      if (!is_metadata_operation) create(enums_of({&table}));
       for (const Sequence* sequence : sequences_of(table))
         if (is_to_create(*sequence)) execute(CreateSequence(*sequence));
       execute(create_clause(table, compiler().supports_alter() ? keys : nullptr));
@@ -220,6 +262,11 @@ class Generator : Runner {
         create(*table.indexes()[i], is_metadata_operation);
       comment(table);
     });
+  }
+
+  void create(const std::vector<Type>& enums) const {
+    for (const Type& type : enums)
+      if (!checks_first() || !is_there(type)) execute(CreateEnumType(type));
   }
 
   void create(Index& index, bool is_metadata_operation) const {
@@ -243,6 +290,7 @@ class Dropper : Runner {
 
   void drop(MetaData& metadata, const CreateAllOptions& given) const {
     std::vector<Table*> tables = tables_of(metadata, given);
+    const std::vector<Type> enums = enums_of_alone(metadata, tables);
     std::erase_if(tables, [&](const Table* table) { return !is_to_drop(*table); });
     const SortedTables sorted = reversed(tables);
     std::vector<const Sequence*> sequences;
@@ -259,6 +307,7 @@ class Dropper : Runner {
           if (is_to_drop(*sequence)) execute(DropSequence(*sequence));
       }
       for (const Sequence* sequence : sequences) execute(DropSequence(*sequence));
+      drop(enums);
     });
   }
 
@@ -307,7 +356,22 @@ class Dropper : Runner {
       if (is_metadata_operation) return;  // they come when all tables have gone
       for (const Sequence* sequence : sequences_of(table))
         if (is_to_drop(*sequence)) execute(DropSequence(*sequence));
+      drop(enums_of_alone(table.metadata(), {&table}));
     });
+  }
+
+  void drop(const std::vector<Type>& enums) const {
+    for (const Type& type : enums)
+      if (!checks_first() || is_there(type)) execute(DropEnumType(type));
+  }
+
+  /// Without those that other tables are of.
+  std::vector<Type> enums_of_alone(const MetaData& metadata,
+                                   const std::vector<Table*>& tables) const {
+    std::vector<Type> enums = enums_of(tables);
+    const std::vector<Type> kept = enums_of(others(metadata, tables));
+    std::erase_if(enums, [&](const Type& each) { return contains(kept, each); });
+    return enums;
   }
 };
 

@@ -190,6 +190,16 @@ DropSequence::DropSequence(const Sequence& sequence, DropOptions options)
             return to.drop_sequence(sequence, options);
           })) {}
 
+CreateEnumType::CreateEnumType(const Type& type)
+    : DDLElement(about("create_enum_type", type.name(), [type](const auto& to) {
+        return to.create_enum_type(type);
+      })) {}
+
+DropEnumType::DropEnumType(const Type& type, DropOptions options)
+    : DDLElement(about("drop_enum_type", type.name(), [type, options](const auto& to) {
+        return to.drop_enum_type(type, options);
+      })) {}
+
 CreateSchema::CreateSchema(std::string name, CreateOptions options)
     : DDLElement(about("create_schema", name, [name, options](const auto& to) {
         return to.create_schema(name, options);

@@ -577,10 +577,13 @@ bool DDLCompiler::is_native(const Type& type) const noexcept {
   return type.enum_options().native_enum && supports_native_enum();
 }
 
+std::string DDLCompiler::values_of(const Type& type) const {
+  return joined(
+      type.enums(), ", ", [&](const std::string& each) { return literal(each); });
+}
+
 std::string DDLCompiler::enum_type(const Type& type) const {
-  return "ENUM(" +
-         joined(type.enums(), ", ", [&](const auto& each) { return literal(each); }) +
-         ")";
+  return "ENUM(" + values_of(type) + ")";
 }
 
 std::string DDLCompiler::array_type(const Type&) const {
@@ -624,9 +627,16 @@ std::string DDLCompiler::unique(const UniqueConstraint& constraint) const {
 }
 
 std::string DDLCompiler::check(const CheckConstraint& constraint) const {
-  std::string sql = constraint_prefix(constraint) + "CHECK ";
-  sql += "(" + constraint.sqltext() + ")";
-  return sql + deferrability(constraint);
+  if (constraint.is_of_type() && is_native(constraint.column()->type())) return {};
+  std::string sql = constraint_prefix(constraint) + "CHECK (";
+  sql += constraint.is_of_type() ? is_one_of_enums(*constraint.column())
+                                 : constraint.sqltext();
+  return sql + ")" + deferrability(constraint);
+}
+
+/// Source: SQLAlchemy Enum._set_table.
+std::string DDLCompiler::is_one_of_enums(const Column& column) const {
+  return format_column(column) + " IN (" + values_of(column.type()) + ")";
 }
 
 std::string DDLCompiler::foreign_key(const ForeignKeyConstraint& constraint) const {
@@ -705,7 +715,7 @@ std::string DDLCompiler::create_index(const Index& index,
   std::string sql = index.unique() ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
   if (options.if_not_exists) sql += "IF NOT EXISTS ";
   sql += name_of_created(index) + " ON " + table_of_created(index) + " ";
-  sql += method(index) + "(" + elements_of(index) + ")";
+  sql += method(index) + "(" + elements_of(index) + ")" + storage(index);
   if (supports_partial_indexes() && !index.options().where.empty())
     sql += " WHERE " + index.options().where;
   return sql;
@@ -720,6 +730,7 @@ std::string DDLCompiler::table_of_created(const Index& index) const {
 }
 
 std::string DDLCompiler::method(const Index&) const { return {}; }
+std::string DDLCompiler::storage(const Index&) const { return {}; }
 
 std::string DDLCompiler::elements_of(const Index& index) const {
   auto column = index.columns().begin();
@@ -757,7 +768,8 @@ std::string DDLCompiler::create_enum_type(const Type&) const {
 }
 
 std::string DDLCompiler::drop_enum_type(const Type&, const DropOptions&) const {
-  throw CompileError("the dialect has no types of its own for Enums that could be dropped");
+  throw CompileError(
+      "the dialect has no types of its own for Enums that could be dropped");
 }
 
 std::string DDLCompiler::create_schema(std::string_view name,

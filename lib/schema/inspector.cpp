@@ -19,7 +19,12 @@ namespace hark {
 namespace {
 
 struct Registry {
-  Registry() { known.emplace("sqlite", detail::make_sqlite_reflector()); }
+  Registry() {
+    known.emplace("mariadb", detail::make_mysql_reflector());
+    known.emplace("mysql", detail::make_mysql_reflector());
+    known.emplace("postgresql", detail::make_postgresql_reflector());
+    known.emplace("sqlite", detail::make_sqlite_reflector());
+  }
 
   std::mutex mutex;
   // Guarded by mutex.
@@ -61,6 +66,22 @@ ReflectedTable Reflector::table(Connection& connection,
           .options = table_options(connection, table, schema)};
 }
 
+std::vector<Type> Reflector::enums(Connection& /*connection*/,
+                                   std::string_view /*schema*/) const {
+  return {};
+}
+
+bool Reflector::has_type(Connection& /*connection*/,
+                         std::string_view /*name*/,
+                         std::string_view /*schema*/) const {
+  return false;
+}
+
+std::vector<std::string> Reflector::foreign_table_names(
+    Connection& /*connection*/, std::string_view /*schema*/) const {
+  return {};
+}
+
 std::vector<std::string> Reflector::table_options(Connection& /*connection*/,
                                                   std::string_view /*table*/,
                                                   std::string_view /*schema*/) const {
@@ -92,6 +113,8 @@ struct Inspector::State {
     Answers<std::vector<std::string>> table_names;
     Answers<std::vector<std::string>> view_names;
     Answers<std::vector<ReflectedSequence>> sequences;
+    Answers<std::vector<std::string>> foreign_table_names;
+    Answers<std::vector<Type>> enums;
     Answers<std::string> view_definition;
     Answers<bool> has_table;
     Answers<ReflectedTable> table;
@@ -163,6 +186,15 @@ std::vector<std::string> Inspector::get_sequence_names(std::string_view schema) 
   for (ReflectedSequence& sequence : get_sequences(schema))
     names.push_back(std::move(sequence.name));
   return sorted(std::move(names));
+}
+
+std::vector<std::string> Inspector::get_foreign_table_names(std::string_view schema) {
+  return sorted(state_->ask(
+      state_->cache.foreign_table_names, &Reflector::foreign_table_names, schema));
+}
+
+std::vector<Type> Inspector::get_enums(std::string_view schema) {
+  return state_->ask(state_->cache.enums, &Reflector::enums, schema);
 }
 
 std::string Inspector::get_view_definition(std::string_view view,

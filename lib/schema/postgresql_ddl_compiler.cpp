@@ -148,6 +148,8 @@ class PostgreSQLDDLCompiler final : public DDLCompiler {
   std::string computed(const Column& column) const override;
   std::string nullability(const Column& column) const override;
   std::string method(const Index& index) const override;
+  std::string storage(const Index& index) const override;
+  std::string table_suffix(const Table& table) const override;
 };
 
 /// Does it count by a sequence that PostgreSQL makes for it?
@@ -217,10 +219,7 @@ std::string PostgreSQLDDLCompiler::array_type(const Type& type) const {
 }
 
 std::string PostgreSQLDDLCompiler::create_enum_type(const Type& type) const {
-  std::string values;
-  for (const std::string& each : type.enums())
-    values += (values.empty() ? "" : ", ") + literal(each);
-  return "CREATE TYPE " + format_enum_type(type) + " AS ENUM (" + values + ")";
+  return "CREATE TYPE " + format_enum_type(type) + " AS ENUM (" + values_of(type) + ")";
 }
 
 std::string PostgreSQLDDLCompiler::drop_enum_type(const Type& type,
@@ -244,6 +243,21 @@ std::string PostgreSQLDDLCompiler::method(const Index& index) const {
                        std::string(index.name()) + "', is no word");
   }
   return "USING " + name + " ";
+}
+
+std::string PostgreSQLDDLCompiler::storage(const Index& index) const {
+  std::string names;
+  for (const std::string& key : index.options().postgresql_include)
+    names += (names.empty() ? "" : ", ") + format_column((*index.table())[key]);
+  std::string sql = names.empty() ? names : " INCLUDE (" + names + ")";
+  const std::string& with = index.options().postgresql_with;
+  if (!with.empty()) sql += " WITH (" + with + ")";
+  return sql;
+}
+
+std::string PostgreSQLDDLCompiler::table_suffix(const Table& table) const {
+  const std::string& by = table.options().postgresql_partition_by;
+  return by.empty() ? by : "\n PARTITION BY " + by;
 }
 
 }  // namespace

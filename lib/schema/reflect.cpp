@@ -73,7 +73,27 @@ std::unique_ptr<Column> column_of(ReflectedColumn&& described) {
         Computed(std::move(described.computed->sqltext), described.computed->persisted));
   }
   if (described.identity) return made(Identity(*described.identity));
+  if (described.sequence) {
+    ReflectedSequence& counter = *described.sequence;
+    return made(
+        Sequence(std::move(counter.name), counter.options, std::move(counter.schema)));
+  }
   return made();
+}
+
+template <class Described>
+ConstraintOptions options_of(const Described& described) {
+  return {.name = described.name,
+          .deferrable = described.deferrable,
+          .initially = described.initially};
+}
+
+/// What stands behind PARTITION BY; empty: nothing.
+std::string partition_by(const std::vector<std::string>& options) {
+  constexpr std::string_view words = "PARTITION BY ";
+  for (const std::string& option : options)
+    if (option.starts_with(words)) return option.substr(words.size());
+  return {};
 }
 
 bool has_one_twice(std::vector<std::string> names) {
@@ -143,12 +163,15 @@ class Reflection::Steps {
         builder_(reflection.metadata_,
                  described_.name,
                  {.schema = std::move(found.schema),
-                  .mysql_options = std::move(described_.options)},
+                  .mysql_options = reflection.is_postgresql_ ? std::vector<std::string>()
+                                                             : described_.options,
+                  .postgresql_partition_by = partition_by(described_.options)},
                  overrides_),
         table_(builder_.table()) {
     for (ReflectedColumn& column : described_.columns) add_column(std::move(column));
-    builder_.reload_primary_key(keys_of(described_.primary_key.constrained_columns),
-                                described_.primary_key.name);
+    const ReflectedPrimaryKey& primary = described_.primary_key;
+    builder_.reload_primary_key(keys_of(primary.constrained_columns),
+                                options_of(primary));
     // No ForeignKeyConstraint can say that; SQLite can.
     std::erase_if(described_.foreign_keys, [this](const ReflectedForeignKey& key) {
       return has_one_twice(keys_of(key.constrained_columns));
@@ -174,8 +197,8 @@ class Reflection::Steps {
     for (ReflectedIndex& index : described_.indexes) add_index(std::move(index));
     for (const auto& unique : described_.unique_constraints) {
       if (!unique.duplicates_index.empty()) continue;
-      builder_.attach(SchemaAccess::make<UniqueConstraint>(
-          keys_of(unique.column_names), ConstraintOptions{.name = unique.name}));
+      builder_.attach(SchemaAccess::make<UniqueConstraint>(keys_of(unique.column_names),
+                                                           options_of(unique)));
     }
     for (const auto& check : described_.check_constraints) {
       if (!check.column.empty()) continue;  // its column has brought it
@@ -226,6 +249,8 @@ class Reflection::Steps {
     }
     IndexOptions options{.unique = described.unique,
                          .where = std::move(described.where),
+                         .postgresql_include = keys_of(described.include_columns),
+                         .postgresql_with = std::move(described.with),
                          .mysql_prefix = std::move(described.prefix),
                          .mysql_with_parser = std::move(described.parser)};
     (reflection_.is_postgresql_ ? options.postgresql_using : options.mysql_using) =

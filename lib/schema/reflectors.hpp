@@ -8,6 +8,8 @@
 
 namespace hark::detail {
 
+std::unique_ptr<const Reflector> make_mysql_reflector();
+std::unique_ptr<const Reflector> make_postgresql_reflector();
 std::unique_ptr<const Reflector> make_sqlite_reflector();
 
 }  // namespace hark::detail

@@ -28,6 +28,31 @@ std::string words_of(const SchemaItem& item) {
   return words;
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string quoted = "'";
+  for (const char each : text) {
+    if (each == '\'') quoted += each;
+    quoted += each;
+  }
+  return quoted + "'";
+}
+
+bool is_check_of_type(const Constraint& constraint) {
+  const auto* const check = dynamic_cast<const CheckConstraint*>(&constraint);
+  return check != nullptr && check->is_of_type();
+}
+
+bool is_check_of_type(const Constraint& constraint, const Column& column) {
+  return is_check_of_type(constraint) &&
+         static_cast<const CheckConstraint&>(constraint).column() == &column;
+}
+
+/// Has a column brought it into its table, as it will into each copy?
+bool is_brought(const Constraint& constraint) {
+  const auto* const unique = dynamic_cast<const UniqueConstraint*>(&constraint);
+  return is_check_of_type(constraint) || (unique != nullptr && unique->is_of_column());
+}
+
 std::vector<Column*> distinct(const std::vector<Column*>& columns) {
   std::vector<Column*> found;
   for (Column* column : columns) {
@@ -114,6 +139,11 @@ void Table::add_to_primary_key(Column& column) {
 void Table::replace(const Column& old, Column& column) {
   for (const auto& key : old.foreign_keys())
     if (key->constraint() != nullptr) remove(*key->constraint());
+  const auto check =
+      std::find_if(constraints_.begin(), constraints_.end(), [&](const auto& each) {
+        return is_check_of_type(*each, old);
+      });
+  if (check != constraints_.end()) remove(**check);
   const auto exchange = [&](std::vector<Column*>& columns) {
     std::replace(columns.begin(), columns.end(), const_cast<Column*>(&old), &column);
   };
@@ -176,6 +206,21 @@ void Table::attach_parts(Column& column) {
     unique->order_ = next_order();
     attach(std::unique_ptr<Constraint>(std::move(unique)));
   }
+  if (column.type_.enum_options().create_constraint) attach_check(column);
+}
+
+/// Source: SQLAlchemy Enum._set_table.
+void Table::attach_check(Column& column) {
+  const Type& type = column.type_;
+  std::string values;
+  for (const std::string& each : type.enums())
+    values += (values.empty() ? "" : ", ") + in_quotes(each);
+  auto check = SchemaAccess::make<CheckConstraint>(
+      column.name_ + " IN (" + values + ")", ConstraintOptions{.name = type.name()});
+  check->column_ = &column;
+  check->is_of_type_ = true;
+  check->order_ = next_order();
+  attach(std::unique_ptr<Constraint>(std::move(check)));
 }
 
 /// Takes a column out that could not be attached.
@@ -187,7 +232,7 @@ void Table::forget(const Column& column) {
   });
   std::erase_if(constraints_, [&](const auto& each) {
     const auto* on = dynamic_cast<const UniqueConstraint*>(each.get());
-    return on != nullptr && on->contains(column);
+    return (on != nullptr && on->contains(column)) || is_check_of_type(*each, column);
   });
   by_key_.erase(column.key());
   columns_.erase(place_of(columns_, column));
@@ -394,8 +439,7 @@ Table& Table::to_metadata(MetaData& metadata,
 /// Constraints, indexes and listeners of a copy that has its columns.
 void Table::copy_parts(Table& copy, std::string_view schema) const {
   for (const auto& constraint : constraints_) {
-    const auto* unique = dynamic_cast<const UniqueConstraint*>(constraint.get());
-    if (unique != nullptr && unique->is_of_column()) continue;
+    if (is_brought(*constraint)) continue;
     std::unique_ptr<Constraint> made = copy_of(*constraint, schema, copy.name());
     SchemaAccess::propagate(*constraint, *made);
     made->order_ = copy.next_order();
@@ -476,10 +520,10 @@ void TableBuilder::set_comment(std::string comment) {
 
 /// Source: SQLAlchemy PrimaryKeyConstraint._reload.
 void TableBuilder::reload_primary_key(const std::vector<std::string>& keys,
-                                      std::string name) {
+                                      ConstraintOptions options) {
   PrimaryKeyConstraint& key = *table_->primary_key_;
   const std::vector<Column*> columns = table_->columns_of(keys, "primary key");
-  key.options_.name = std::move(name);
+  key.options_ = std::move(options);
   key.is_named_by_convention_ = false;
   for (Column* column : columns) {
     column->options_.primary_key = true;

@@ -35,7 +35,8 @@ class TableBuilder {
 
   /// The primary key as the database has it, of columns that are there: told as attached
   /// once more.
-  void reload_primary_key(const std::vector<std::string>& keys, std::string name);
+  void reload_primary_key(const std::vector<std::string>& keys,
+                          ConstraintOptions options);
 
   /// Tells that the table is there.
   Table& finish();

@@ -67,6 +67,9 @@ class CheckConstraint final : public event::Subclass<CheckConstraint, Constraint
   const std::string& sqltext() const noexcept { return sqltext_; }
   /// The column with which it was declared; null: it is the table's.
   Column* column() const noexcept { return column_; }
+  /// Was it made by the Enum of its column? It stands in CREATE TABLE where the database
+  /// has no such types.
+  bool is_of_type() const noexcept { return is_of_type_; }
 
  private:
   friend struct detail::SchemaAccess;
@@ -77,6 +80,7 @@ class CheckConstraint final : public event::Subclass<CheckConstraint, Constraint
 
   std::string sqltext_;
   Column* column_ = nullptr;
+  bool is_of_type_ = false;
 };
 
 /// A constraint on some columns.

@@ -125,6 +125,17 @@ class DropSequence : public DDLElement {
  public:
   explicit DropSequence(const Sequence& sequence, DropOptions options = {});
 };
+/// CREATE TYPE … AS ENUM, of PostgreSQL.
+///
+/// Source: SQLAlchemy dialects/postgresql/base.py, CreateEnumType.
+class CreateEnumType : public DDLElement {
+ public:
+  explicit CreateEnumType(const Type& type);
+};
+class DropEnumType : public DDLElement {
+ public:
+  explicit DropEnumType(const Type& type, DropOptions options = {});
+};
 class CreateSchema : public DDLElement {
  public:
   explicit CreateSchema(std::string name, CreateOptions options = {});

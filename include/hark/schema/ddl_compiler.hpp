@@ -123,6 +123,8 @@ class DDLCompiler {
   /// Of an Enum that is a type of the database.
   virtual std::string enum_type(const Type& type) const;
   virtual std::string array_type(const Type& type) const;
+  /// "'sad', 'ok'": those of an Enum.
+  std::string values_of(const Type& type) const;
   virtual std::string spelled_type(const Type& type) const;
   /// What stands behind a type of text; empty: nothing.
   virtual std::string collation(const Type& type) const;
@@ -148,6 +150,8 @@ class DDLCompiler {
   virtual std::string name_of_created(const Index& index) const;
   virtual std::string table_of_created(const Index& index) const;
   virtual std::string method(const Index& index) const;
+  /// Between what it is on and WHERE.
+  virtual std::string storage(const Index& index) const;
   /// Throws: CompileError for one that has no name or is in no table.
   static void require_complete(const Index& index);
 
@@ -162,6 +166,7 @@ class DDLCompiler {
  private:
   std::string named_type(const Type& type) const;
   bool is_native(const Type& type) const noexcept;
+  std::string is_one_of_enums(const Column& column) const;
   bool requires_quotes(std::string_view identifier) const;
   std::string made_name(std::string_view name, bool is_made_by_convention) const;
   std::string with_schema(const std::string& schema, const std::string& name) const;

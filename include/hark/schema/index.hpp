@@ -33,7 +33,10 @@ struct IndexOptions {
   bool unique = false;
   /// The rows that are in it, as SQL; empty: all. SQLite and PostgreSQL.
   std::string where{};
-  std::string postgresql_using{};   ///< the method: "gin"; empty: the database's choice
+  std::string postgresql_using{};  ///< the method: "gin"; empty: the database's choice
+  /// What is in it and no part of its key, columns by their keys: INCLUDE (…).
+  std::vector<std::string> postgresql_include{};
+  std::string postgresql_with{};    ///< how it is stored: "fillfactor = 70"
   std::string mysql_using{};        ///< "HASH" or "BTREE"; empty: the database's choice
   std::string mysql_prefix{};       ///< "FULLTEXT" or "SPATIAL"
   std::string mysql_with_parser{};  ///< of a FULLTEXT index: "ngram"

@@ -15,6 +15,14 @@
 
 namespace hark {
 
+struct ReflectedSequence {
+  std::string name{};
+  std::string schema{};  ///< of a column's: empty where it is found without one
+  IdentityOptions options{};
+
+  bool operator==(const ReflectedSequence&) const = default;
+};
+
 /// A column as the database describes it.
 struct ReflectedColumn {
   std::string name{};
@@ -35,6 +43,9 @@ struct ReflectedColumn {
   };
   std::optional<ComputedValue> computed{};
   std::optional<IdentityOptions> identity{};
+  /// What its default takes numbers from, where that is not what PostgreSQL makes of a
+  /// primary key that counts by itself.
+  std::optional<ReflectedSequence> sequence{};
 
   bool operator==(const ReflectedColumn&) const = default;
 };
@@ -42,6 +53,8 @@ struct ReflectedColumn {
 struct ReflectedPrimaryKey {
   std::string name{};  ///< empty: it has none
   std::vector<std::string> constrained_columns{};
+  std::optional<bool> deferrable{};
+  std::string initially{};  ///< "DEFERRED"; empty: at once
 
   bool operator==(const ReflectedPrimaryKey&) const = default;
 };
@@ -61,6 +74,8 @@ struct ReflectedUniqueConstraint {
   std::string name{};
   std::vector<std::string> column_names{};
   std::string duplicates_index{};  ///< it is that index, which is described as well
+  std::optional<bool> deferrable{};
+  std::string initially{};  ///< "DEFERRED"; empty: at once
 
   bool operator==(const ReflectedUniqueConstraint&) const = default;
 };
@@ -84,6 +99,8 @@ struct ReflectedIndex {
   std::string using_{};  ///< the method: "gin", "HASH"; empty: the usual one
   std::string prefix{};  ///< "FULLTEXT" or "SPATIAL", of MySQL
   std::string parser{};  ///< of a FULLTEXT index; empty: the usual one
+  std::vector<std::string> include_columns{};  ///< in it, and no part of its key
+  std::string with{};  ///< how it is stored: "fillfactor = 70", of PostgreSQL
 
   bool operator==(const ReflectedIndex&) const = default;
 };
@@ -103,13 +120,6 @@ struct ReflectedTable {
   std::vector<std::string> options{};
 
   bool operator==(const ReflectedTable&) const = default;
-};
-
-struct ReflectedSequence {
-  std::string name{};
-  IdentityOptions options{};
-
-  bool operator==(const ReflectedSequence&) const = default;
 };
 
 /// What a database's catalog says.
@@ -142,6 +152,10 @@ class Inspector {
   std::vector<std::string> get_table_names(std::string_view schema = {});
   std::vector<std::string> get_view_names(std::string_view schema = {});
   std::vector<std::string> get_sequence_names(std::string_view schema = {});
+  /// PostgreSQL's, which are no tables of its own.
+  std::vector<std::string> get_foreign_table_names(std::string_view schema = {});
+  /// The types that are Enums, each with the schema that was asked for.
+  std::vector<Type> get_enums(std::string_view schema = {});
   /// The view's SELECT, or the statement that created it.
   std::string get_view_definition(std::string_view view, std::string_view schema = {});
   bool has_table(std::string_view table, std::string_view schema = {});
@@ -196,6 +210,15 @@ class Reflector {
                                               std::string_view schema) const = 0;
   virtual std::vector<ReflectedSequence> sequences(Connection& connection,
                                                    std::string_view schema) const = 0;
+  /// None, unless a dialect has such types.
+  virtual std::vector<Type> enums(Connection& connection, std::string_view schema) const;
+  /// Is there a type of that name? Not, unless a dialect has such types.
+  virtual bool has_type(Connection& connection,
+                        std::string_view name,
+                        std::string_view schema) const;
+  /// None, unless a dialect has such tables.
+  virtual std::vector<std::string> foreign_table_names(Connection& connection,
+                                                       std::string_view schema) const;
   virtual std::string view_definition(Connection& connection,
                                       std::string_view view,
                                       std::string_view schema) const = 0;

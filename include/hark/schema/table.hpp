@@ -27,6 +27,7 @@ struct TableOptions {
   std::vector<std::string> prefixes{};  ///< "TEMPORARY": between CREATE and TABLE
   /// Behind the columns: "ENGINE=InnoDB", "DEFAULT CHARSET=utf8mb4". MySQL and MariaDB.
   std::vector<std::string> mysql_options{};
+  std::string postgresql_partition_by{};  ///< "RANGE (born)"; empty: it has no partitions
 };
 
 /// What a table is declared with, whichever it is: for tables that are made from data.
@@ -147,6 +148,7 @@ class Table final : public event::Subclass<Table, SchemaItem> {
   template <class Kind>
   Kind& append_constraint(Kind& constraint);
   void attach_parts(Column& column);
+  void attach_check(Column& column);
   void forget(const Column& column);
   void release_elements(ForeignKeyConstraint& constraint);
   void copy_parts(Table& copy, std::string_view schema) const;
