@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "schema/dialect_ddl_compilers.hpp"
 
@@ -338,11 +340,14 @@ class MySQLDDLCompiler : public DDLCompiler {
  public:
   bool supports_comments() const noexcept override { return true; }
   bool inline_comments() const noexcept override { return true; }
+  bool supports_native_enum() const noexcept override { return true; }
   std::size_t max_identifier_length() const noexcept override { return 255; }
 
   std::string column_specification(const Column& column) const override;
   std::string drop_constraint(const Constraint& constraint,
                               const DropOptions& options) const override;
+  std::string create_index(const Index& index,
+                           const CreateOptions& options) const override;
   std::string drop_index(const Index& index, const DropOptions& options) const override;
   std::string set_table_comment(const Table& table) const override;
   std::string set_column_comment(const Column& column) const override;
@@ -359,6 +364,7 @@ class MySQLDDLCompiler : public DDLCompiler {
   std::string float_type(const Type& type) const override;
   std::string boolean_type() const override { return "BOOL"; }
   std::string large_binary_type(const Type& type) const override;
+  std::string enum_type(const Type& type) const override;
   std::string spelled_type(const Type& type) const override;
   std::string collation(const Type& type) const override;
 
@@ -376,6 +382,8 @@ class MySQLDDLCompiler : public DDLCompiler {
 class MariaDBDDLCompiler final : public MySQLDDLCompiler {
  public:
   bool supports_sequences() const noexcept override { return true; }
+  std::string create_sequence(const Sequence& sequence,
+                              const CreateOptions& options) const override;
 
  protected:
   bool is_reserved(std::string_view word) const noexcept override {
@@ -452,6 +460,13 @@ std::string MySQLDDLCompiler::large_binary_type(const Type& type) const {
   return detail::with_length("BLOB", type);
 }
 
+std::string MySQLDDLCompiler::enum_type(const Type& type) const {
+  std::string values;
+  for (const std::string& each : type.enums())
+    values += (values.empty() ? "" : ",") + literal(each);
+  return "ENUM(" + values + ")";
+}
+
 std::string MySQLDDLCompiler::collation(const Type& type) const {
   if (type.collation().empty()) return {};
   return " COLLATE " + type.collation();
@@ -468,7 +483,11 @@ std::string MySQLDDLCompiler::match(const ForeignKeyConstraint& constraint) cons
 }
 
 std::string MySQLDDLCompiler::table_suffix(const Table& table) const {
-  return table.comment().empty() ? "" : "COMMENT=" + literal(table.comment());
+  std::string sql;
+  if (!table.comment().empty()) sql = "COMMENT=" + literal(table.comment());
+  for (const std::string& option : table.options().mysql_options)
+    sql += (sql.empty() ? "" : " ") + option;
+  return sql;
 }
 
 std::string MySQLDDLCompiler::set_table_comment(const Table& table) const {
@@ -491,11 +510,38 @@ std::string MySQLDDLCompiler::drop_constraint(const Constraint& constraint,
          (options.if_exists ? "IF EXISTS " : "") + require_name(constraint);
 }
 
+std::string MySQLDDLCompiler::create_index(const Index& index,
+                                           const CreateOptions& options) const {
+  const IndexOptions& own = index.options();
+  std::string sql = DDLCompiler::create_index(index, options);
+  if (!own.mysql_prefix.empty())
+    sql.insert(std::string_view("CREATE ").size(), own.mysql_prefix + " ");
+  if (!own.mysql_with_parser.empty()) sql += " WITH PARSER " + own.mysql_with_parser;
+  if (!own.mysql_using.empty()) sql += " USING " + quoted(own.mysql_using);
+  return sql;
+}
+
 std::string MySQLDDLCompiler::drop_index(const Index& index,
                                          const DropOptions& options) const {
   require_complete(index);
   return std::string("\nDROP INDEX ") + (options.if_exists ? "IF EXISTS " : "") +
          format_index(index) + " ON " + format_table(*index.table());
+}
+
+// -- MariaDB ----------------------------------------------------------------------------
+
+/// It writes NOCYCLE in one word.
+std::string MariaDBDDLCompiler::create_sequence(const Sequence& sequence,
+                                                const CreateOptions& options) const {
+  IdentityOptions counting = sequence.options();
+  if (counting.order.has_value()) {
+    throw CompileError("MariaDB has no sequences with ORDER or NO ORDER, as '" +
+                       std::string(sequence.name()) + "' has it");
+  }
+  const std::optional<bool> cycle = std::exchange(counting.cycle, std::nullopt);
+  const Sequence known(std::string(sequence.name()), counting, sequence.schema());
+  const std::string sql = MySQLDDLCompiler::create_sequence(known, options);
+  return cycle ? sql + (*cycle ? " CYCLE" : " NOCYCLE") : sql;
 }
 
 }  // namespace
