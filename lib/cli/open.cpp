@@ -4,6 +4,12 @@
 
 #include <hark/error.hpp>
 #include <hark/sqlite.hpp>
+#ifdef HARK_HAS_MYSQL
+#include <hark/mysql.hpp>
+#endif
+#ifdef HARK_HAS_POSTGRESQL
+#include <hark/postgresql.hpp>
+#endif
 
 #include <fmt/format.h>
 
@@ -12,6 +18,15 @@
 
 namespace hark::cli {
 namespace {
+
+constexpr std::string_view known_dialects =
+#ifdef HARK_HAS_MYSQL
+    "mariadb, mysql, "
+#endif
+#ifdef HARK_HAS_POSTGRESQL
+    "postgresql, "
+#endif
+    "sqlite";
 
 std::string one_line(std::string_view text) {
   std::string made(text);
@@ -26,8 +41,9 @@ Engine open_engine(const std::string& url, const EngineOptions& options) {
     return create_engine(url, options);
   } catch (const NoSuchModuleError&) {
     throw Failure(ExitCode::usage,
-                  fmt::format("no dialect '{}' is known; there is sqlite",
-                              URL(url).dialect_name()));
+                  fmt::format("no dialect '{}' is known; there is {}",
+                              URL(url).dialect_name(),
+                              known_dialects));
   } catch (const ArgumentError& error) {
     throw Failure(ExitCode::usage, error.what());
   }

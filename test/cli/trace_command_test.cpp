@@ -383,7 +383,8 @@ TEST(TraceCommandTest, RefusesAWrongCommandLine) {
 TEST(TraceCommandTest, RefusesAWrongUrl) {
   const Finished unknown = run({"trace", "oracle://x", "-c", "SELECT 1"});
   EXPECT_EQ(unknown.code, 2);
-  EXPECT_EQ(unknown.err, "hark: no dialect 'oracle' is known; there is sqlite\n");
+  EXPECT_TRUE(unknown.err.starts_with("hark: no dialect 'oracle' is known; there is "));
+  EXPECT_TRUE(unknown.err.ends_with("sqlite\n"));
 
   const Finished malformed = run({"trace", "nonsense", "-c", "SELECT 1"});
   EXPECT_EQ(malformed.code, 2);
