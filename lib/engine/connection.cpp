@@ -139,7 +139,7 @@ Connection::Connection(Engine& engine)
       options_(engine.shared_options()) {
   join(engine);
   if (options_ != nullptr) [[unlikely]]
-    apply_isolation_level();
+    change_isolation_level();
   if (has_listeners<ConnectionEvents::engine_connect>()) [[unlikely]]
     announce();
 }
@@ -250,8 +250,17 @@ Connection& Connection::execution_options(const ExecutionOptions& options) {
   for (const auto& [name, value] : options) merged.insert_or_assign(name, value);
   options_ = std::make_shared<const ExecutionOptions>(std::move(merged));
   emit<ConnectionEvents::set_connection_execution_options>(*this, options);
-  if (sets_level) apply_isolation_level();
+  if (sets_level) change_isolation_level();
   return *this;
+}
+
+/// Differs: the driver's errors are wrapped.
+void Connection::change_isolation_level() {
+  try {
+    apply_isolation_level();
+  } catch (const dbapi::Error&) {
+    handle_exception(std::current_exception(), {});
+  }
 }
 
 void Connection::apply_isolation_level() {

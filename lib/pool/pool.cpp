@@ -147,12 +147,15 @@ void Pool::take_back(PooledConnection& lent, const std::exception_ptr& error) {
 
 void Pool::ping_unless_fresh(ConnectionFairy& fairy) const {
   if (std::exchange(fairy.record_->is_fresh_, false)) return;
-  if (!is_alive(*fairy.connection_))
+  dbapi::Connection& connection = *fairy.connection_;
+  if (pre_ping_ == PrePing::passive) {
+    if (!connection.is_connected()) throw DisconnectionError("the connection has gone");
+  } else if (!answers(connection)) {
     throw InvalidatePoolError("the connection did not answer a ping");
+  }
 }
 
-bool Pool::is_alive(dbapi::Connection& connection) const {
-  if (pre_ping_ == PrePing::passive) return connection.is_connected();
+bool Pool::answers(dbapi::Connection& connection) {
   try {
     return connection.ping();
   } catch (const Error& error) {

@@ -347,7 +347,7 @@ TEST_F(ConnectionTest, CheckoutHasItsEndWhenItTimesOut) {
   EXPECT_EQ(told.outcome, Outcome::error);
 }
 
-// -- errors of the driver ---------------------------------------------------------------
+// -- a driver that fails ----------------------------------------------------------------
 
 class FakeEngineTest : public ::testing::Test {
  protected:
@@ -386,6 +386,66 @@ TEST_F(FakeEngineTest, DriversThatDoNotAskAreToldNoTypes) {
 
   EXPECT_EQ(database.take(), "begin, execute UPDATE t SET x = ?");
 }
+
+TEST_F(FakeEngineTest, DriverChoosesTypesWhereNobodyListens) {
+  database.wants_input_sizes = true;
+  Engine sized = create_engine("fake://");
+  Connection connection = sized.connect();
+  database.take();
+
+  connection.execute("UPDATE t SET x = :x", {{"x", 1}});
+
+  EXPECT_EQ(database.take(), "begin, execute UPDATE t SET x = ?");
+}
+
+// -- streamed results -------------------------------------------------------------------
+
+const ExecutionOptions streamed{{"stream_results", true}};
+
+TEST_F(FakeEngineTest, ResultsAreStreamedWhereTheConnectionSaysSo) {
+  Connection connection = engine.connect();
+  connection.execute("SELECT 1").close();
+  connection.execution_options(streamed);
+  database.take();
+
+  connection.execute("SELECT 1");
+  connection.exec_driver_sql("SELECT 2");
+  connection.execution_options({{"stream_results", false}});
+  connection.execute("SELECT 3");
+
+  EXPECT_EQ(database.take(), "stream SELECT 1, stream SELECT 2, execute SELECT 3");
+}
+
+TEST_F(FakeEngineTest, ResultsAreStreamedWhereTheEngineSaysSo) {
+  Engine streaming = engine.execution_options(streamed);
+  Connection connection = streaming.connect();
+  database.take();
+
+  connection.execute("SELECT 1");
+
+  EXPECT_EQ(database.take(), "begin, stream SELECT 1");
+}
+
+TEST_F(FakeEngineTest, ResultsAreStreamedAlsoWhereListenersRewriteTheStatement) {
+  event::listen<ConnectionEvents::before_cursor_execute>(
+      engine,
+      [](Connection&,
+         dbapi::Cursor&,
+         const std::string& statement,
+         const dbapi::Parameters& parameters) {
+        return std::tuple(statement + " -- seen", parameters);
+      },
+      event::retval);
+  Connection connection = engine.connect();
+  connection.execution_options(streamed);
+  database.take();
+
+  connection.execute("SELECT 1");
+
+  EXPECT_EQ(database.take(), "begin, stream SELECT 1 -- seen");
+}
+
+// -- errors of the driver ---------------------------------------------------------------
 
 TEST_F(FakeEngineTest, DbapiErrorComesBeforeHandleErrorWithTheDriversOwn) {
   std::string log;

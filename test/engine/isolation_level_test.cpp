@@ -119,6 +119,29 @@ TEST_F(IsolationLevelTest, ReadUncommittedIsSqlites) {
   EXPECT_EQ(engine.connect().execute("pragma read_uncommitted").scalar<int>(), 0);
 }
 
+TEST_F(IsolationLevelTest, IsWhatTheDatabaseSays) {
+  Connection connection = engine.connect();
+  EXPECT_EQ(connection.get_isolation_level(), "SERIALIZABLE");
+
+  connection.execution_options({{"isolation_level", std::string("READ UNCOMMITTED")}});
+
+  EXPECT_EQ(connection.get_isolation_level(), "READ UNCOMMITTED");
+}
+
+TEST_F(IsolationLevelTest, FailureToReadItIsWrapped) {
+  FakeDatabase database;
+  FakeDialect::use(database);
+  Engine fake = create_engine("fake://");
+  int told = 0;
+  event::listen(fake, "handle_error", [&](ExceptionContext&) { ++told; });
+  Connection connection = fake.connect();
+  database.fail_on = "get_isolation_level";
+
+  EXPECT_THROW(static_cast<void>(connection.get_isolation_level()), OperationalError);
+
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(IsolationLevelTest, UnknownLevelIsNamed) {
   Connection connection = engine.connect();
   try {

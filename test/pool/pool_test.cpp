@@ -561,6 +561,109 @@ TEST_F(PoolTest, PrePingSparesAFreshConnection) {
   EXPECT_EQ(database.take(), "connect");
 }
 
+TEST_F(PoolTest, PrePingThatFailsReplacesAllThatAreOlder) {
+  const auto pool = queue_pool({.pre_ping = PrePing::round_trip});
+  std::uint64_t second = 0;
+  {
+    const PooledConnection one = pool->connect();
+    second = pool->connect()->id();
+  }
+  database.answers_pings = false;
+
+  const PooledConnection one = pool->connect();
+  const PooledConnection two = pool->connect();
+
+  EXPECT_GT(one->id(), second);
+  EXPECT_GT(two->id(), second);
+}
+
+TEST_F(PoolTest, PassivePrePingAsksNobody) {
+  const auto pool = queue_pool({.pre_ping = PrePing::passive});
+  std::uint64_t first = 0;
+  { first = pool->connect()->id(); }
+  database.answers_pings = false;
+  database.take();
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_EQ(connection->id(), first);
+  EXPECT_EQ(database.take(), "is_connected");
+}
+
+TEST_F(PoolTest, PassivePrePingReplacesWhatHasGone) {
+  const auto pool = queue_pool({.pre_ping = PrePing::passive});
+  std::uint64_t first = 0;
+  { first = pool->connect()->id(); }
+  database.keeps_connections = false;
+  database.take();
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_NE(connection->id(), first);
+  EXPECT_EQ(database.take(), "is_connected, close, connect");
+  EXPECT_EQ(database.open, 1U);
+}
+
+TEST_F(PoolTest, PassivePrePingSparesAFreshConnection) {
+  const auto pool = queue_pool({.pre_ping = PrePing::passive});
+  database.keeps_connections = false;
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_EQ(database.take(), "connect");
+}
+
+TEST_F(PoolTest, PassivePrePingLeavesTheOthersAlone) {
+  const auto pool = queue_pool({.pre_ping = PrePing::passive});
+  std::uint64_t idle = 0;  // what is lent last
+  {
+    const PooledConnection one = pool->connect();
+    idle = one->id();
+    pool->connect().close();
+  }
+  database.keeps_connections = false;
+  const PooledConnection replaced = pool->connect();
+  database.keeps_connections = true;
+
+  const PooledConnection other = pool->connect();
+
+  EXPECT_GT(replaced->id(), idle + 1);
+  EXPECT_EQ(other->id(), idle);
+}
+
+TEST_F(PoolTest, PrePingIsOffUnlessAsked) {
+  EXPECT_EQ(PoolOptions().pre_ping, PrePing::off);
+  EXPECT_EQ(PoolOptions{.pre_ping = true}.pre_ping, PrePing::round_trip);
+}
+
+TEST_F(PoolTest, PrePingFindsTheWayBackWhenTheDatabaseIsBack) {
+  const auto pool = queue_pool({.pre_ping = true});
+  { const PooledConnection connection = pool->connect(); }
+  database.answers_pings = false;
+  database.fail_at = database.calls.size() + 3;  // behind the ping and the close
+  EXPECT_THROW(static_cast<void>(pool->connect()), dbapi::OperationalError);
+  EXPECT_EQ(pool->checked_out(), 0U);
+  database.answers_pings = true;
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_TRUE(connection.is_valid());
+  EXPECT_EQ(database.open, 1U);
+}
+
+TEST_F(PoolTest, RecyclingFindsTheWayBackWhenTheDatabaseIsBack) {
+  const auto pool = queue_pool({.recycle = 0ms});
+  { const PooledConnection connection = pool->connect(); }
+  database.fail_at = database.calls.size() + 2;  // behind the close
+  EXPECT_THROW(static_cast<void>(pool->connect()), dbapi::OperationalError);
+  EXPECT_EQ(pool->checked_out(), 0U);
+
+  const PooledConnection connection = pool->connect();
+
+  EXPECT_TRUE(connection.is_valid());
+  EXPECT_EQ(database.open, 1U);
+}
+
 // -- listeners that throw ---------------------------------------------------------------
 
 TEST_F(PoolTest, DisconnectionErrorAtCheckoutMakesAnother) {

@@ -27,6 +27,7 @@ class FakeDatabase {
   std::vector<std::string> calls;
   std::size_t open = 0;           ///< connections
   std::size_t fail_at = 0;        ///< the number of the call that fails, from 1; 0: none
+  std::string fail_on;            ///< the call that fails, by its name; empty: none
   bool loses_connection = false;  ///< does a failure mean that the connection is lost?
   bool answers_pings = true;
   bool keeps_connections = true;  ///< false: passive checks see that they have gone
@@ -38,7 +39,7 @@ class FakeDatabase {
   /// Records a call. Throws: OperationalError when it is the one that fails.
   void call(std::string name) {
     calls.push_back(std::move(name));
-    if (calls.size() != fail_at) return;
+    if (calls.size() != fail_at && (fail_on.empty() || calls.back() != fail_on)) return;
     throw dbapi::OperationalError("fake failure of " + calls.back(),
                                   {.is_disconnect = loses_connection});
   }

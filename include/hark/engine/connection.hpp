@@ -204,6 +204,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   bool is_valid() const noexcept { return connection_.is_valid(); }
 
   [[gnu::noinline]] void announce();
+  void change_isolation_level();
   void apply_isolation_level();
   void reset_isolation_level() noexcept;
   void close_results() noexcept;

@@ -31,8 +31,8 @@ class PrePing {
  public:
   enum Mode : std::uint8_t {
     off,
-    passive,     ///< nobody is asked: what is known to have gone is replaced
-    round_trip,  ///< the database is asked
+    passive,     ///< nobody is asked; what is known to have gone is replaced
+    round_trip,  ///< the database is asked; where it is silent, all older ones are replaced
   };
 
   constexpr PrePing(Mode mode) noexcept  // NOLINT(google-explicit-constructor)
@@ -175,7 +175,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   void take_back(PooledConnection& lent, const std::exception_ptr& error);
   bool announce_checkout(ConnectionFairy& fairy);
   void ping_unless_fresh(ConnectionFairy& fairy) const;
-  bool is_alive(dbapi::Connection& connection) const;
+  static bool answers(dbapi::Connection& connection);
   void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
   [[gnu::hot]] void give_back(RecordPtr&& record);
   [[gnu::hot]] void give_back_heard(RecordPtr& record);

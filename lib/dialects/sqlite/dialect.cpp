@@ -274,6 +274,13 @@ std::string_view Dialect::default_isolation_level() const noexcept {
   return "SERIALIZABLE";
 }
 
+std::string Dialect::get_isolation_level(dbapi::Connection& connection) const {
+  const dbapi::CursorPtr cursor = connection.cursor();
+  cursor->execute("PRAGMA read_uncommitted", {});
+  const bool reads_uncommitted = cursor->fetch() && cursor->value(0).integer() != 0;
+  return reads_uncommitted ? "READ UNCOMMITTED" : std::string(default_isolation_level());
+}
+
 bool register_dialect() {
   return hark::register_dialect("sqlite", []() -> std::shared_ptr<hark::Dialect> {
     return std::make_shared<Dialect>();

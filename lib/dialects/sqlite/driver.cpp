@@ -268,7 +268,7 @@ bool Cursor::insert_at_once(std::span<const dbapi::ValueView> values) {
     connection_->run(Connection::Control::release);
     return true;
   }
-  if (!connection_->in_transaction()) {  // it was rolled back (ON CONFLICT ROLLBACK)
+  if (!connection_->has_transaction()) {  // it was rolled back (ON CONFLICT ROLLBACK)
     connection_->note_failure();
     connection_->throw_last_error(cached_->sql);
   }
@@ -617,6 +617,10 @@ void Connection::run(Control control) {
 }
 
 bool Connection::in_transaction() const noexcept {
+  return database_ != nullptr && (begins_ || has_transaction());
+}
+
+bool Connection::has_transaction() const noexcept {
   return sqlite3_get_autocommit(database_.get()) == 0;
 }
 
@@ -624,7 +628,7 @@ bool Connection::in_transaction() const noexcept {
 void Connection::begin() {
   require_open();
   if (is_autocommit_) return;
-  if (begins_ || in_transaction()) {
+  if (begins_ || has_transaction()) {
     throw dbapi::OperationalError("cannot start a transaction within a transaction",
                                   {.driver_code = SQLITE_ERROR});
   }
@@ -635,7 +639,7 @@ void Connection::begin() {
 /// transaction and outside.
 void Connection::begin_if_due(const CachedStatement& statement) {
   require_whole();
-  is_begun_ = is_begun_ && in_transaction();  // SQL may have ended it
+  is_begun_ = is_begun_ && has_transaction();  // SQL may have ended it
   if (!begins_ || (is_alone_ && statement.is_query)) return;
   run(Control::begin);
   begins_ = false;
@@ -647,7 +651,7 @@ void Connection::begin_if_due(const CachedStatement& statement) {
 /// Source: <https://sqlite.org/lang_transaction.html>, "Response To Errors Within A
 /// Transaction".
 void Connection::note_failure() noexcept {
-  if (is_begun_ && !in_transaction()) is_undone_ = true;
+  if (is_begun_ && !has_transaction()) is_undone_ = true;
 }
 
 /// Statements that came next would be committed one by one, and a commit would say that
@@ -664,7 +668,7 @@ void Connection::commit() {
   require_open();
   require_whole();
   if (std::exchange(begins_, false)) return;
-  if (in_transaction()) run(Control::commit);
+  if (has_transaction()) run(Control::commit);
   is_begun_ = false;
 }
 
@@ -672,7 +676,7 @@ void Connection::rollback() {
   require_open();
   is_undone_ = false;
   if (std::exchange(begins_, false)) return;
-  if (in_transaction()) run(Control::rollback);
+  if (has_transaction()) run(Control::rollback);
   is_begun_ = false;
 }
 

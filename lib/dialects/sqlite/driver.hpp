@@ -101,6 +101,7 @@ class alignas(64) Connection final : public dbapi::Connection {
 
   [[gnu::hot]] dbapi::CursorPtr cursor() override;
   [[gnu::hot]] void begin() override;
+  bool in_transaction() const noexcept override;
   void set_autocommit(bool on) override { is_autocommit_ = on; }
   void commit() override;
   [[gnu::hot]] void rollback() override;
@@ -137,7 +138,8 @@ class alignas(64) Connection final : public dbapi::Connection {
   void begin_if_due(const CachedStatement& statement);
   void note_failure() noexcept;
   [[gnu::hot]] void require_whole() const;
-  bool in_transaction() const noexcept;
+  /// In the database.
+  bool has_transaction() const noexcept;
   CachedStatement prepare(std::string_view sql);
   [[gnu::cold]] void make_cursor();
   void recycle(Cursor& cursor) noexcept {

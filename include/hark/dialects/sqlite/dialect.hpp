@@ -39,6 +39,7 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
   void set_isolation_level(dbapi::Connection& connection,
                            std::string_view level) const override;
   std::string_view default_isolation_level() const noexcept override;
+  std::string get_isolation_level(dbapi::Connection& connection) const override;
 };
 
 }  // namespace hark::sqlite
