@@ -412,6 +412,7 @@ ReflectedColumn column_of(const ColumnRow& row,
   ReflectedColumn column{.name = row.name,
                          .type = type_of(row, std::move(labels)),
                          .nullable = !row.is_not_null,
+                         .autoincrement = Autoincrement::no,
                          .primary_key = row.primary_key,
                          .comment = row.comment};
   const bool can_count = row.primary_key == 0 || !is_counted;
@@ -420,7 +421,7 @@ ReflectedColumn column_of(const ColumnRow& row,
   } else if (!row.identity.empty()) {
     column.identity = counting(row);
     column.identity->always = row.identity == "a";
-    if (can_count) column.autoincrement = Autoincrement::yes;
+    column.autoincrement = can_count ? Autoincrement::yes : Autoincrement::automatic;
   } else if (row.value) {
     column.default_ = with_schema(*row.value, schema);
     if (row.counter.empty()) return column;
