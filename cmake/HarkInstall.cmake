@@ -10,6 +10,9 @@ set(drivers sqlite)
 if(HARK_BUILD_POSTGRESQL)
   list(APPEND drivers postgresql)
 endif()
+if(HARK_BUILD_MYSQL)
+  list(APPEND drivers mysql)
+endif()
 set(modules error event dbapi pool engine schema ${drivers})
 
 # Installs hark_<module>. A driver has an export of its own, because it needs a package that who
@@ -53,14 +56,19 @@ install(
   FILES ${PROJECT_BINARY_DIR}/cmake/hark-config.cmake
         ${PROJECT_BINARY_DIR}/cmake/hark-config-version.cmake
   DESTINATION ${package_dir})
+if(HARK_BUILD_MYSQL)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/FindMariaDB.cmake DESTINATION ${package_dir})
+endif()
 
 # What a static library uses is the program's to link.
 if(BUILD_SHARED_LIBS)
   set(requires_sqlite3 "\nRequires.private: sqlite3 >= ${sqlite3_version}")
   set(requires_libpq "\nRequires.private: libpq >= ${postgresql_version}")
+  set(requires_libmariadb "\nRequires.private: libmariadb >= ${mariadb_version}")
 else()
   set(requires_sqlite3 ", sqlite3 >= ${sqlite3_version}")
   set(requires_libpq ", libpq >= ${postgresql_version}")
+  set(requires_libmariadb ", libmariadb >= ${mariadb_version}")
 endif()
 
 # From the folder of the .pc files up to the prefix.

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include "dialects/mysql/connection.hpp"
+
+#include <hark/dbapi/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "dialects/mysql/error.hpp"
+
+namespace hark::mysql {
+
+Connection::Connection(const ConnectOptions& options)
+    : handle_(open_handle(options)),
+      statements_(options.statement_cache_size),
+      options_(options),
+      thread_id_(mysql_thread_id(handle_.get())) {}
+
+Connection::~Connection() {
+  close_cursors();
+  statements_.clear();
+}
+
+bool Connection::is_mariadb() const { return mariadb_connection(handle_.get()) != 0; }
+
+void Connection::require_open() const {
+  if (handle_ == nullptr) throw_closed();
+}
+
+// -- cursors ----------------------------------------------------------------------------
+
+void Connection::close_lent_cursors() noexcept {
+  // A cursor that somebody still holds lives on, closed.
+  for (auto& cursor : cursors_) {
+    if (is_free(*cursor)) continue;
+    cursor->cut();
+    cursor->connection_ = nullptr;
+    static_cast<void>(cursor.release());
+  }
+  std::erase(cursors_, nullptr);
+  lent_ = 0;
+}
+
+bool Connection::is_free(const Cursor& cursor) const noexcept {
+  const Cursor* each = free_;
+  while (each != nullptr && each != &cursor) each = each->next_free_;
+  return each != nullptr;
+}
+
+dbapi::CursorPtr Connection::cursor() {
+  require_open();
+  if (free_ == nullptr) [[unlikely]]
+    make_cursor();
+  Cursor* const cursor = std::exchange(free_, free_->next_free_);
+  ++lent_;
+  return dbapi::CursorPtr(cursor);
+}
+
+void Connection::make_cursor() {
+  cursors_.push_back(std::make_unique<Cursor>(*this));
+  free_ = cursors_.back().get();
+}
+
+// -- statements -------------------------------------------------------------------------
+
+/// What the server is still sending is read, so that it can be spoken to.
+void Connection::settle() noexcept {
+  if (stream_ != nullptr) [[unlikely]]
+    stream_->buffer_rest();
+  if (statements_.has_loose()) [[unlikely]]
+    statements_.drop_loose();
+}
+
+/// Before each statement of a program: whether it begins a transaction is up to begin().
+void Connection::get_ready() {
+  require_open();
+  settle();
+  const bool wants_autocommit = is_autocommit_ || !is_begun_;
+  const bool has_autocommit = (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
+  if (wants_autocommit == has_autocommit || in_transaction()) [[likely]]
+    return;
+  finish(mysql_autocommit(handle_.get(), wants_autocommit ? 1 : 0), "SET autocommit");
+}
+
+CachedStatement Connection::prepare(std::string_view sql) {
+  StatementPtr statement(mysql_stmt_init(handle_.get()));
+  if (statement == nullptr) throw std::bad_alloc();
+  if (mysql_stmt_prepare(statement.get(), sql.data(), sql.size()) != 0)
+    throw_failure(failure_of(statement.get()), sql);
+  const std::size_t parameters = mysql_stmt_param_count(statement.get());
+  return {.statement = std::move(statement),
+          .parameter_count = parameters,
+          .batching = takes_arrays() ? Batching::arrays : Batching::statements,
+          .sql = std::string(sql)};
+}
+
+bool Connection::takes_arrays() const {
+  if (!options_.bulk || !is_mariadb()) return false;
+  unsigned long capabilities = 0;
+  mariadb_get_info(
+      handle_.get(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &capabilities);
+  return (capabilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
+}
+
+std::vector<std::vector<std::string>> Connection::run(std::string_view sql) {
+  require_open();
+  settle();
+  if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) throw_last_error(sql);
+  const ResultPtr result(mysql_store_result(handle_.get()));
+  if (result == nullptr && mysql_field_count(handle_.get()) != 0) throw_last_error(sql);
+  std::vector<std::vector<std::string>> rows;
+  while (MYSQL_ROW row = result == nullptr ? nullptr : mysql_fetch_row(result.get())) {
+    const unsigned long* const lengths = mysql_fetch_lengths(result.get());
+    std::vector<std::string>& texts = rows.emplace_back();
+    for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i)
+      texts.emplace_back(row[i] == nullptr ? "" : row[i], lengths[i]);
+  }
+  return rows;
+}
+
+// -- failures ---------------------------------------------------------------------------
+
+void Connection::throw_last_error(std::string_view sql) {
+  throw_failure(failure_of(handle_.get()), sql);
+}
+
+/// The server does not say with an error whether a transaction is open; it may have begun
+/// with the statement that failed.
+void Connection::throw_failure(const Failure& failure, std::string_view sql) {
+  is_uncertain_ = true;
+  const bool is_idle = stream_ == nullptr;
+  throw_error(failure, sql, is_idle && !is_socket_open(handle_.get()));
+}
+
+void Connection::finish(my_bool failed, std::string_view sql) {
+  if (failed != 0) throw_last_error(sql);
+  is_uncertain_ = false;
+}
+
+// -- transactions -----------------------------------------------------------------------
+
+bool Connection::in_transaction() const noexcept {
+  return handle_ != nullptr &&
+         (is_uncertain_ || (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0);
+}
+
+void Connection::begin() {
+  require_open();
+  if (is_autocommit_) return;
+  if (is_begun_ || in_transaction())
+    throw dbapi::OperationalError("cannot start a transaction within a transaction");
+  is_begun_ = true;
+}
+
+void Connection::commit() {
+  require_open();
+  settle();
+  if (in_transaction()) finish(mysql_commit(handle_.get()), "COMMIT");
+  is_begun_ = false;
+}
+
+/// Rows that were not fetched yet are lost with it.
+void Connection::rollback() {
+  require_open();
+  if (stream_ != nullptr) stream_->cut();
+  settle();
+  if (in_transaction()) finish(mysql_rollback(handle_.get()), "ROLLBACK");
+  is_begun_ = false;
+}
+
+void Connection::set_isolation_level(std::string_view level) {
+  if (first_isolation_level_.empty()) first_isolation_level_ = isolation_level();
+  run("SET SESSION TRANSACTION ISOLATION LEVEL " + std::string(level));
+}
+
+void Connection::reset_isolation_level() {
+  if (first_isolation_level_.empty()) return;
+  run("SET SESSION TRANSACTION ISOLATION LEVEL " + first_isolation_level_);
+  first_isolation_level_.clear();
+}
+
+std::string Connection::isolation_level() {
+  constexpr unsigned long least_of_new_name = 80000;  // of MySQL's versions
+  const bool has_new_name =
+      !is_mariadb() && mysql_get_server_version(handle_.get()) >= least_of_new_name;
+  std::string level =
+      run(has_new_name ? "SELECT @@transaction_isolation" : "SELECT @@tx_isolation")
+          .at(0)
+          .at(0);
+  std::replace(level.begin(), level.end(), '-', ' ');
+  return level;
+}
+
+// -- life -------------------------------------------------------------------------------
+
+bool Connection::ping() {
+  if (handle_ == nullptr) return false;
+  settle();
+  return mysql_ping(handle_.get()) == 0;
+}
+
+bool Connection::is_connected() noexcept {
+  if (handle_ == nullptr) return false;
+  return stream_ != nullptr || is_socket_open(handle_.get());
+}
+
+void Connection::close() {
+  for (const auto& cursor : cursors_) cursor->cut();
+  statements_.clear();
+  is_begun_ = false;
+  is_open_.store(false, std::memory_order_relaxed);
+  handle_.reset();
+}
+
+/// A session cannot be told anything while it executes: another one tells it.
+void Connection::interrupt() noexcept {
+  if (!is_open_.load(std::memory_order_relaxed)) return;
+  try {
+    constexpr std::chrono::seconds patience{5};
+    ConnectOptions options = options_;
+    options.connect_timeout = patience;
+    options.read_timeout = patience;
+    options.write_timeout = patience;
+    options.init_command.clear();
+    const HandlePtr other = open_handle(options);
+    const std::string sql = "KILL QUERY " + std::to_string(thread_id_);
+    mysql_real_query(other.get(), sql.data(), sql.size());
+  } catch (...) {
+    // Who cannot reach the server cannot interrupt it.
+  }
+}
+
+}  // namespace hark::mysql
