@@ -99,9 +99,10 @@ void Batch::open() {
 }
 
 void Batch::send(CachedText& text, const EncodedParameters& parameters) {
+  // A statement that is new may take the place of one that was sent.
+  if (text.find(parameters) == nullptr) read();
   open();
-  Statement* statement = text.find(parameters);
-  if (statement == nullptr) statement = &text.add(parameters);
+  Statement* const statement = &connection_.statements_.find_or_add(text, parameters);
   if (statement->name.empty() && connection_.statements_.is_on()) {
     statement->name = connection_.statements_.next_name();
     pipeline_->prepare(statement->name, text.sql, parameters);

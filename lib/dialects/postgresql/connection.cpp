@@ -233,8 +233,7 @@ ResultHandle Connection::run(const char* sql) {
 
 /// Executes with the parameters in row_; `statement` becomes what was executed.
 ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
-  statement = text.find(row_.all());
-  if (statement == nullptr) statement = &text.add(row_.all());
+  statement = &statements_.find_or_add(text, row_.all());
   const bool was_prepared = !statement->name.empty();
   if (text.is_outside) [[unlikely]]
     return exchange_outside(text, *statement);
@@ -243,7 +242,7 @@ ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
   ResultHandle result = exchange(text, *statement);
   if (!is_success(result.get()) && was_prepared && is_stale(result.get())) [[unlikely]] {
     statements_.forget_prepared();
-    statement = &text.add(row_.all());
+    statement = &statements_.add(text, row_.all());
     // Nothing but this statement would be lost with the transaction.
     if (!is_alone) return result;
     if (was_due) {

@@ -102,8 +102,8 @@ void Cursor::take(ResultHandle result, std::shared_ptr<const Columns> columns) {
 void Cursor::execute_streaming(CachedText& text) {
   Connection& connection = *connection_;
   connection.begin_now();
-  Statement* statement = text.find(connection.row_.all());
-  if (statement == nullptr) statement = &text.add(connection.row_.all());
+  Statement* const statement =
+      &connection.statements_.find_or_add(text, connection.row_.all());
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
   connection.send(text, *statement, connection.row_.all());
   PQsetSingleRowMode(connection.handle());

@@ -140,14 +140,20 @@ Statement* CachedText::find(const EncodedParameters& parameters) noexcept {
   return nullptr;
 }
 
-Statement& CachedText::add(const EncodedParameters& parameters) {
+Statement& StatementCache::add(CachedText& text, const EncodedParameters& parameters) {
+  auto& statements = text.statements;
+  if (statements.size() == most_statements) {
+    std::string& oldest = statements.front()->name;
+    if (!oldest.empty()) due_.push_back(std::move(oldest));
+    statements.erase(statements.begin());
+  }
   statements.push_back(std::make_unique<Statement>());
   statements.back()->types.assign(parameters.types, parameters.types + parameters.count);
   return *statements.back();
 }
 
 CachedText& StatementCache::find_by_text(std::string_view sql, std::uint64_t key) {
-  if (!is_on()) {
+  if (!is_on() || sql.size() > longest) {
     uncached_ = make_text(sql);
     return uncached_;
   }

@@ -49,13 +49,13 @@ struct CachedText {
   /// The statement for parameters of those types; NULL fits every type. Null: there is
   /// none.
   Statement* find(const EncodedParameters& parameters) noexcept;
-  Statement& add(const EncodedParameters& parameters);
 };
 
 /// Statements by their text; those used last are kept.
 ///
 /// A statement is prepared on the server when it is executed for the second time, so that
-/// what comes once costs nothing there.
+/// what comes once costs nothing there. Texts of more than 16 KiB are not kept: they have
+/// their values in them, and do not come again.
 class StatementCache {
  public:
   explicit StatementCache(std::size_t capacity) noexcept : capacity_(capacity) {}
@@ -73,6 +73,16 @@ class StatementCache {
     known.cached->last_used = ++uses_;
     return *known.cached;
   }
+
+  /// The statement for parameters of those types; made where it is new. A text has a few at
+  /// most: those that were made first are given up.
+  ///
+  /// Lifetime: until the next call.
+  Statement& find_or_add(CachedText& text, const EncodedParameters& parameters) {
+    Statement* const found = text.find(parameters);
+    return found != nullptr ? *found : add(text, parameters);
+  }
+  [[gnu::cold]] Statement& add(CachedText& text, const EncodedParameters& parameters);
 
   /// A name that no prepared statement of the connection has had.
   std::string next_name() { return "hark_" + std::to_string(++names_); }
@@ -93,6 +103,9 @@ class StatementCache {
 
   [[gnu::cold]] CachedText& find_by_text(std::string_view sql, std::uint64_t key);
   void shrink();
+
+  static constexpr std::size_t longest = 16'384;
+  static constexpr std::size_t most_statements = 8;
 
   using Texts = std::unordered_map<std::string_view, std::unique_ptr<CachedText>>;
 
