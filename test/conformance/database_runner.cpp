@@ -4,552 +4,18 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
-#include <cctype>
 #include <concepts>
+#include <cstdlib>
+#include <iostream>
 #include <limits>
-#include <regex>
 #include <stdexcept>
 #include <utility>
 
 #include "core_runner.hpp"
+#include "database_listener.hpp"
 
 namespace hark::conformance {
 namespace {
-
-/// What a handle_error listener answers for {"return": "ReplacedError"}.
-class ReplacedError : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-std::string string_of(const Json& step, const char* field) {
-  return step.at(field).get<std::string>();
-}
-
-// -- formatting -------------------------------------------------------------------------
-
-std::string json_text(const Json& value) { return value.dump(-1, ' ', true); }
-
-Json json_of(const dbapi::ValueView& value) {
-  switch (value.type()) {
-    case dbapi::Type::null:
-      break;
-    case dbapi::Type::boolean:
-      return value.boolean();
-    case dbapi::Type::integer:
-      return value.integer();
-    case dbapi::Type::real:
-      return value.real();
-    case dbapi::Type::text:
-    case dbapi::Type::blob:
-    case dbapi::Type::decimal:
-      return value.text();
-    case dbapi::Type::date:
-      return dbapi::to_iso(value.date());
-    case dbapi::Type::datetime:
-      return dbapi::to_iso(value.datetime());
-  }
-  return nullptr;
-}
-
-Json json_of(const dbapi::Row& row) {
-  Json all = Json::array();
-  for (const dbapi::Value& value : row) all.push_back(json_of(value.view()));
-  return all;
-}
-
-Json json_of(const dbapi::Parameters& parameters) {
-  if (!parameters.is_many()) return json_of(parameters.row());
-  Json all = Json::array();
-  for (const dbapi::Row& row : parameters.rows()) all.push_back(json_of(row));
-  return all;
-}
-
-Json json_of(const ParameterSet& set) {
-  Json all = Json::object();
-  for (const auto& [name, value] : set) all[name] = json_of(value.view());
-  return all;
-}
-
-// Options that Python nests and hark has as text.
-const std::string structured = "json:";
-
-Json json_of(const ExecutionOptions& options) {
-  Json all = Json::object();
-  for (const auto& [name, value] : options) {
-    Json& shown = all[name];
-    std::visit(
-        [&](const auto& each) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(each)>, std::monostate>) {
-            shown = each;
-            if (shown.is_string() && shown.get<std::string>().starts_with(structured)) {
-              shown = Json::parse(shown.get<std::string>().substr(structured.size()));
-            }
-          }
-        },
-        value);
-  }
-  return all;
-}
-
-/// White space as single blanks, savepoints as sp_N, quoted.
-std::string sql_text(std::string_view sql) {
-  static const std::regex savepoint(R"(\w*savepoint_(\d+))", std::regex::icase);
-  static const std::regex placeholder(R"(%\(\w+\)s)");
-  const std::string unified = std::regex_replace(std::string(sql), placeholder, "?");
-  std::string plain;
-  for (const char c : unified) {
-    if (std::isspace(static_cast<unsigned char>(c)) == 0) {
-      plain += c;
-    } else if (!plain.empty() && plain.back() != ' ') {
-      plain += ' ';
-    }
-  }
-  if (!plain.empty() && plain.back() == ' ') plain.pop_back();
-  return json_text(std::regex_replace(plain, savepoint, "sp_$1"));
-}
-
-std::string savepoint_name(const std::string& name) {
-  const std::size_t at = name.rfind('_');
-  return "sp_" + name.substr(at + 1);
-}
-
-/// Introspection and the driver's own transaction control, which no trace shows.
-bool is_hidden(const std::string& statement) {
-  static const std::regex hidden(
-      R"(^\W*(PRAGMA|(string:)?\W*(BEGIN|COMMIT|ROLLBACK)\W*$)|sqlite_master|sqlite_temp_master)",
-      std::regex::icase);
-  return std::regex_search(statement, hidden);
-}
-
-std::string bool_text(bool value) { return value ? "true" : "false"; }
-
-/// The class of an exception, as the traces write it.
-std::string error_name(const std::exception_ptr& error) {
-  if (error == nullptr) return "none";
-  try {
-    std::rethrow_exception(error);
-  }
-#define HARK_NAME(Class) \
-  catch (const Class&) { \
-    return #Class;       \
-  }
-  HARK_NAME(UserError)
-  HARK_NAME(ReplacedError)
-  HARK_NAME(MissingObject)
-  HARK_NAME(InvalidatePoolError)
-  HARK_NAME(DisconnectionError)
-  HARK_NAME(PendingRollbackError)
-  HARK_NAME(ResourceClosedError)
-  HARK_NAME(NoSuchTableError)
-  HARK_NAME(NoReferencedTableError)
-  HARK_NAME(NoReferencedColumnError)
-  HARK_NAME(InvalidRequestError)
-  HARK_NAME(ArgumentError)
-  HARK_NAME(CircularDependencyError)
-  HARK_NAME(CompileError)
-  HARK_NAME(IdentifierError)
-  HARK_NAME(TimeoutError)
-  HARK_NAME(AssertionError)
-  HARK_NAME(DataError)
-  HARK_NAME(OperationalError)
-  HARK_NAME(IntegrityError)
-  HARK_NAME(InternalError)
-  HARK_NAME(ProgrammingError)
-  HARK_NAME(NotSupportedError)
-  HARK_NAME(DatabaseError)
-  HARK_NAME(InterfaceError)
-  HARK_NAME(DBAPIError)
-  HARK_NAME(StatementError)
-#undef HARK_NAME
-#define HARK_NAME(Class)        \
-  catch (const dbapi::Class&) { \
-    return #Class;              \
-  }
-  HARK_NAME(DataError)
-  HARK_NAME(OperationalError)
-  HARK_NAME(IntegrityError)
-  HARK_NAME(InternalError)
-  HARK_NAME(ProgrammingError)
-  HARK_NAME(NotSupportedError)
-  HARK_NAME(DatabaseError)
-  HARK_NAME(InterfaceError)
-  HARK_NAME(Error)
-#undef HARK_NAME
-  catch (const std::exception& unknown) {
-    return std::string("unknown: ") + unknown.what();
-  }
-}
-
-// -- functions as listeners -------------------------------------------------------------
-
-/// A function of the scenario as a listener: two are equal if they are the same function.
-struct Function {
-  DatabaseRunner* runner;
-  std::string name;
-  friend bool operator==(const Function&, const Function&) = default;
-};
-
-using Call = DatabaseRunner::Call;
-
-/// The function on event E.
-template <class E>
-struct On;
-
-struct PoolListener : Function {
-  std::string text(const dbapi::Connection* connection,
-                   const ConnectionRecord* record) const {
-    std::string details = "dbapi=" + runner->dbapi(connection);
-    if (record != nullptr) details += " record=" + runner->record(*record);
-    return details;
-  }
-  void told(const char* event,
-            dbapi::Connection* connection,
-            const ConnectionRecord* record,
-            const std::string& more = {}) const {
-    runner->call(
-        name, event, text(connection, record) + more, {.dbapi_connection = connection});
-  }
-};
-
-#define HARK_POOL_LISTENER(Event)                                                    \
-  template <>                                                                        \
-  struct On<PoolEvents::Event> : PoolListener {                                      \
-    void operator()(dbapi::Connection& connection, ConnectionRecord& record) const { \
-      told(#Event, &connection, &record);                                            \
-    }                                                                                \
-  };
-HARK_POOL_LISTENER(connect)
-HARK_POOL_LISTENER(first_connect)
-HARK_POOL_LISTENER(checkout)
-HARK_POOL_LISTENER(close)
-HARK_POOL_LISTENER(detach)
-#undef HARK_POOL_LISTENER
-
-template <>
-struct On<PoolEvents::checkin> : PoolListener {
-  void operator()(dbapi::Connection* connection, ConnectionRecord& record) const {
-    told("checkin", connection, &record);
-  }
-};
-template <>
-struct On<PoolEvents::reset> : PoolListener {
-  void operator()(ConnectionFairy& proxy, ConnectionRecord* record) const {
-    told("reset", proxy.dbapi_connection(), record);
-  }
-};
-template <>
-struct On<PoolEvents::invalidate> : PoolListener {
-  void operator()(dbapi::Connection& connection,
-                  ConnectionRecord& record,
-                  const std::exception_ptr& exception) const {
-    told("invalidate", &connection, &record, " exception=" + error_name(exception));
-  }
-};
-template <>
-struct On<PoolEvents::soft_invalidate> : PoolListener {
-  void operator()(dbapi::Connection& connection,
-                  ConnectionRecord& record,
-                  const std::exception_ptr& exception) const {
-    told("soft_invalidate", &connection, &record, " exception=" + error_name(exception));
-  }
-};
-template <>
-struct On<PoolEvents::close_detached> : PoolListener {
-  void operator()(dbapi::Connection& connection) const {
-    told("close_detached", &connection, nullptr);
-  }
-};
-
-/// Details of a statement; empty: it is not shown.
-std::string shown(const std::string& statement, const std::string& details) {
-  return is_hidden(statement) ? std::string() : details;
-}
-
-template <>
-struct On<DialectEvents::do_connect> : Function {
-  std::unique_ptr<dbapi::Connection> operator()(Dialect& dialect,
-                                                ConnectionRecord& record,
-                                                ConnectArguments& arguments) const {
-    const Json answer =
-        runner->call(name, "do_connect", "record=" + runner->record(record), {});
-    return answer.is_null() ? nullptr : dialect.connect(arguments);
-  }
-};
-
-struct DialectListener : Function {
-  bool asked(const char* event,
-             const std::string& statement,
-             const std::string& more) const {
-    const Json answer = runner->call(
-        name, event, shown(statement, "statement=" + sql_text(statement) + more), {});
-    return answer.is_boolean() && answer.get<bool>();
-  }
-};
-template <>
-struct On<DialectEvents::do_execute> : DialectListener {
-  bool operator()(dbapi::Cursor&,
-                  const std::string& statement,
-                  const dbapi::Parameters& parameters) const {
-    return asked(
-        "do_execute", statement, " parameters=" + json_text(json_of(parameters)));
-  }
-};
-template <>
-struct On<DialectEvents::do_executemany> : DialectListener {
-  bool operator()(dbapi::Cursor&,
-                  const std::string& statement,
-                  const dbapi::Parameters& parameters) const {
-    return asked(
-        "do_executemany", statement, " parameters=" + json_text(json_of(parameters)));
-  }
-};
-template <>
-struct On<DialectEvents::do_execute_no_params> : DialectListener {
-  bool operator()(dbapi::Cursor&, const std::string& statement) const {
-    return asked("do_execute_no_params", statement, {});
-  }
-};
-
-struct ConnectionListener : Function {
-  std::string conn(const Connection& connection) const {
-    return "conn=" + runner->conn(&connection);
-  }
-  Json told(const char* event,
-            Connection& connection,
-            const std::string& more = {}) const {
-    return runner->call(
-        name, event, conn(connection) + more, {.connection = &connection});
-  }
-  Json clause_told(const char* event,
-                   Connection& connection,
-                   const Clause& clause,
-                   const ParameterSets& multiparams,
-                   const ParameterSet& params) const {
-    std::string shown_clause(clause->visit_name());
-    if (shown_clause == "text" || shown_clause == "ddl") {
-      shown_clause += ":" + sql_text(clause->text());
-    } else if (shown_clause.ends_with("_table") || shown_clause.ends_with("_index")) {
-      shown_clause += ":" + std::string(clause->text());
-    }
-    if (is_hidden(shown_clause)) {
-      return runner->call(name, event, {}, {.connection = &connection});
-    }
-    Json many = Json::array();
-    for (const ParameterSet& set : multiparams) many.push_back(json_of(set));
-    return told(event,
-                connection,
-                " clause=" + shown_clause + " multiparams=" + json_text(many) +
-                    " params=" + json_text(json_of(params)));
-  }
-  Json cursor_told(const char* event,
-                   Connection& connection,
-                   const std::string& statement,
-                   const dbapi::Parameters& parameters,
-                   bool executemany) const {
-    const std::string details =
-        shown(statement,
-              conn(connection) + " statement=" + sql_text(statement) +
-                  " parameters=" + json_text(json_of(parameters)) +
-                  " executemany=" + bool_text(executemany));
-    return runner->call(name, event, details, {.connection = &connection});
-  }
-};
-
-template <>
-struct On<ConnectionEvents::before_execute> : ConnectionListener {
-  std::optional<std::tuple<Clause, ParameterSets, ParameterSet>> operator()(
-      Connection& connection,
-      const Clause& clause,
-      const ParameterSets& multiparams,
-      const ParameterSet& params) const {
-    const Json answer =
-        clause_told("before_execute", connection, clause, multiparams, params);
-    if (answer.is_null()) return std::nullopt;
-    return std::tuple(hark::text(string_of(answer, "text")), multiparams, params);
-  }
-};
-template <>
-struct On<ConnectionEvents::after_execute> : ConnectionListener {
-  void operator()(Connection& connection,
-                  const Clause& clause,
-                  const ParameterSets& multiparams,
-                  const ParameterSet& params) const {
-    clause_told("after_execute", connection, clause, multiparams, params);
-  }
-};
-template <>
-struct On<ConnectionEvents::before_cursor_execute> : ConnectionListener {
-  std::optional<std::tuple<std::string, dbapi::Parameters>> operator()(
-      Connection& connection,
-      dbapi::Cursor&,
-      const std::string& statement,
-      const dbapi::Parameters& parameters,
-      ExecutionContext&,
-      bool executemany) const {
-    const Json answer = cursor_told(
-        "before_cursor_execute", connection, statement, parameters, executemany);
-    if (answer.is_null()) return std::nullopt;
-    return std::tuple(statement + string_of(answer, "suffix"), parameters);
-  }
-};
-template <>
-struct On<ConnectionEvents::after_cursor_execute> : ConnectionListener {
-  void operator()(Connection& connection,
-                  dbapi::Cursor&,
-                  const std::string& statement,
-                  const dbapi::Parameters& parameters,
-                  ExecutionContext&,
-                  bool executemany) const {
-    cursor_told("after_cursor_execute", connection, statement, parameters, executemany);
-  }
-};
-template <>
-struct On<ConnectionEvents::handle_error> : ConnectionListener {
-  std::exception_ptr operator()(ExceptionContext& context) const {
-    const std::string details =
-        "conn=" +
-        (context.connection == nullptr ? "none" : runner->conn(context.connection)) +
-        " statement=" +
-        (context.statement == nullptr ? "none" : sql_text(*context.statement)) +
-        " original=" + error_name(context.original_exception) +
-        " wrapped=" + error_name(context.sqlalchemy_exception) +
-        " chained=" + error_name(context.chained_exception) +
-        " is_disconnect=" + bool_text(context.is_disconnect) +
-        " invalidate_pool=" + bool_text(context.invalidate_pool_on_disconnect);
-    const Json answer =
-        runner->call(name,
-                     "handle_error",
-                     details,
-                     {.connection = context.connection, .exception_context = &context});
-    return answer.is_null() ? nullptr
-                            : std::make_exception_ptr(ReplacedError("returned"));
-  }
-};
-template <>
-struct On<ConnectionEvents::engine_connect> : ConnectionListener {
-  void operator()(Connection& connection, bool branch) const {
-    told("engine_connect", connection, " branch=" + bool_text(branch));
-  }
-};
-template <>
-struct On<ConnectionEvents::set_connection_execution_options> : ConnectionListener {
-  void operator()(Connection& connection, const ExecutionOptions& options) const {
-    told("set_connection_execution_options",
-         connection,
-         " opts=" + json_text(json_of(options)));
-  }
-};
-template <>
-struct On<ConnectionEvents::set_engine_execution_options> : Function {
-  void operator()(Engine&, const ExecutionOptions& options) const {
-    runner->call(
-        name, "set_engine_execution_options", "opts=" + json_text(json_of(options)), {});
-  }
-};
-template <>
-struct On<ConnectionEvents::engine_disposed> : Function {
-  void operator()(Engine& engine) const {
-    runner->call(name, "engine_disposed", "engine=" + runner->engine(engine), {});
-  }
-};
-
-#define HARK_CONNECTION_LISTENER(Event)                                         \
-  template <>                                                                   \
-  struct On<ConnectionEvents::Event> : ConnectionListener {                     \
-    void operator()(Connection& connection) const { told(#Event, connection); } \
-  };
-HARK_CONNECTION_LISTENER(begin)
-HARK_CONNECTION_LISTENER(rollback)
-HARK_CONNECTION_LISTENER(commit)
-HARK_CONNECTION_LISTENER(savepoint)
-HARK_CONNECTION_LISTENER(begin_twophase)
-HARK_CONNECTION_LISTENER(prepare_twophase)
-#undef HARK_CONNECTION_LISTENER
-
-#define HARK_SAVEPOINT_LISTENER(Event)                                            \
-  template <>                                                                     \
-  struct On<ConnectionEvents::Event> : ConnectionListener {                       \
-    void operator()(Connection& connection, const std::string& savepoint) const { \
-      told(#Event, connection, " name=" + savepoint_name(savepoint));             \
-    }                                                                             \
-  };
-HARK_SAVEPOINT_LISTENER(rollback_savepoint)
-HARK_SAVEPOINT_LISTENER(release_savepoint)
-#undef HARK_SAVEPOINT_LISTENER
-
-#define HARK_TWOPHASE_LISTENER(Event)                                     \
-  template <>                                                             \
-  struct On<ConnectionEvents::Event> : ConnectionListener {               \
-    void operator()(Connection& connection,                               \
-                    const std::string&,                                   \
-                    bool is_prepared) const {                             \
-      told(#Event, connection, " is_prepared=" + bool_text(is_prepared)); \
-    }                                                                     \
-  };
-HARK_TWOPHASE_LISTENER(rollback_twophase)
-HARK_TWOPHASE_LISTENER(commit_twophase)
-#undef HARK_TWOPHASE_LISTENER
-
-// -- schema -----------------------------------------------------------------------------
-
-struct SchemaListener : Function {
-  void told(const char* event, const std::string& details, const Call& call = {}) const {
-    runner->call(name, event, details, call);
-  }
-  void told(const char* event,
-            const SchemaItem& target,
-            Connection& connection,
-            const DDLOptions& options) const {
-    std::string details =
-        "target=" + runner->item(target) + " checkfirst=" + bool_text(options.checkfirst);
-    if (target.visit_name() == "metadata") {
-      std::vector<std::string> names;
-      for (const Table* table : *options.tables) names.emplace_back(table->name());
-      std::sort(names.begin(), names.end());
-      details += " tables=" + json_text(names);
-    }
-    told(event, details, {.connection = &connection});
-  }
-};
-
-#define HARK_DDL_LISTENER(Event)                       \
-  template <>                                          \
-  struct On<DDLEvents::Event> : SchemaListener {       \
-    void operator()(SchemaItem& target,                \
-                    Connection& connection,            \
-                    const DDLOptions& options) const { \
-      told(#Event, target, connection, options);       \
-    }                                                  \
-  };
-HARK_DDL_LISTENER(before_create)
-HARK_DDL_LISTENER(after_create)
-HARK_DDL_LISTENER(before_drop)
-HARK_DDL_LISTENER(after_drop)
-#undef HARK_DDL_LISTENER
-
-#define HARK_ATTACH_LISTENER(Event)                                               \
-  template <>                                                                     \
-  struct On<DDLEvents::Event> : SchemaListener {                                  \
-    void operator()(SchemaItem& target, SchemaItem& parent) const {               \
-      told(#Event,                                                                \
-           "target=" + runner->item(target) + " parent=" + runner->item(parent)); \
-    }                                                                             \
-  };
-HARK_ATTACH_LISTENER(before_parent_attach)
-HARK_ATTACH_LISTENER(after_parent_attach)
-#undef HARK_ATTACH_LISTENER
-
-template <>
-struct On<DDLEvents::column_reflect> : SchemaListener {
-  void operator()(Inspector&, Table& table, ReflectedColumn& column) const {
-    told("column_reflect",
-         "table=" + std::string(table.name()) + " column=" + column.name +
-             " nullable=" + bool_text(column.nullable),
-         {.column = &column});
-  }
-};
 
 /// What a scenario says of a column that is reflected.
 void set_column(ReflectedColumn& column, const Json& values) {
@@ -618,50 +84,17 @@ void declare(MetaData& metadata, const Json& spec) {
   }
 }
 
-/// Has Python that event? It has no ends.
-template <class E>
-concept is_known = requires {
-  sizeof(On<E>);
-};
-
-/// Calls `visit` with the event; false: no family has it.
-template <class Visit, class... Es>
-bool visit_events(event::list<Es...>, const std::string& event, Visit&& visit) {
-  const auto visit_if = [&]<class E>() {
-    if constexpr (is_known<E>) {
-      if (E::id != event) return false;
-      visit.template operator()<E>();
-      return true;
-    } else {
-      return false;
-    }
-  };
-  return (visit_if.template operator()<Es>() || ...);
-}
-
-template <class Family, class E>
-constexpr bool is_in() {
-  return []<class... Es>(event::list<Es...>) {
-    return (std::is_same_v<E, Es> || ...);
-  }(typename Family::all{});
-}
-
 template <class T>
 constexpr bool is_schema_item = std::derived_from<T, SchemaItem>;
 template <class T>
 constexpr bool is_schema_item<const event::every_t<T>> = is_schema_item<T>;
-
-/// Is it one of those whose answers count without event::retval?
-template <class E>
-constexpr bool always_answers =
-    E::kind == event::Kind::first || std::is_same_v<E, ConnectionEvents::handle_error>;
 
 OptionValue option_of(const Json& value) {
   if (value.is_null()) return {};
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_number()) return value.get<double>();
-  if (value.is_structured()) return structured + value.dump();
+  if (value.is_structured()) return std::string(structured) + value.dump();
   return value.get<std::string>();
 }
 
@@ -781,18 +214,50 @@ DatabaseRunner::~DatabaseRunner() {
   for (event::Subscription& subscription : subscriptions_) subscription.disconnect();
   // Transactions before connections before engines.
   for (auto& [name, each] : variables_) replaced_.push_back(std::move(each));
-  for (const std::size_t kind : {3U, 2U, 1U, 0U, 4U}) {
+  for (const std::size_t kind : {5U, 3U, 2U, 1U, 0U, 4U}) {
     std::erase_if(replaced_, [&](const Variable& each) { return each.index() == kind; });
   }
   engine_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
+  if (!is_postgresql()) return;
+  try {
+    drop_tables();
+  } catch (const std::exception& error) {
+    std::cerr << "tables are left in the database: " << error.what() << '\n';
+  }
+}
+
+/// Of SQLite, an empty database; of PostgreSQL, the one that the user names.
+std::string DatabaseRunner::url() const {
+  if (!is_postgresql()) return "sqlite:///" + (folder_ / "test.db").string();
+  const char* const set = std::getenv("HARK_TEST_POSTGRESQL");
+  if (set == nullptr) throw std::runtime_error("HARK_TEST_POSTGRESQL is not set");
+  return set;
+}
+
+bool DatabaseRunner::is_postgresql() const {
+  return scenario_.value("database", "sqlite") == "postgresql";
+}
+
+/// Drops the tables that a scenario has left in PostgreSQL, and what it prepared.
+void DatabaseRunner::drop_tables() const {
+  Engine engine = create_engine(url(), {.poolclass = PoolClass::null});
+  Connection connection = engine.connect();
+  connection.execution_options({{"isolation_level", "AUTOCOMMIT"}});
+  for (const char* const each :
+       {"SELECT 'ROLLBACK PREPARED ' || quote_literal(gid) FROM pg_prepared_xacts "
+        "WHERE database = current_database()",
+        "SELECT 'DROP TABLE ' || quote_ident(tablename) || ' CASCADE' FROM pg_tables "
+        "WHERE schemaname = 'public'"}) {
+    for (const auto& sql : connection.exec_driver_sql(each).scalars<std::string>())
+      connection.exec_driver_sql(sql);
+  }
 }
 
 std::vector<std::string> DatabaseRunner::run() {
   engine_ = std::unique_ptr<Engine>(new Engine(
-      create_engine("sqlite:///" + (folder_ / "test.db").string(),
-                    engine_options(scenario_.value("engine", Json::object())))));
+      create_engine(url(), engine_options(scenario_.value("engine", Json::object())))));
   engine_names_[engine_.get()] = "e";
   if (scenario_.contains("setup")) {
     for (const Json& statement : scenario_.at("setup")) {
@@ -820,7 +285,7 @@ std::vector<std::string> DatabaseRunner::run() {
 }
 
 Json DatabaseRunner::call(const std::string& function,
-                          const char* event,
+                          const std::string& event,
                           const std::string& details,
                           const Call& call) {
   if (!details.empty()) trace_.push_back(function + " " + event + " " + details);
@@ -886,6 +351,15 @@ void DatabaseRunner::set(const Json& step, std::unique_ptr<T> value) {
   Variable& place = variables_[string_of(step, "as")];
   replaced_.push_back(std::move(place));
   place = std::move(value);
+}
+
+/// Of either kind.
+Transaction& DatabaseRunner::transaction_of(const Json& step) {
+  const auto found = variables_.find(string_of(step, "tx"));
+  if (found == variables_.end()) throw MissingObject(string_of(step, "tx"));
+  if (auto* two = std::get_if<std::unique_ptr<TwoPhaseTransaction>>(&found->second))
+    return **two;
+  return *std::get<std::unique_ptr<Transaction>>(found->second);
 }
 
 /// "METADATA.TABLE".
@@ -1005,34 +479,19 @@ void DatabaseRunner::visit_target(const std::string& name, Visit&& visit) {
   throw std::invalid_argument("unknown target " + name);
 }
 
-template <class T, class Visit>
-void visit_listener(T&, const std::string& event, Visit&& visit) {
-  const auto on = [&]<class E>() { visit.template operator()<E>(); };
-  if constexpr (is_schema_item<T>) {
-    if (visit_events(DDLEvents::all{}, event, on)) return;
-  } else {
-    if (visit_events(ConnectionEvents::all{}, event, on)) return;
-    if (visit_events(PoolEvents::all{}, event, on)) return;
-    if (visit_events(DialectEvents::all{}, event, on)) return;
-  }
-  throw InvalidRequestError("no event " + event);
-}
-
 void DatabaseRunner::listen(const Json& step, const std::string& event) {
-  const Function function{this, string_of(step, "fn")};
+  if (!is_known_event(event)) throw InvalidRequestError("no event " + event);
+  const event::ListenOptions options{
+      .retval =
+          (takes_retval(event) && step.value("retval", false)) || always_answers(event),
+      .propagate = step.value("propagate", false),
+      .once = step.value("once", false),
+      .insert = step.value("insert", false)};
   visit_target(string_of(step, "target"), [&](auto& target) {
-    visit_listener(target, event, [&]<class E>() {
-      // Pool and dialect events take retval in Python and do nothing with it.
-      constexpr bool is_of_connections = is_in<ConnectionEvents, E>();
-      event::ListenOptions options{
-          .retval =
-              (is_of_connections && step.value("retval", false)) || always_answers<E>,
-          .propagate = step.value("propagate", false),
-          .once = step.value("once", false),
-          .insert = step.value("insert", false)};
-      subscriptions_.push_back(event::listen(
-          target, event::runtime_name(event), On<E>{{function}}, std::move(options)));
-    });
+    subscriptions_.push_back(event::listen(target,
+                                           event::runtime_name(event),
+                                           Listener{this, string_of(step, "fn"), event},
+                                           options));
   });
 }
 
@@ -1043,18 +502,15 @@ std::string DatabaseRunner::step(const Json& step) {
   } else if (op == "listen_all") {
     for (const Json& event : step.at("events")) listen(step, event.get<std::string>());
   } else if (op == "remove" || op == "contains") {
-    const Function function{this, string_of(step, "fn")};
     const std::string event = string_of(step, "event");
+    const Listener listener{this, string_of(step, "fn"), event};
     bool found = false;
     visit_target(string_of(step, "target"), [&](auto& target) {
-      visit_listener(target, event, [&]<class E>() {
-        const On<E> listener{{function}};
-        if (op == "remove") {
-          event::remove(target, event::runtime_name(event), listener);
-        } else {
-          found = event::contains(target, event::runtime_name(event), listener);
-        }
-      });
+      if (op == "remove") {
+        event::remove(target, event::runtime_name(event), listener);
+      } else {
+        found = event::contains(target, event::runtime_name(event), listener);
+      }
     });
     if (op == "contains") return bool_text(found);
   } else if (op == "connect") {
@@ -1084,10 +540,16 @@ std::string DatabaseRunner::step(const Json& step) {
   } else if (op == "begin_nested") {
     set(step,
         std::make_unique<Transaction>(variable<Connection>(step, "conn").begin_nested()));
+  } else if (op == "begin_twophase") {
+    set(step,
+        std::make_unique<TwoPhaseTransaction>(
+            variable<Connection>(step, "conn").begin_twophase()));
+  } else if (op == "prepare") {
+    variable<TwoPhaseTransaction>(step, "tx").prepare();
   } else if (op == "commit" || op == "rollback") {
     const bool commits = op == "commit";
     if (step.contains("tx")) {
-      Transaction& transaction = variable<Transaction>(step, "tx");
+      Transaction& transaction = transaction_of(step);
       commits ? transaction.commit() : transaction.rollback();
     } else {
       Connection& connection = variable<Connection>(step, "conn");

@@ -2,6 +2,9 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#ifdef HARK_TEST_HAS_POSTGRESQL
+#include <hark/postgresql.hpp>
+#endif
 #include <hark/schema.hpp>
 #include <hark/sqlite.hpp>
 
@@ -41,7 +44,7 @@ class DatabaseRunner {
   /// A function of the scenario was called: logs it unless `details` is empty, runs its
   /// actions and returns what it answers, null if nothing.
   Json call(const std::string& function,
-            const char* event,
+            const std::string& event,
             const std::string& details,
             const Call& call);
 
@@ -57,11 +60,16 @@ class DatabaseRunner {
                                 std::unique_ptr<Connection>,
                                 std::unique_ptr<PooledConnection>,
                                 std::unique_ptr<Transaction>,
-                                std::unique_ptr<MetaData>>;
+                                std::unique_ptr<MetaData>,
+                                std::unique_ptr<TwoPhaseTransaction>>;
 
   std::string step(const Json& step);
   std::string nested(const Json& step, const Call& call);
   bool schema_step(const Json& step, std::string& outcome);
+  bool is_postgresql() const;
+  std::string url() const;
+  void drop_tables() const;
+  Transaction& transaction_of(const Json& step);
   Table& table(const std::string& path);
   template <class Do>
   void with_bind(const Json& step, Do&& act);
