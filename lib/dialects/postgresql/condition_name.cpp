@@ -16,7 +16,7 @@ struct Condition {
 /// In the order of their codes.
 ///
 /// Source: PostgreSQL src/backend/utils/errcodes.txt, version 15.
-constexpr std::array conditions{
+constexpr std::array<Condition, 260> conditions{
     Condition{"00000", "successful_completion"},
     Condition{"01000", "warning"},
     Condition{"01003", "null_value_eliminated_in_set_function"},

@@ -30,11 +30,13 @@ std::string_view command_tag(const PGresult* result) noexcept {
   return PQcmdStatus(const_cast<PGresult*>(result));
 }
 
+constexpr std::string_view no_such_statement = "26000";
+
 /// Did it fail because the server no longer has what was prepared, or has it for another
 /// schema?
 bool is_stale(const PGresult* result) noexcept {
   const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
-  if (sqlstate == "26000") return true;
+  if (sqlstate == no_such_statement) return true;
   return sqlstate == "0A000" &&
          field_of(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
 }
@@ -133,6 +135,21 @@ void Connection::throw_unsent(std::string_view sql) const {
 void Connection::throw_error(const pg_result* result, std::string_view sql) const {
   throw_failure(
       handle_.get(), result, sql, is_interrupted_.load(std::memory_order_relaxed));
+}
+
+/// What was prepared is gone from the server, or is for another schema.
+void Connection::drop_stale(const pg_result* result) {
+  if (field_of(result, PG_DIAG_SQLSTATE) == no_such_statement) {
+    statements_.forget_prepared();
+  } else {
+    statements_.discard_prepared();
+  }
+}
+
+/// A statement has failed.
+void Connection::throw_failed(const pg_result* result, std::string_view sql) {
+  if (is_stale(result)) drop_stale(result);
+  throw_error(result, sql);
 }
 
 void Connection::require_success(const pg_result* result, std::string_view sql) const {
@@ -241,7 +258,7 @@ ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
   const bool was_due = begins_;
   ResultHandle result = exchange(text, *statement);
   if (!is_success(result.get()) && was_prepared && is_stale(result.get())) [[unlikely]] {
-    statements_.forget_prepared();
+    drop_stale(result.get());
     statement = &statements_.add(text, row_.all());
     // Nothing but this statement would be lost with the transaction.
     if (!is_alone) return result;
@@ -264,8 +281,7 @@ ResultHandle Connection::exchange_outside(const CachedText& text,
 
 ResultHandle Connection::exchange(const CachedText& text, Statement& statement) {
   is_interrupted_.store(false, std::memory_order_relaxed);
-  const bool prepares =
-      statement.was_executed && statement.name.empty() && statements_.is_on();
+  const bool prepares = is_to_be_prepared(statement);
   if (begins_ || prepares || !statements_.due().empty()) [[unlikely]]
     return exchange_in_pipeline(text, statement, prepares);
   send(text, statement, row_.all());
@@ -340,6 +356,15 @@ ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
         return !is_success(result.get());
       });
   return std::move(failed == results.end() ? results.back() : *failed);
+}
+
+void Connection::prepare_now(const CachedText& text, Statement& statement) {
+  Pipeline pipeline(*this);
+  std::string name = statements_.next_name();
+  pipeline.prepare(name, text.sql, row_.all());
+  const std::vector<ResultHandle> results = pipeline.finish();
+  require_success(results.front().get(), text.sql);
+  statement.name = std::move(name);
 }
 
 std::shared_ptr<const Columns> Connection::columns_of(const pg_result* result,

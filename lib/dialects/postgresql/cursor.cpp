@@ -75,21 +75,26 @@ void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow para
     return execute_streaming(text);
   Statement* statement = nullptr;
   ResultHandle result = connection.execute(text, statement);
-  connection.require_success(result.get(), text.sql);
-  statement->was_executed = true;
+  take_result(std::move(result), text, *statement);
+}
+
+inline void Cursor::take_result(ResultHandle result,
+                                const CachedText& text,
+                                Statement& statement) {
+  if (!is_success(result.get())) [[unlikely]]
+    connection_->throw_failed(result.get(), text.sql);
+  statement.was_executed = true;
   if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
-    std::shared_ptr<const Columns> columns =
-        connection.columns_of(result.get(), *statement);
-    take(std::move(result), std::move(columns));
+    take_rows(std::move(result), statement);
   } else {
     rowcount_ = rows_changed(result.get());
-    connection.note_effects(result.get());
+    connection_->note_effects(result.get());
   }
 }
 
-void Cursor::take(ResultHandle result, std::shared_ptr<const Columns> columns) {
+void Cursor::take_rows(ResultHandle result, Statement& statement) {
+  columns_ = connection_->columns_of(result.get(), statement);
   result_ = std::move(result);
-  columns_ = std::move(columns);
   column_count_ = columns_->decoders.size();
   row_ = -1;
   row_count_ = PQntuples(result_.get());
@@ -102,32 +107,23 @@ void Cursor::take(ResultHandle result, std::shared_ptr<const Columns> columns) {
 void Cursor::execute_streaming(CachedText& text) {
   Connection& connection = *connection_;
   connection.begin_now();
-  Statement* const statement =
-      &connection.statements_.find_or_add(text, connection.row_.all());
+  Statement& statement = connection.statements_.find_or_add(text, connection.row_.all());
+  if (connection.is_to_be_prepared(statement)) connection.prepare_now(text, statement);
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
-  connection.send(text, *statement, connection.row_.all());
+  connection.send(text, statement, connection.row_.all());
   PQsetSingleRowMode(connection.handle());
   ResultHandle result(PQgetResult(connection.handle()));
   if (result == nullptr) connection.throw_lost(text.sql);
   if (PQresultStatus(result.get()) == PGRES_SINGLE_TUPLE) {
-    std::shared_ptr<const Columns> columns =
-        connection.columns_of(result.get(), *statement);
-    take(std::move(result), std::move(columns));
+    statement.was_executed = true;
+    take_rows(std::move(result), statement);
     source_ = Source::stream;
     has_row_ = true;
     connection.streaming_ = this;
     return;
   }
   while (PGresult* const more = PQgetResult(connection.handle())) PQclear(more);
-  connection.require_success(result.get(), text.sql);
-  if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
-    std::shared_ptr<const Columns> columns =
-        connection.columns_of(result.get(), *statement);
-    take(std::move(result), std::move(columns));
-  } else {
-    rowcount_ = rows_changed(result.get());
-    connection.note_effects(result.get());
-  }
+  take_result(std::move(result), text, statement);
 }
 
 void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {

@@ -79,7 +79,8 @@ class Cursor final : public dbapi::Cursor {
   };
 
   void open(std::string_view operation);
-  void take(ResultHandle result, std::shared_ptr<const Columns> columns);
+  void take_result(ResultHandle result, const CachedText& text, Statement& statement);
+  void take_rows(ResultHandle result, Statement& statement);
   [[gnu::cold]] void execute_streaming(CachedText& text);
   void execute_copy(const dbapi::Operation& operation, dbapi::ParameterRow parameters);
   void copy_rows(dbapi::ParameterRows& rows);
@@ -153,9 +154,16 @@ class Connection final : public DriverConnection {
   [[noreturn]] void throw_lost(std::string_view sql) const;
   [[noreturn]] void throw_unsent(std::string_view sql) const;
   [[noreturn]] void throw_error(const pg_result* result, std::string_view sql) const;
+  void drop_stale(const pg_result* result);
+  [[noreturn]] void throw_failed(const pg_result* result, std::string_view sql);
   void require_success(const pg_result* result, std::string_view sql) const;
 
   ResultHandle run(const char* sql);
+  /// Was it executed before, so that it may come often?
+  bool is_to_be_prepared(const Statement& statement) const noexcept {
+    return statement.was_executed && statement.name.empty() && statements_.is_on();
+  }
+  void prepare_now(const CachedText& text, Statement& statement);
   ResultHandle execute(CachedText& text, Statement*& statement);
   ResultHandle exchange(const CachedText& text, Statement& statement);
   ResultHandle exchange_outside(const CachedText& text, const Statement& statement);
