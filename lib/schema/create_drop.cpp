@@ -302,11 +302,11 @@ class Dropper : Runner {
       if (compiler().supports_alter())
         for (const auto* key : sorted.remaining) execute(DropConstraint(*key));
       for (Table* table : order) drop(*table, true);
-      for (const Table* table : order) {
+      for (const Sequence* sequence : sequences) execute(DropSequence(*sequence));
+      for (const Table* table : tables) {
         for (const Sequence* sequence : sequences_of(*table))
           if (is_to_drop(*sequence)) execute(DropSequence(*sequence));
       }
-      for (const Sequence* sequence : sequences) execute(DropSequence(*sequence));
       drop(enums);
     });
   }

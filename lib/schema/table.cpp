@@ -139,11 +139,6 @@ void Table::add_to_primary_key(Column& column) {
 void Table::replace(const Column& old, Column& column) {
   for (const auto& key : old.foreign_keys())
     if (key->constraint() != nullptr) remove(*key->constraint());
-  const auto check =
-      std::find_if(constraints_.begin(), constraints_.end(), [&](const auto& each) {
-        return is_check_of_type(*each, old);
-      });
-  if (check != constraints_.end()) remove(**check);
   const auto exchange = [&](std::vector<Column*>& columns) {
     std::replace(columns.begin(), columns.end(), const_cast<Column*>(&old), &column);
   };

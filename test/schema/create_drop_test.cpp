@@ -449,7 +449,7 @@ TEST_F(AlterTest, SequencesAndCommentsComeWithTheirTables) {
   metadata.drop_all(fake, {.checkfirst = false});
   EXPECT_EQ(
       told(),
-      (Lines{"DROP TABLE t", "DROP SEQUENCE t_id", "DROP SEQUENCE ticket", "COMMIT"}));
+      (Lines{"DROP TABLE t", "DROP SEQUENCE ticket", "DROP SEQUENCE t_id", "COMMIT"}));
 }
 
 TEST_F(AlterTest, SequencesAreDroppedWhenAllTablesHaveGone) {
@@ -471,8 +471,8 @@ TEST_F(AlterTest, SequencesAreDroppedWhenAllTablesHaveGone) {
                    "before_drop table f",
                    "DROP TABLE f",
                    "after_drop table f",
-                   "DROP SEQUENCE sg",
                    "DROP SEQUENCE sf",
+                   "DROP SEQUENCE sg",
                    "COMMIT"}));
 }
 
