@@ -18,7 +18,8 @@ namespace hark::cli {
 namespace {
 
 void require_dialect(const std::string& name) {
-  static const std::array<std::string, 3> known{"sqlite", "postgresql", "mysql"};
+  static const std::array<std::string, 4> known{
+      "sqlite", "postgresql", "mysql", "mariadb"};
   if (!name.empty()) require_known({&name, 1}, known, "dialect", "hark");
 }
 

@@ -102,7 +102,7 @@ std::string elements_of(const ReflectedIndex& index) {
 class Comparison {
  public:
   Comparison(const SchemaSnapshot& first, const SchemaSnapshot& second)
-      : is_one_dialect_(first.dialect == second.dialect) {
+      : is_one_dialect_(is_one_dialect(first.dialect, second.dialect)) {
     each(
         first.tables,
         second.tables,
@@ -227,13 +227,19 @@ class Comparison {
         "index",
         [](const ReflectedIndex& index) { return index.name; },
         [&](const auto& a, const auto& b) { compare(a, b); });
-    if (is_one_dialect_)
-      each(
-          one.options,
-          other.options,
-          "option",
-          [](const std::string& option) { return option; },
-          [](const auto&, const auto&) {});
+    if (!is_one_dialect_) return;
+    compare_options(one.options, other.options);
+    compare_options(one.mysql_options, other.mysql_options);
+  }
+
+  void compare_options(const std::vector<std::string>& one,
+                       const std::vector<std::string>& other) {
+    each(
+        one,
+        other,
+        "option",
+        [](const std::string& option) { return option; },
+        [](const auto&, const auto&) {});
   }
 
   /// Another dialect has other words for a type, and other collations.
@@ -276,6 +282,10 @@ class Comparison {
         "", one.unique ? "unique" : "not unique", other.unique ? "unique" : "not unique");
     aspect("on ", elements_of(one), elements_of(other));
     sql_aspect("where ", one.where, other.where);
+    if (!is_one_dialect_) return;
+    aspect("kind ", or_none(one.prefix), or_none(other.prefix));
+    aspect("method ", or_none(one.using_), or_none(other.using_));
+    aspect("parser ", or_none(one.parser), or_none(other.parser));
   }
 
   const bool is_one_dialect_;

@@ -57,11 +57,15 @@ Json json_of(const ReflectedIndex& index) {
     const bool is_column = index.expressions[i] == index.column_names[i];
     expressions.push_back(is_column ? Json() : Json(index.expressions[i]));
   }
-  return {{"name", index.name},
-          {"columns", std::move(columns)},
-          {"expressions", expressions.empty() ? Json() : std::move(expressions)},
-          {"unique", index.unique},
-          {"where", or_null(index.where)}};
+  Json made{{"name", index.name},
+            {"columns", std::move(columns)},
+            {"expressions", expressions.empty() ? Json() : std::move(expressions)},
+            {"unique", index.unique},
+            {"where", or_null(index.where)}};
+  if (!index.prefix.empty()) made["prefix"] = index.prefix;
+  if (!index.using_.empty()) made["using"] = index.using_;
+  if (!index.parser.empty()) made["parser"] = index.parser;
+  return made;
 }
 
 Json json_of(const ViewSnapshot& view) {
@@ -86,6 +90,8 @@ Json json_of(const std::vector<Item>& items) {
 }
 
 Json json_of(const TableSnapshot& table) {
+  std::vector<std::string> options = table.options;
+  options.insert(options.end(), table.mysql_options.begin(), table.mysql_options.end());
   return {{"name", table.name},
           {"comment", or_null(table.comment)},
           {"columns", json_of(table.columns)},
@@ -96,7 +102,7 @@ Json json_of(const TableSnapshot& table) {
           {"unique_constraints", json_of(table.unique_constraints)},
           {"check_constraints", json_of(table.check_constraints)},
           {"indexes", json_of(table.indexes)},
-          {"options", table.options}};
+          {"options", std::move(options)}};
 }
 
 }  // namespace

@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "cli/lexer.hpp"
+#include "cli/schema_diff.hpp"
 #include "cli/schema_translation.hpp"
 #include "schema/sort.hpp"
 
@@ -39,20 +41,30 @@ const Item* find(const std::vector<Item>& items, const std::string& name) {
 
 // -- declaring --------------------------------------------------------------------------
 
-Column declared(const ReflectedColumn& column) {
+/// `checks`: of all its table.
+Column declared(const ReflectedColumn& column,
+                const std::vector<ReflectedCheckConstraint>& checks) {
   ColumnOptions options{.nullable = column.nullable,
                         .autoincrement = column.autoincrement,
                         .comment = column.comment,
                         .quote = column.quote};
   if (column.default_) options.server_default = as_sql<ServerDefault>(*column.default_);
-  if (column.computed)
+  const auto made = [&](auto&&... generated) -> Column {
+    const auto check = std::find_if(checks.begin(), checks.end(), [&](const auto& each) {
+      return each.column == column.name;
+    });
+    if (check == checks.end())
+      return {column.name, column.type, std::move(options), std::move(generated)...};
     return {column.name,
             column.type,
             std::move(options),
-            Computed(column.computed->sqltext, column.computed->persisted)};
-  if (column.identity)
-    return {column.name, column.type, std::move(options), Identity(*column.identity)};
-  return {column.name, column.type, std::move(options)};
+            std::move(generated)...,
+            CheckConstraint(check->sqltext, {.name = check->name})};
+  };
+  if (column.computed)
+    return made(Computed(column.computed->sqltext, column.computed->persisted));
+  if (column.identity) return made(Identity(*column.identity));
+  return made();
 }
 
 Index declared(const ReflectedIndex& index) {
@@ -63,8 +75,13 @@ Index declared(const ReflectedIndex& index) {
     elements.push_back(is_sql ? as_sql<IndexElement>(index.expressions[i])
                               : IndexElement(column));
   }
-  return {
-      index.name, std::move(elements), {.unique = index.unique, .where = index.where}};
+  return {index.name,
+          std::move(elements),
+          {.unique = index.unique,
+           .where = index.where,
+           .mysql_using = index.using_,
+           .mysql_prefix = index.prefix,
+           .mysql_with_parser = index.parser}};
 }
 
 /// Declares tables as a snapshot has them. What cannot be said is left out with a warning,
@@ -100,13 +117,14 @@ class Declaration {
   Table& declare(const TableSnapshot& table) {
     std::vector<TableItem> items;
     for (const ReflectedColumn& column : table.columns)
-      items.emplace_back(declared(column));
+      items.emplace_back(declared(column, table.check_constraints));
     const ReflectedPrimaryKey& key = table.primary_key;
     if (!key.constrained_columns.empty())
       items.emplace_back(
           PrimaryKeyConstraint(key.constrained_columns, {.name = key.name}));
-    return metadata_.table(
-        table.name, {.schema = schema_, .comment = table.comment}, std::move(items));
+    TableOptions options{.schema = schema_, .comment = table.comment};
+    if (is_mysql(dialect_)) options.mysql_options = table.mysql_options;
+    return metadata_.table(table.name, std::move(options), std::move(items));
   }
 
   void complete(Table& table, const TableSnapshot& snapshot) {
@@ -121,9 +139,10 @@ class Declaration {
         table.append(UniqueConstraint(unique.column_names, {.name = unique.name}));
       });
     for (const ReflectedCheckConstraint& check : snapshot.check_constraints)
-      warnings_.attempt("a CHECK", snapshot.name, [&] {
-        table.append(CheckConstraint(check.sqltext, {.name = check.name}));
-      });
+      if (check.column.empty())
+        warnings_.attempt("a CHECK", snapshot.name, [&] {
+          table.append(CheckConstraint(check.sqltext, {.name = check.name}));
+        });
   }
 
   void refer(Table& table, ReflectedForeignKey key) {
@@ -202,6 +221,13 @@ class ScriptWriter {
         });
   }
 
+  void write(const ReflectedSequence& sequence) {
+    warnings_.attempt("a sequence", sequence.name, [&] {
+      add(compiler_.create_sequence(
+          Sequence(sequence.name, sequence.options, sequence.schema), {}));
+    });
+  }
+
   void write(const ViewSnapshot& view) {
     const bool is_statement = to_folded(view.definition).starts_with("create");
     add(is_statement
@@ -275,6 +301,32 @@ void warn_of_omissions(const SchemaSnapshot& there,
       warnings.add("a trigger is left out", trigger.name);
 }
 
+/// The words of a view's definition that may be names, in small letters.
+std::set<std::string> names_in(const ViewSnapshot& view) {
+  std::set<std::string> names;
+  for (const std::string& word : words_of(view.definition)) {
+    const bool is_quoted = word.size() > 1 && (word[0] == '`' || word[0] == '"');
+    names.insert(to_folded(is_quoted ? word.substr(1, word.size() - 2) : word));
+  }
+  return names;
+}
+
+/// Each view behind those of which it speaks, as far as they do not speak of one another.
+std::vector<ViewSnapshot> in_order(const std::vector<ViewSnapshot>& views) {
+  std::map<std::string, const ViewSnapshot*> waiting;
+  for (const ViewSnapshot& view : views) waiting.emplace(to_folded(view.name), &view);
+  std::vector<ViewSnapshot> ordered;
+  const auto place = [&](const auto& self, const ViewSnapshot& view) -> void {
+    if (waiting.erase(to_folded(view.name)) == 0) return;
+    for (const std::string& name : names_in(view))
+      if (const auto found = waiting.find(name); found != waiting.end())
+        self(self, *found->second);
+    ordered.push_back(view);
+  };
+  for (const ViewSnapshot& view : views) place(place, view);
+  return ordered;
+}
+
 }  // namespace
 
 SchemaScript schema_script(SchemaSource& source,
@@ -284,14 +336,19 @@ SchemaScript schema_script(SchemaSource& source,
   const bool is_all = tables.empty();
   std::vector<TableSnapshot> written = is_all ? there.tables : chosen(there, tables);
   Warnings warnings;
-  Translation translation(there.dialect, dialect, warnings);
+  Translation translation(there, dialect, warnings);
   if (translation.is_needed())
     for (TableSnapshot& table : written) translation.translate(table);
   ScriptWriter writer(ddl_compiler(dialect), warnings);
   Declaration declaration(there, source.schema(), dialect, warnings);
+  if (is_all && is_mysql(there.dialect))
+    for (const ReflectedSequence& sequence : there.sequences)
+      translation.is_needed()
+          ? warnings.add("a sequence of MariaDB is left out", sequence.name)
+          : writer.write(sequence);
   writer.write(declaration.declare(written));
   if (is_all)
-    for (const ViewSnapshot& view : there.views)
+    for (const ViewSnapshot& view : in_order(there.views))
       translation.is_needed()
           ? warnings.add(fmt::format("views are SQL of {}, and left out", there.dialect),
                          view.name)

@@ -5,6 +5,7 @@
 #include <hark/schema/inspector.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hark::cli {
@@ -13,6 +14,15 @@ namespace hark::cli {
 inline bool is_typeless(const Type& type) {
   return type == Type() ||
          (type.kind() == Type::Kind::user_defined && type.spelling().empty());
+}
+
+inline bool is_mysql(std::string_view dialect) noexcept {
+  return dialect == "mysql" || dialect == "mariadb";
+}
+
+/// Do two dialects say the same by the same words? MariaDB is another name for MySQL.
+inline bool is_one_dialect(std::string_view one, std::string_view other) noexcept {
+  return one == other || (is_mysql(one) && is_mysql(other));
 }
 
 /// A table as the database describes it.
@@ -26,6 +36,7 @@ struct TableSnapshot {
   std::vector<ReflectedCheckConstraint> check_constraints{};
   std::vector<ReflectedIndex> indexes{};
   std::vector<std::string> options{};  ///< STRICT and the like, which DDL leaves out
+  std::vector<std::string> mysql_options{};  ///< "ENGINE=InnoDB", as Table has them
 };
 
 struct ViewSnapshot {
@@ -50,6 +61,7 @@ struct SchemaSnapshot {
   std::string dialect{};
   std::vector<TableSnapshot> tables{};
   std::vector<ViewSnapshot> views{};
+  std::vector<ReflectedSequence> sequences{};
   std::vector<VirtualTableSnapshot> virtual_tables{};
   std::vector<TriggerSnapshot> triggers{};
 };

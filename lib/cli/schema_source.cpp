@@ -82,6 +82,32 @@ void add_written_options(std::vector<std::string>& options, std::string_view sql
   }
 }
 
+/// Is it no more than a UNIQUE of its columns?
+bool is_plain_unique(const ReflectedIndex& index) {
+  return index.unique && index.expressions.empty() && index.where.empty() &&
+         index.using_.empty();
+}
+
+/// What is described as a constraint and as its index as well stays one of them: the
+/// constraint, if that says it all.
+void leave_out_indexes_of_constraints(ReflectedTable& table) {
+  const auto has_duplicate = [&](const ReflectedUniqueConstraint& unique) {
+    return std::any_of(
+        table.indexes.begin(), table.indexes.end(), [&](const ReflectedIndex& index) {
+          return index.name == unique.duplicates_index;
+        });
+  };
+  std::erase_if(table.indexes, [&](const ReflectedIndex& index) {
+    return is_plain_unique(index) &&
+           std::any_of(table.unique_constraints.begin(),
+                       table.unique_constraints.end(),
+                       [&](const ReflectedUniqueConstraint& unique) {
+                         return unique.duplicates_index == index.name;
+                       });
+  });
+  std::erase_if(table.unique_constraints, has_duplicate);
+}
+
 }  // namespace
 
 void require_known(std::span<const std::string> names,
@@ -129,6 +155,7 @@ SchemaSource::SchemaSource(std::string url, std::string schema)
           {&schema_, 1}, inspector_.get_schema_names(), "schema", URL(url_).render());
     tables_ = inspector_.get_table_names(schema_);
     if (dialect() == "sqlite") read_sqlite();
+    if (is_mysql(dialect())) read_mysql();
   });
 }
 
@@ -169,6 +196,18 @@ void SchemaSource::read_sqlite_triggers() {
                   .all<TriggerSnapshot>();
 }
 
+void SchemaSource::read_mysql() {
+  const std::string of_default_one = schema_.empty() ? "DATABASE()" : "?";
+  const std::string sql =
+      "SELECT trigger_name, event_object_table, CONCAT(action_timing, ' ',"
+      " event_manipulation, ' ON ', event_object_table, ' FOR EACH ', action_orientation,"
+      " ' ', action_statement) FROM information_schema.triggers WHERE trigger_schema = " +
+      of_default_one + " ORDER BY trigger_name";
+  triggers_ = (schema_.empty() ? connection_.exec_driver_sql(sql)
+                               : connection_.exec_driver_sql(sql, {schema_}))
+                  .all<TriggerSnapshot>();
+}
+
 std::vector<ViewSnapshot> SchemaSource::views() {
   std::vector<ViewSnapshot> made;
   for (const std::string& name : inspector_.get_view_names(schema_))
@@ -187,21 +226,25 @@ SchemaSnapshot SchemaSource::snapshot(const std::vector<std::string>& tables) {
         made.triggers.push_back(each);
     if (!tables.empty()) return made;
     made.views = views();
+    if (is_mysql(made.dialect)) made.sequences = inspector_.get_sequences(schema_);
     made.virtual_tables = virtual_tables_;
     return made;
   });
 }
 
 TableSnapshot SchemaSource::table(const std::string& name) {
+  ReflectedTable there = inspector_.get_table(name, schema_);
+  leave_out_indexes_of_constraints(there);
   return {.name = name,
-          .comment = inspector_.get_table_comment(name, schema_),
-          .columns = inspector_.get_columns(name, schema_),
-          .primary_key = inspector_.get_pk_constraint(name, schema_),
-          .foreign_keys = inspector_.get_foreign_keys(name, schema_),
-          .unique_constraints = inspector_.get_unique_constraints(name, schema_),
-          .check_constraints = inspector_.get_check_constraints(name, schema_),
-          .indexes = inspector_.get_indexes(name, schema_),
-          .options = options_[name]};
+          .comment = std::move(there.comment),
+          .columns = std::move(there.columns),
+          .primary_key = std::move(there.primary_key),
+          .foreign_keys = std::move(there.foreign_keys),
+          .unique_constraints = std::move(there.unique_constraints),
+          .check_constraints = std::move(there.check_constraints),
+          .indexes = std::move(there.indexes),
+          .options = options_[name],
+          .mysql_options = std::move(there.options)};
 }
 
 }  // namespace hark::cli

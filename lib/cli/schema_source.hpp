@@ -38,6 +38,7 @@ class SchemaSource {
   auto reading(Act&& act);
   void read_sqlite();
   void read_sqlite_triggers();
+  void read_mysql();
   TableSnapshot table(const std::string& name);
   std::vector<ViewSnapshot> views();
 

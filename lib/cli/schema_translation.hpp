@@ -5,6 +5,8 @@
 #include <hark/error.hpp>
 #include <hark/schema/ddl_compiler.hpp>
 
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,13 +41,20 @@ class Warnings {
 /// is not the same.
 class Translation {
  public:
+  /// Of what is `there`, which outlives it.
+  ///
   /// Throws: ArgumentError for a dialect to translate to that is not known.
-  Translation(std::string from, std::string to, Warnings& warnings);
+  Translation(const SchemaSnapshot& there, std::string to, Warnings& warnings);
 
-  bool is_needed() const noexcept { return from_ != to_; }
+  bool is_needed() const noexcept { return !is_one_dialect(there_.dialect, to_); }
   void translate(TableSnapshot& table);
 
  private:
+  bool is_from_mysql() const noexcept { return is_mysql(there_.dialect); }
+  bool is_to_mysql() const noexcept { return is_mysql(to_); }
+  void give_type(const TableSnapshot& table,
+                 ReflectedColumn& column,
+                 const std::string& place);
   void translate_type(ReflectedColumn& column, const std::string& place);
   void translate_type_for_mysql(const Type& given,
                                 ReflectedColumn& column,
@@ -55,6 +64,12 @@ class Translation {
                           const std::string& place);
   void translate_computed(ReflectedColumn& column, const std::string& place);
   void translate_default(ReflectedColumn& column, const std::string& place);
+  void translate_default_of_mysql(ReflectedColumn& column, const std::string& place);
+  void leave_out_indexes(TableSnapshot& table);
+  void rename_indexes(TableSnapshot& table);
+  void rename_index(std::string& name, const std::string& table);
+  void leave_out_options(const TableSnapshot& table);
+  std::string in_standard(std::string_view sql) const;
   void limit_keys(TableSnapshot& table);
   void limit(ReflectedColumn& column, const std::string& place);
   void translate(ReflectedForeignKey& key, const std::string& place);
@@ -64,10 +79,11 @@ class Translation {
                       const std::string& place);
   void foreign_sql(std::string_view what, const std::string& place);
 
-  const std::string from_;
+  const SchemaSnapshot& there_;
   const std::string to_;
   const DDLCompiler& compiler_;
   Warnings& warnings_;
+  std::set<std::string> names_;  // of tables and indexes, in small letters
 };
 
 }  // namespace hark::cli

@@ -349,6 +349,8 @@ class MySQLDDLCompiler : public DDLCompiler {
   std::string create_index(const Index& index,
                            const CreateOptions& options) const override;
   std::string drop_index(const Index& index, const DropOptions& options) const override;
+  std::string create_sequence(const Sequence& sequence,
+                              const CreateOptions& options) const override;
   std::string set_table_comment(const Table& table) const override;
   std::string set_column_comment(const Column& column) const override;
   std::string literal(std::string_view text) const override;
@@ -382,8 +384,6 @@ class MySQLDDLCompiler : public DDLCompiler {
 class MariaDBDDLCompiler final : public MySQLDDLCompiler {
  public:
   bool supports_sequences() const noexcept override { return true; }
-  std::string create_sequence(const Sequence& sequence,
-                              const CreateOptions& options) const override;
 
  protected:
   bool is_reserved(std::string_view word) const noexcept override {
@@ -517,7 +517,7 @@ std::string MySQLDDLCompiler::create_index(const Index& index,
   if (!own.mysql_prefix.empty())
     sql.insert(std::string_view("CREATE ").size(), own.mysql_prefix + " ");
   if (!own.mysql_with_parser.empty()) sql += " WITH PARSER " + own.mysql_with_parser;
-  if (!own.mysql_using.empty()) sql += " USING " + quoted(own.mysql_using);
+  if (!own.mysql_using.empty()) sql += " USING " + own.mysql_using;
   return sql;
 }
 
@@ -528,11 +528,11 @@ std::string MySQLDDLCompiler::drop_index(const Index& index,
          format_index(index) + " ON " + format_table(*index.table());
 }
 
-// -- MariaDB ----------------------------------------------------------------------------
+// -- sequences --------------------------------------------------------------------------
 
-/// It writes NOCYCLE in one word.
-std::string MariaDBDDLCompiler::create_sequence(const Sequence& sequence,
-                                                const CreateOptions& options) const {
+/// MariaDB has them, under whichever name it is reached, and writes NOCYCLE in one word.
+std::string MySQLDDLCompiler::create_sequence(const Sequence& sequence,
+                                              const CreateOptions& options) const {
   IdentityOptions counting = sequence.options();
   if (counting.order.has_value()) {
     throw CompileError("MariaDB has no sequences with ORDER or NO ORDER, as '" +
@@ -540,7 +540,7 @@ std::string MariaDBDDLCompiler::create_sequence(const Sequence& sequence,
   }
   const std::optional<bool> cycle = std::exchange(counting.cycle, std::nullopt);
   const Sequence known(std::string(sequence.name()), counting, sequence.schema());
-  const std::string sql = MySQLDDLCompiler::create_sequence(known, options);
+  const std::string sql = DDLCompiler::create_sequence(known, options);
   return cycle ? sql + (*cycle ? " CYCLE" : " NOCYCLE") : sql;
 }
 

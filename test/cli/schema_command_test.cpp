@@ -380,8 +380,23 @@ TEST(SchemaCommandTest, WarnsOfTheNamedTablesAlone) {
       "CREATE TABLE a (id INTEGER PRIMARY KEY, x); CREATE TABLE b (id REFERENCES a)",
       {"--table", "b", "--dialect", "postgresql"});
   EXPECT_EQ(shown.err,
-            "hark: warning: a column without a type that is known is written as TEXT: "
+            "hark: warning: a column without a type is written as what it refers to: "
             "b.id\n");
+}
+
+TEST(SchemaCommandTest, GivesAColumnWithoutATypeThatOfWhatItRefersTo) {
+  const Finished shown = schema_of(
+      "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id PRIMARY KEY "
+      "REFERENCES "
+      "a); CREATE TABLE c (id REFERENCES b, n); CREATE TABLE ring (id PRIMARY KEY "
+      "REFERENCES ring)",
+      {"--dialect", "mysql"});
+
+  EXPECT_NE(shown.out.find("CREATE TABLE c (\n\tid INTEGER, \n\tn TEXT"),
+            std::string::npos)
+      << shown.out;
+  EXPECT_NE(shown.out.find("CREATE TABLE ring (\n\tid VARCHAR(255)"), std::string::npos)
+      << shown.out;
 }
 
 TEST(SchemaCommandTest, NamesTheSchemaThatWasAskedFor) {
