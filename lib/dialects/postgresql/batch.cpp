@@ -48,6 +48,7 @@ void Batch::add(dbapi::ParameterRow row) {
 std::int64_t Batch::finish() {
   send_rows();
   if (is_own_) {
+    read();  // what is refused is not committed
     open();
     pipeline_->send("COMMIT");
     sent_.push_back(nullptr);
@@ -105,7 +106,7 @@ void Batch::send(CachedText& text, const EncodedParameters& parameters) {
   Statement* const statement = &connection_.statements_.find_or_add(text, parameters);
   if (statement->name.empty() && connection_.statements_.is_on()) {
     statement->name = connection_.statements_.next_name();
-    pipeline_->prepare(statement->name, text.sql, parameters);
+    pipeline_->prepare(*statement, text.sql);
     sent_.push_back(statement);
   }
   pipeline_->send(text, *statement, parameters);
@@ -123,7 +124,7 @@ void Batch::read() {
     if (sent[i] != nullptr && !is_success(results[i].get())) sent[i]->name.clear();
   }
   for (const ResultHandle& result : results) {
-    connection_.require_success(result.get(), text_.sql);
+    if (!is_success(result.get())) connection_.throw_failed(result.get(), text_);
     if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
       throw dbapi::ProgrammingError("executemany: the statement returns rows",
                                     {.statement = text_.sql});

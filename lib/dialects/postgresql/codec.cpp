@@ -58,10 +58,20 @@ ValueView date_of(std::int32_t days) {
   return {epoch + std::chrono::days(days)};
 }
 
+/// PostgreSQL's calendar, in microseconds since 2000, ends 30 years after a DateTime's.
+DateTime datetime_from(Date date, std::chrono::microseconds since) {
+  constexpr std::int64_t day = std::chrono::microseconds(24h).count();
+  std::int64_t sum = 0;
+  if (__builtin_mul_overflow(date.time_since_epoch().count(), day, &sum) ||
+      __builtin_add_overflow(sum, since.count(), &sum)) [[unlikely]]
+    throw dbapi::DataError("a point in time after the year 294246 cannot be read");
+  return DateTime(std::chrono::microseconds(sum));
+}
+
 ValueView datetime_of(std::int64_t microseconds) {
   if (microseconds == std::numeric_limits<std::int64_t>::max()) return {"infinity"};
   if (microseconds == std::numeric_limits<std::int64_t>::min()) return {"-infinity"};
-  return {DateTime(epoch) + std::chrono::microseconds(microseconds)};
+  return {datetime_from(epoch, std::chrono::microseconds(microseconds))};
 }
 
 // -- text -------------------------------------------------------------------------------
@@ -92,7 +102,7 @@ class TimeReader {
     const auto year = digits();
     const auto month = year && skip('-') ? digits() : std::nullopt;
     const auto day = month && skip('-') ? digits() : std::nullopt;
-    if (!day || *year > most_years) return std::nullopt;
+    if (!day || *year > last_year || *month > 12 || *day > 31) return std::nullopt;
     const auto signed_year = static_cast<int>(*year);
     const Date date(days_from(is_before_christ_ ? 1 - signed_year : signed_year,
                               static_cast<unsigned>(*month),
@@ -105,7 +115,7 @@ class TimeReader {
     const auto hours = digits();
     const auto minutes = hours && skip(':') ? digits() : std::nullopt;
     const auto seconds = minutes && skip(':') ? digits() : std::nullopt;
-    if (!seconds) return std::nullopt;
+    if (!seconds || *hours > 24 || *minutes > 59 || *seconds > 60) return std::nullopt;
     return std::chrono::hours(*hours) + std::chrono::minutes(*minutes) +
            std::chrono::seconds(*seconds) + fraction();
   }
@@ -117,7 +127,7 @@ class TimeReader {
     if (!is_west && rest_.front() != '+') return std::nullopt;
     rest_.remove_prefix(1);
     const auto hours = digits();
-    if (!hours) return std::nullopt;
+    if (!hours || *hours > 24) return std::nullopt;
     std::chrono::seconds sum = std::chrono::hours(*hours);
     if (skip(':')) sum += std::chrono::minutes(digits().value_or(0));
     if (skip(':')) sum += std::chrono::seconds(digits().value_or(0));
@@ -132,7 +142,7 @@ class TimeReader {
 
  private:
   static constexpr std::string_view before_christ = " BC";
-  static constexpr std::int64_t most_years = 300'000;  // more than the server's
+  static constexpr std::int64_t last_year = 5'874'897;  // of the server's dates
 
   /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
   /// days_from_civil; std::chrono::year ends at 32767.
@@ -183,7 +193,7 @@ ValueView datetime_of(std::string_view text) {
   const auto time = date && reader.skip(' ') ? reader.time() : std::nullopt;
   const auto offset = time ? reader.offset() : std::nullopt;
   if (!offset || !reader.is_done()) return {text};
-  return {DateTime(*date) + *time - *offset};
+  return {datetime_from(*date, *time - *offset)};
 }
 
 template <class Number, class As = Number>
@@ -247,6 +257,12 @@ bool fits_integer(std::int64_t number) noexcept {
          number <= std::numeric_limits<std::int32_t>::max();
 }
 
+/// The first and the last number are the server's infinities.
+bool is_day(std::int64_t days) noexcept {
+  return fits_integer(days) && days != std::numeric_limits<std::int32_t>::min() &&
+         days != std::numeric_limits<std::int32_t>::max();
+}
+
 int length_of(std::string_view bytes) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw dbapi::DataError("a value of " + std::to_string(bytes.size()) +
@@ -292,25 +308,53 @@ void append_padded(std::string& to, std::int64_t number, std::size_t width) {
   to += digits;
 }
 
-/// Of any year that the server knows.
-void append_date(std::string& to, Date date) {
-  const std::chrono::year_month_day day(date);
-  const int year = static_cast<int>(day.year());
-  append_padded(to, year > 0 ? year : 1 - year, 4);
-  to += '-';
-  append_padded(to, static_cast<unsigned>(day.month()), 2);
-  to += '-';
-  append_padded(to, static_cast<unsigned>(day.day()), 2);
+/// A day of any year that the server knows; std::chrono::year ends at 32767.
+struct Day {
+  std::int64_t year;  // 0 is 1 BC
+  std::int64_t month;
+  std::int64_t day;
+};
+
+/// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+/// civil_from_days.
+Day day_of(Date date) noexcept {
+  const std::int64_t days = date.time_since_epoch().count() + 719'468;
+  const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
+  const std::int64_t of_era = days - era * 146'097;
+  const std::int64_t year_of_era =
+      (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
+  const std::int64_t of_year =
+      of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t month = (5 * of_year + 2) / 153;  // 0 is March
+  const bool is_next_year = month >= 10;
+  return {.year = year_of_era + era * 400 + (is_next_year ? 1 : 0),
+          .month = is_next_year ? month - 9 : month + 3,
+          .day = of_year - (153 * month + 2) / 5 + 1};
 }
 
-bool is_before_christ(Date date) noexcept {
-  return static_cast<int>(std::chrono::year_month_day(date).year()) <= 0;
+void append_day(std::string& to, const Day& day) {
+  append_padded(to, day.year > 0 ? day.year : 1 - day.year, 4);
+  to += '-';
+  append_padded(to, day.month, 2);
+  to += '-';
+  append_padded(to, day.day, 2);
+}
+
+void append_era(std::string& to, const Day& day) {
+  if (day.year <= 0) to += " BC";
+}
+
+void append_date(std::string& to, Date date) {
+  const Day day = day_of(date);
+  append_day(to, day);
+  append_era(to, day);
 }
 
 void append_timestamp(std::string& to, DateTime time) {
   const Date date = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::hh_mm_ss clock(time - date);
-  append_date(to, date);
+  const Day day = day_of(date);
+  append_day(to, day);
   to += ' ';
   append_padded(to, clock.hours().count(), 2);
   to += ':';
@@ -320,7 +364,7 @@ void append_timestamp(std::string& to, DateTime time) {
   to += '.';
   append_padded(to, clock.subseconds().count(), 6);
   to += 'Z';
-  if (is_before_christ(date)) to += " BC";
+  append_era(to, day);
 }
 
 }  // namespace
@@ -365,9 +409,9 @@ bool is_readable_in_binary(TypeId type) noexcept {
     case Decoder::numeric:
       return false;
     case Decoder::text: {
-      // Those whose binary form is their text: "char", name, text, json, xml, unknown,
-      // bpchar, varchar.
-      constexpr std::array<TypeId, 8> plain{18, 19, 25, 114, 142, 705, 1042, 1043};
+      // Those whose binary form is their text: name, text, json, unknown, bpchar,
+      // varchar. "char" has a null character for none, and xml tells its encoding.
+      constexpr std::array<TypeId, 6> plain{19, 25, 114, 705, 1042, 1043};
       return std::find(plain.begin(), plain.end(), type) != plain.end();
     }
     default:
@@ -450,7 +494,8 @@ dbapi::ValueView decode_binary(Decoder decoder, std::string_view cell) {
 bool EncodedParameters::fit(const std::vector<TypeId>& wanted) const noexcept {
   if (wanted.size() != count) return false;
   for (std::size_t i = 0; i < count; ++i) {
-    if (wanted[i] != types[i] && values[i] != nullptr) return false;
+    const bool is_of_any = values[i] == nullptr && types[i] == type_id::unknown;
+    if (wanted[i] != types[i] && !is_of_any) return false;
   }
   return true;
 }
@@ -620,7 +665,7 @@ void EncodedRows::add(const dbapi::ValueView& value) {
     }
     case dbapi::Type::date: {
       const auto days = (value.date() - epoch).count();
-      if (!fits_integer(days)) throw dbapi::DataError("a date out of the server's range");
+      if (!is_day(days)) throw dbapi::DataError("a date out of the server's range");
       return add_number(static_cast<std::uint32_t>(days), type);
     }
     case dbapi::Type::datetime:
@@ -646,9 +691,7 @@ void append_text(std::string& to, const dbapi::ValueView& value) {
     case dbapi::Type::blob:
       return append_hex(to, value.text());
     case dbapi::Type::date:
-      append_date(to, value.date());
-      if (is_before_christ(value.date())) to += " BC";
-      return;
+      return append_date(to, value.date());
     case dbapi::Type::datetime:
       return append_timestamp(to, value.datetime());
   }

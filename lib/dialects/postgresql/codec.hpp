@@ -79,7 +79,8 @@ class DecodedBytes {
 /// `infinity`, a time under another DateStyle.
 ///
 /// Requires: in binary, the decoder's own format, and is_readable_in_binary().
-/// Throws: DataError for bytes that no server sends.
+/// Throws: DataError for bytes that no server sends, and for a point in time after the year
+/// 294246, where a DateTime ends.
 /// Lifetime: that of `cell`, or until the next `bytes.clear()`.
 dbapi::ValueView decode_text(Decoder decoder, std::string_view cell, DecodedBytes& bytes);
 [[gnu::hot]] dbapi::ValueView decode_binary(Decoder decoder, std::string_view cell);
@@ -94,7 +95,7 @@ struct EncodedParameters {
   const int* formats = nullptr;
   std::size_t count = 0;
 
-  /// Are they of those types? NULL is of every type.
+  /// Are they of those types? NULL is of every type, unless somebody has chosen one.
   bool fit(const std::vector<TypeId>& wanted) const noexcept;
 };
 

@@ -32,6 +32,11 @@ std::string_view command_tag(const PGresult* result) noexcept {
 
 constexpr std::string_view no_such_statement = "26000";
 
+/// Names may mean something else from then on. CREATE TABLE AS has the tag of its SELECT.
+bool makes_relation(std::string_view tag) noexcept {
+  return tag == "CREATE TABLE" || tag == "CREATE VIEW" || tag.starts_with("SELECT");
+}
+
 /// Did it fail because the server no longer has what was prepared, or has it for another
 /// schema?
 bool is_stale(const PGresult* result) noexcept {
@@ -84,6 +89,7 @@ void Connection::close() {
 }
 
 void Connection::close_lent_cursors() noexcept {
+  drop_stream(true);
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
     if (is_free(*cursor)) continue;
@@ -146,10 +152,16 @@ void Connection::drop_stale(const pg_result* result) {
   }
 }
 
-/// A statement has failed.
-void Connection::throw_failed(const pg_result* result, std::string_view sql) {
-  if (is_stale(result)) drop_stale(result);
-  throw_error(result, sql);
+/// A statement has failed. What was prepared keeps the types that its parameters had then,
+/// so that it may fail where a new one would not.
+void Connection::throw_failed(const pg_result* result, CachedText& text) {
+  const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
+  if (is_stale(result)) {
+    drop_stale(result);
+  } else if (sqlstate.starts_with("22") || sqlstate.starts_with("42")) {
+    statements_.give_up(text);
+  }
+  throw_error(result, text.sql);
 }
 
 void Connection::require_success(const pg_result* result, std::string_view sql) const {
@@ -226,8 +238,8 @@ void Connection::set_isolation_level(std::string_view level) {
 
 std::string Connection::isolation_level() {
   if (is_autocommit_) return "AUTOCOMMIT";
-  if (!isolation_level_.empty()) return isolation_level_;
-  const ResultHandle result = run("SHOW default_transaction_isolation");
+  if (!isolation_level_.empty() && is_idle()) return isolation_level_;
+  const ResultHandle result = run("SHOW transaction_isolation");
   std::string level = PQgetvalue(result.get(), 0, 0);
   std::transform(level.begin(), level.end(), level.begin(), [](unsigned char c) {
     return static_cast<char>(std::toupper(c));
@@ -251,13 +263,13 @@ ResultHandle Connection::run(const char* sql) {
 /// Executes with the parameters in row_; `statement` becomes what was executed.
 ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
   statement = &statements_.find_or_add(text, row_.all());
-  const bool was_prepared = !statement->name.empty();
+  const bool may_be_stale = !statement->name.empty() || gives_up();
   if (text.is_outside) [[unlikely]]
     return exchange_outside(text, *statement);
   const bool is_alone = begins_ || is_idle();
   const bool was_due = begins_;
   ResultHandle result = exchange(text, *statement);
-  if (!is_success(result.get()) && was_prepared && is_stale(result.get())) [[unlikely]] {
+  if (!is_success(result.get()) && may_be_stale && is_stale(result.get())) [[unlikely]] {
     drop_stale(result.get());
     statement = &statements_.add(text, row_.all());
     // Nothing but this statement would be lost with the transaction.
@@ -271,6 +283,11 @@ ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
   return result;
 }
 
+bool Connection::gives_up() noexcept {
+  return !statements_.due().empty() &&
+         PQtransactionStatus(handle_.get()) != PQTRANS_INERROR;
+}
+
 /// BEGIN waits for another statement.
 ResultHandle Connection::exchange_outside(const CachedText& text,
                                           const Statement& statement) {
@@ -282,7 +299,7 @@ ResultHandle Connection::exchange_outside(const CachedText& text,
 ResultHandle Connection::exchange(const CachedText& text, Statement& statement) {
   is_interrupted_.store(false, std::memory_order_relaxed);
   const bool prepares = is_to_be_prepared(statement);
-  if (begins_ || prepares || !statements_.due().empty()) [[unlikely]]
+  if (begins_ || prepares || gives_up()) [[unlikely]]
     return exchange_in_pipeline(text, statement, prepares);
   send(text, statement, row_.all());
   return read_one();
@@ -332,10 +349,12 @@ ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
   Pipeline pipeline(*this);
   const bool begins = begins_;
   if (begins) pipeline.send(begin_sql_);
-  for (const std::string& name : statements_.due()) pipeline.send("DEALLOCATE " + name);
+  std::vector<std::string> given_up;
+  if (gives_up()) given_up.swap(statements_.due());
+  for (const std::string& name : given_up) pipeline.send("DEALLOCATE " + name);
   if (prepares) {
     statement.name = statements_.next_name();
-    pipeline.prepare(statement.name, text.sql, row_.all());
+    pipeline.prepare(statement, text.sql);
   }
   pipeline.send(text, statement, row_.all());
   std::vector<ResultHandle> results;
@@ -346,10 +365,12 @@ ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
     throw;
   }
   auto each = results.begin() + (begins ? 1 : 0);
-  const auto is_given_up = [&](const std::string&) {
-    return is_success((each++)->get());
-  };
-  std::erase_if(statements_.due(), is_given_up);
+  for (std::string& name : given_up) {
+    const PGresult* const result = (each++)->get();
+    const bool is_gone =
+        is_success(result) || field_of(result, PG_DIAG_SQLSTATE) == no_such_statement;
+    if (!is_gone) statements_.due().push_back(std::move(name));
+  }
   if (prepares && !is_success((each++)->get())) statement.name.clear();
   const auto failed =
       std::find_if(results.begin(), results.end(), [](const auto& result) {
@@ -360,11 +381,11 @@ ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
 
 void Connection::prepare_now(const CachedText& text, Statement& statement) {
   Pipeline pipeline(*this);
-  std::string name = statements_.next_name();
-  pipeline.prepare(name, text.sql, row_.all());
+  Statement named{.types = statement.types, .name = statements_.next_name()};
+  pipeline.prepare(named, text.sql);
   const std::vector<ResultHandle> results = pipeline.finish();
   require_success(results.front().get(), text.sql);
-  statement.name = std::move(name);
+  statement.name = std::move(named.name);
 }
 
 std::shared_ptr<const Columns> Connection::columns_of(const pg_result* result,
@@ -382,7 +403,7 @@ void Connection::note_effects(const pg_result* result) {
   if (begins_with("INSERT") || begins_with("UPDATE") || begins_with("DELETE")) return;
   if (tag == "DISCARD ALL" || tag == "DEALLOCATE ALL") {
     statements_.forget_prepared();
-  } else if (begins_with("ALTER") || begins_with("DROP") || tag == "CREATE VIEW") {
+  } else if (begins_with("ALTER") || begins_with("DROP") || makes_relation(tag)) {
     changed_schema_ = !is_idle();
     statements_.discard_prepared();
   } else if (tag == "ROLLBACK" && changed_schema_) {
@@ -393,7 +414,7 @@ void Connection::note_effects(const pg_result* result) {
 // -- a stream of rows -------------------------------------------------------------------
 
 /// Another statement is to be executed: the rest of the rows is kept.
-void Connection::finish_stream() {
+void Connection::finish_stream() noexcept {
   Cursor* const cursor = std::exchange(streaming_, nullptr);
   cursor->keep_rest();
 }
@@ -406,6 +427,12 @@ void Connection::drop_stream(bool cancels) noexcept {
     std::array<char, 256> ignored{};
     PQcancel(cancel_.get(), ignored.data(), static_cast<int>(ignored.size()));
   }
+  drain();
+  cursor->cut();
+}
+
+/// Reads what is on its way.
+void Connection::drain() noexcept {
   while (PGresult* rest = PQgetResult(handle_.get())) {
     const ExecStatusType status = PQresultStatus(rest);
     PQclear(rest);
@@ -414,7 +441,6 @@ void Connection::drop_stream(bool cancels) noexcept {
     char* line = nullptr;
     while (PQgetCopyData(handle_.get(), &line, 0) > 0) PQfreemem(line);
   }
-  cursor->cut();
 }
 
 // -- the other side ---------------------------------------------------------------------
@@ -487,7 +513,8 @@ std::optional<Notification> Connection::wait_for_notification(
     std::chrono::milliseconds timeout) {
   require_open();
   if (streaming_ != nullptr) finish_stream();
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  constexpr std::chrono::milliseconds most = std::chrono::hours(24 * 365 * 100);
+  const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, most);
   for (;;) {
     if (PQconsumeInput(handle_.get()) == 0) throw_lost("LISTEN");
     take_notifications();

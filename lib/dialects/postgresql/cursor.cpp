@@ -79,10 +79,10 @@ void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow para
 }
 
 inline void Cursor::take_result(ResultHandle result,
-                                const CachedText& text,
+                                CachedText& text,
                                 Statement& statement) {
   if (!is_success(result.get())) [[unlikely]]
-    connection_->throw_failed(result.get(), text.sql);
+    connection_->throw_failed(result.get(), text);
   statement.was_executed = true;
   if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
     take_rows(std::move(result), statement);
@@ -144,6 +144,8 @@ bool Cursor::fetch() {
   if (source_ == Source::result) [[likely]] {
     if (row_ + 1 >= row_count_) {
       row_ = row_count_;
+      if (failure_ != nullptr) [[unlikely]]
+        std::rethrow_exception(std::exchange(failure_, nullptr));
       return false;
     }
     ++row_;
@@ -152,7 +154,10 @@ bool Cursor::fetch() {
   }
   if (is_cut_) throw_cut();
   if (source_ == Source::none) return false;
-  if (source_ == Source::copy_out) return next_line();
+  if (source_ == Source::copy_out) {
+    row_ = 0;
+    return read_line(line_);
+  }
   bytes_.clear();
   return next_streamed();
 }
@@ -190,28 +195,62 @@ void add_row(PGresult* to, const PGresult* from) {
 
 }  // namespace
 
-/// Takes the rows that are on their way. The present one stays as it is.
-///
-/// Throws: what goes wrong on the way.
-void Cursor::keep_rest() {
-  if (source_ == Source::copy_out) {
-    while (next_line()) {
+/// Takes the rows that are on their way. The present one stays as it is. What goes wrong on
+/// the way is thrown behind the last row that has come.
+void Cursor::keep_rest() noexcept {
+  const bool has_present = row_ == 0;
+  ResultHandle kept;
+  try {
+    if (source_ == Source::copy_out) {
+      keep_lines(kept);
+    } else {
+      keep_rows(kept);
     }
-    is_cut_ = true;
-    return;
+  } catch (...) {
+    failure_ = std::current_exception();
+    connection_->drain();
   }
-  const bool has_present = !has_row_;
-  ResultHandle kept(PQcopyResult(result_.get(), PG_COPYRES_ATTRS));
-  if (kept == nullptr) throw std::bad_alloc();
-  if (has_present) {
-    add_row(kept.get(), result_.get());
-    present_ = std::move(result_);
-  }
-  while (next_streamed()) add_row(kept.get(), result_.get());
   result_ = std::move(kept);
   source_ = Source::result;
   row_ = has_present ? 0 : -1;
   row_count_ = PQntuples(result_.get());
+}
+
+void Cursor::keep_rows(ResultHandle& kept) {
+  kept.reset(PQcopyResult(result_.get(), PG_COPYRES_ATTRS));
+  if (kept == nullptr) throw std::bad_alloc();
+  if (row_ == 0) {
+    add_row(kept.get(), result_.get());
+    present_ = std::move(result_);
+  }
+  while (next_streamed()) add_row(kept.get(), result_.get());
+}
+
+namespace {
+
+/// A result of no rows and one column.
+ResultHandle make_lines(pg_conn* handle) {
+  std::string name = columns_of_copy()->names->front();
+  PGresAttDesc column{};
+  column.name = name.data();
+  column.typid = type_id::text;
+  ResultHandle made(PQmakeEmptyPGresult(handle, PGRES_TUPLES_OK));
+  if (made == nullptr || PQsetResultAttrs(made.get(), 1, &column) == 0)
+    throw std::bad_alloc();
+  return made;
+}
+
+void add_line(PGresult* to, std::string& line) {
+  const auto size = static_cast<int>(line.size());
+  if (PQsetvalue(to, PQntuples(to), 0, line.data(), size) == 0) throw std::bad_alloc();
+}
+
+}  // namespace
+
+void Cursor::keep_lines(ResultHandle& kept) {
+  kept = make_lines(connection_->handle());
+  if (row_ == 0) add_line(kept.get(), line_);
+  for (std::string line; read_line(line);) add_line(kept.get(), line);
 }
 
 inline dbapi::ValueView Cursor::read(std::size_t column) const {
@@ -247,6 +286,15 @@ const std::shared_ptr<const dbapi::ColumnNames>& Cursor::column_names() const {
 
 // -- COPY -------------------------------------------------------------------------------
 
+ResultHandle Cursor::start_copy() {
+  Connection& connection = *connection_;
+  connection.begin_now();
+  connection.is_interrupted_.store(false, std::memory_order_relaxed);
+  ResultHandle result(PQexec(connection.handle(), statement_.c_str()));
+  if (result == nullptr) connection.throw_lost(statement_);
+  return result;
+}
+
 /// COPY … TO STDOUT is a result whose rows are its lines.
 void Cursor::execute_copy(const dbapi::Operation& operation,
                           dbapi::ParameterRow parameters) {
@@ -254,15 +302,18 @@ void Cursor::execute_copy(const dbapi::Operation& operation,
     throw dbapi::ProgrammingError("COPY takes no parameters, but rows of values",
                                   {.statement = std::string(operation.text)});
   Connection& connection = *connection_;
-  connection.begin_now();
-  ResultHandle result(PQexec(connection.handle(), statement_.c_str()));
-  if (result == nullptr) connection.throw_lost(statement_);
+  ResultHandle result = start_copy();
   switch (PQresultStatus(result.get())) {
     case PGRES_COPY_OUT:
+      connection.streaming_ = this;
+      if (PQbinaryTuples(result.get()) != 0) {
+        connection.drop_stream(true);
+        throw dbapi::NotSupportedError("COPY gives lines in the formats text and csv",
+                                       {.statement = statement_});
+      }
       columns_ = columns_of_copy();
       column_count_ = 1;
       source_ = Source::copy_out;
-      connection.streaming_ = this;
       return;
     case PGRES_COPY_IN:
       PQputCopyEnd(connection.handle(), "no rows were given: execute it with a range");
@@ -277,12 +328,9 @@ void Cursor::execute_copy(const dbapi::Operation& operation,
 
 void Cursor::copy_rows(dbapi::ParameterRows& rows) {
   Connection& connection = *connection_;
-  connection.begin_now();
-  ResultHandle result(PQexec(connection.handle(), statement_.c_str()));
-  if (result == nullptr) connection.throw_lost(statement_);
+  ResultHandle result = start_copy();
   connection.require_success(result.get(), statement_);
   if (PQresultStatus(result.get()) != PGRES_COPY_IN) {
-    source_ = Source::copy_out;
     connection.streaming_ = this;
     connection.drop_stream(true);
     throw dbapi::ProgrammingError("COPY … FROM STDIN alone takes rows",
@@ -299,14 +347,14 @@ void Cursor::copy_rows(dbapi::ParameterRows& rows) {
   rowcount_ = rows_changed(result.get());
 }
 
-bool Cursor::next_line() {
+bool Cursor::read_line(std::string& to) {
   Connection& connection = *connection_;
   char* line = nullptr;
   const int size = PQgetCopyData(connection.handle(), &line, 0);
   if (size > 0) {
-    line_.assign(line, static_cast<std::size_t>(size));
+    to.assign(line, static_cast<std::size_t>(size));
     PQfreemem(line);
-    if (line_.ends_with('\n')) line_.pop_back();
+    if (to.ends_with('\n')) to.pop_back();
     return true;
   }
   source_ = Source::none;
@@ -323,6 +371,7 @@ void Cursor::end_rows() noexcept {
   result_.reset();
   present_.reset();
   bytes_.clear();
+  failure_ = nullptr;
   source_ = Source::none;
   has_row_ = false;
   row_ = -1;

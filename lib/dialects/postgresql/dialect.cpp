@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/dbapi/error.hpp>
 #include <hark/dialects/postgresql/dialect.hpp>
 #include <hark/engine/connection.hpp>
 #include <hark/error.hpp>
@@ -202,6 +203,12 @@ void Dialect::do_begin_twophase(hark::Connection& connection, const std::string&
 
 void Dialect::do_prepare_twophase(hark::Connection& connection,
                                   const std::string& xid) const {
+  // The server would roll it back, and say that all went well.
+  if (PQtransactionStatus(driver_connection(connection).handle()) == PQTRANS_INERROR) {
+    throw dbapi::InternalError(
+        "the transaction has failed, and cannot be prepared: roll it back",
+        {.statement = "PREPARE TRANSACTION", .sqlstate = "25P02"});
+  }
   connection.exec_driver_sql("PREPARE TRANSACTION " + quoted(xid));
 }
 

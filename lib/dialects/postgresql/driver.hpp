@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -79,14 +80,17 @@ class Cursor final : public dbapi::Cursor {
   };
 
   void open(std::string_view operation);
-  void take_result(ResultHandle result, const CachedText& text, Statement& statement);
+  void take_result(ResultHandle result, CachedText& text, Statement& statement);
   void take_rows(ResultHandle result, Statement& statement);
   [[gnu::cold]] void execute_streaming(CachedText& text);
+  ResultHandle start_copy();
   void execute_copy(const dbapi::Operation& operation, dbapi::ParameterRow parameters);
   void copy_rows(dbapi::ParameterRows& rows);
   bool next_streamed();
-  bool next_line();
-  void keep_rest();
+  bool read_line(std::string& to);
+  void keep_rest() noexcept;
+  void keep_rows(ResultHandle& kept);
+  void keep_lines(ResultHandle& kept);
   void end_rows() noexcept;
   void cut() noexcept;
   [[gnu::hot]] dbapi::ValueView read(std::size_t column) const;
@@ -107,6 +111,7 @@ class Cursor final : public dbapi::Cursor {
   std::string statement_;
   std::vector<std::int64_t> sizes_;  // of the next execution; empty: nobody has chosen
   mutable DecodedBytes bytes_;       // of the present row
+  std::exception_ptr failure_;       // behind the last row; null: none
   std::string line_;                 // of COPY
 };
 
@@ -155,7 +160,7 @@ class Connection final : public DriverConnection {
   [[noreturn]] void throw_unsent(std::string_view sql) const;
   [[noreturn]] void throw_error(const pg_result* result, std::string_view sql) const;
   void drop_stale(const pg_result* result);
-  [[noreturn]] void throw_failed(const pg_result* result, std::string_view sql);
+  [[noreturn]] void throw_failed(const pg_result* result, CachedText& text);
   void require_success(const pg_result* result, std::string_view sql) const;
 
   ResultHandle run(const char* sql);
@@ -163,6 +168,8 @@ class Connection final : public DriverConnection {
   bool is_to_be_prepared(const Statement& statement) const noexcept {
     return statement.was_executed && statement.name.empty() && statements_.is_on();
   }
+  /// Is there something to be given up, in a transaction that has not failed?
+  bool gives_up() noexcept;
   void prepare_now(const CachedText& text, Statement& statement);
   ResultHandle execute(CachedText& text, Statement*& statement);
   ResultHandle exchange(const CachedText& text, Statement& statement);
@@ -180,7 +187,8 @@ class Connection final : public DriverConnection {
   std::shared_ptr<const Columns> columns_of(const pg_result* result,
                                             Statement& statement) const;
 
-  void finish_stream();
+  void finish_stream() noexcept;
+  void drain() noexcept;
   void drop_stream(bool cancels) noexcept;
 
   [[gnu::cold]] void make_cursor();

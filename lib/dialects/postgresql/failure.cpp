@@ -55,8 +55,8 @@ std::string without_severity(std::string_view message, std::string_view severity
   return without_end(message);
 }
 
-bool ends_session(std::string_view severity, std::string_view sqlstate) noexcept {
-  return severity == "FATAL" || severity == "PANIC" || sqlstate.starts_with("08");
+bool ends_session(std::string_view severity) noexcept {
+  return severity == "FATAL" || severity == "PANIC";
 }
 
 }  // namespace
@@ -95,9 +95,8 @@ void throw_failure(const pg_conn* connection,
                    std::string_view sql,
                    bool is_interrupted) {
   const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
-  const bool is_lost =
-      PQstatus(connection) == CONNECTION_BAD ||
-      ends_session(field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED), sqlstate);
+  const bool is_lost = PQstatus(connection) == CONNECTION_BAD ||
+                       ends_session(field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED));
   const std::string message =
       without_severity(PQresultErrorMessage(result), field_of(result, PG_DIAG_SEVERITY));
   constexpr std::string_view query_canceled = "57014";

@@ -32,14 +32,12 @@ void Pipeline::send(const CachedText& text,
   ++pending_;
 }
 
-void Pipeline::prepare(const std::string& name,
-                       const std::string& sql,
-                       const EncodedParameters& types) {
+void Pipeline::prepare(const Statement& statement, const std::string& sql) {
   if (PQsendPrepare(connection_.handle(),
-                    name.c_str(),
+                    statement.name.c_str(),
                     sql.c_str(),
-                    static_cast<int>(types.count),
-                    types.types) == 0) {
+                    static_cast<int>(statement.types.size()),
+                    statement.types.data()) == 0) {
     connection_.throw_unsent(sql);
   }
   ++pending_;

@@ -26,9 +26,9 @@ class Pipeline {
   void send(const CachedText& text,
             const Statement& statement,
             const EncodedParameters& parameters);
-  void prepare(const std::string& name,
-               const std::string& sql,
-               const EncodedParameters& types);
+  /// Prepares it under its name. The types are its own, and not those of the parameters:
+  /// NULL has none.
+  void prepare(const Statement& statement, const std::string& sql);
 
   /// One result per command, in their order; a failure is a result, too.
   ///

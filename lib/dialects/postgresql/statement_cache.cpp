@@ -3,6 +3,7 @@
 #include "dialects/postgresql/statement_cache.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <utility>
 
@@ -38,11 +39,14 @@ std::string_view skip_blank(std::string_view text) noexcept {
   }
 }
 
+/// `capital` is one.
+bool is_same_letter(char letter, char capital) noexcept {
+  return std::toupper(static_cast<unsigned char>(letter)) == capital;
+}
+
 bool is_same_word(std::string_view text, std::string_view word) noexcept {
   return text.size() == word.size() &&
-         std::equal(text.begin(), text.end(), word.begin(), [](char one, char other) {
-           return std::toupper(static_cast<unsigned char>(one)) == other;
-         });
+         std::equal(text.begin(), text.end(), word.begin(), is_same_letter);
 }
 
 std::string_view without_blank_end(std::string_view text) noexcept {
@@ -64,6 +68,24 @@ bool lists_all_parameters(std::string_view list, std::size_t width) noexcept {
     }
   }
   return list.empty();
+}
+
+bool is_of_word(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+/// Is there a word that joins queries, of which VALUES is only the last? It may be a name:
+/// the worst of it is that rows go one by one.
+bool joins_queries(std::string_view sql) noexcept {
+  constexpr std::array<std::string_view, 3> joins{"UNION", "EXCEPT", "INTERSECT"};
+  for (auto start = sql.begin(); start != sql.end();) {
+    const auto end = std::find_if_not(start, sql.end(), is_of_word);
+    const std::string_view word(start, end);
+    const auto is_it = [&](std::string_view join) { return is_same_word(word, join); };
+    if (std::any_of(joins.begin(), joins.end(), is_it)) return true;
+    start = std::find_if(end, sql.end(), is_of_word);
+  }
+  return false;
 }
 
 std::string row_of_parameters(std::size_t first, std::size_t width) {
@@ -100,9 +122,7 @@ CachedText make_text(std::string_view sql) {
 bool begins_with_word(std::string_view sql, std::string_view word) noexcept {
   sql = skip_blank(sql);
   const bool ends = sql.size() == word.size() ||
-                    (sql.size() > word.size() &&
-                     std::isalnum(static_cast<unsigned char>(sql[word.size()])) == 0 &&
-                     sql[word.size()] != '_');
+                    (sql.size() > word.size() && !is_of_word(sql[word.size()]));
   return ends && is_same_word(sql.substr(0, word.size()), word);
 }
 
@@ -121,6 +141,7 @@ std::string insert_of_many_rows(std::string_view sql,
   constexpr std::string_view values = "VALUES";
   if (before.size() <= values.size() || before.find('$') != std::string_view::npos)
     return {};
+  if (joins_queries(before)) return {};
   const char in_front = before[before.size() - values.size() - 1];
   const bool is_word = blank.find(in_front) != std::string_view::npos || in_front == ')';
   if (!is_word || !is_same_word(before.substr(before.size() - values.size()), values))
@@ -182,6 +203,12 @@ void collect_names(CachedText& text, std::vector<std::string>& names) {
 
 }  // namespace
 
+void StatementCache::give_up(CachedText& text) {
+  collect_names(text, due_);
+  text.statements.clear();
+  if (text.of_many_rows != nullptr) text.of_many_rows->statements.clear();
+}
+
 void StatementCache::shrink() {
   while (texts_.size() > capacity_) {
     // One pass for each text that is new, which costs far more.
@@ -198,11 +225,7 @@ void StatementCache::shrink() {
 }
 
 void StatementCache::discard_prepared() {
-  for (const auto& [sql, text] : texts_) {
-    collect_names(*text, due_);
-    text->statements.clear();
-    if (text->of_many_rows != nullptr) text->of_many_rows->statements.clear();
-  }
+  for (const auto& [sql, text] : texts_) give_up(*text);
 }
 
 void StatementCache::forget_prepared() noexcept {

@@ -91,6 +91,8 @@ class StatementCache {
   void forget_prepared() noexcept;
   /// Those of the server are of no more use: they become due().
   void discard_prepared();
+  /// The same of one text.
+  void give_up(CachedText& text);
   /// The names of prepared statements that nobody needs any more.
   std::vector<std::string>& due() noexcept { return due_; }
   void clear() noexcept;
