@@ -463,16 +463,28 @@ void Connection::autorollback() {
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
 void Connection::close_root(State& state) {
+  if (!state.is_active || state.special != nullptr) [[unlikely]]
+    return close_special_root(state);
+  end_root(state, [this] { rollback_impl(); });
+}
+
+void Connection::close_special_root(State& state) {
+  end_root(state, [&] {
+    if (state.is_active) {
+      rollback_twophase_impl(*state.two_phase());
+    } else {
+      undo_failed_commit(state);
+    }
+  });
+}
+
+template <class Rollback>
+inline void Connection::end_root(State& state, const Rollback& rollback) {
   try {
     const detail::CountScope ending(endings_);
-    if (!state.is_active) [[unlikely]] {
-      undo_failed_commit(state);
-    } else if (const detail::TwoPhase* const two_phase = state.two_phase()) {
-      rollback_twophase_impl(*two_phase);
-    } else {
-      rollback_impl();
-    }
-    cancel_nested();
+    rollback();
+    if (nested_ != nullptr) [[unlikely]]
+      cancel_nested();
   } catch (...) {
     leave_root(state);
     throw;

@@ -99,9 +99,20 @@ std::size_t column_index(std::string_view name, const Origin& origin) {
 
 }  // namespace detail
 
+namespace {
+
+[[gnu::cold, gnu::noinline]] bool read_digits(const dbapi::ValueView& value,
+                                              std::string& to) {
+  if (value.type() != dbapi::Type::decimal) return false;
+  to.assign(value.text());
+  return true;
+}
+
+}  // namespace
+
 bool ValueTraits<std::string>::read(const dbapi::ValueView& value, std::string& to) {
-  if (value.type() != dbapi::Type::text && value.type() != dbapi::Type::decimal)
-    return false;
+  if (value.type() != dbapi::Type::text) [[unlikely]]
+    return read_digits(value, to);
   to.assign(value.text());
   return true;
 }
@@ -109,9 +120,6 @@ bool ValueTraits<std::string>::read(const dbapi::ValueView& value, std::string& 
 bool ValueTraits<dbapi::Decimal>::read(const dbapi::ValueView& value,
                                        dbapi::Decimal& to) {
   switch (value.type()) {
-    case dbapi::Type::decimal:
-      to.digits.assign(value.text());
-      return true;
     case dbapi::Type::integer:
       to = dbapi::decimal_of(value.integer());
       return true;
@@ -119,7 +127,7 @@ bool ValueTraits<dbapi::Decimal>::read(const dbapi::ValueView& value,
       to = dbapi::decimal_of(value.real());
       return true;
     default:
-      return false;
+      return read_digits(value, to.digits);
   }
 }
 

@@ -192,6 +192,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   template <class Act>
   auto do_on_prepared(const Act& act) -> decltype(act());
   [[gnu::hot]] void close_root(State& state);
+  [[gnu::cold]] void close_special_root(State& state);
+  template <class Rollback>
+  void end_root(State& state, const Rollback& rollback);
   void leave_root(State& state) noexcept;
   void undo_failed_commit(const State& state);
   void commit_root(State& state);

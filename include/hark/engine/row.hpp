@@ -47,10 +47,10 @@ std::size_t column_index(std::string_view name, const Origin& origin);
 
 /// One column as a T; `origin` is called for an error.
 template <ReadableColumn T, class OriginOf>
-void read_column(const dbapi::ValueView& value,
-                 T& to,
-                 std::size_t column,
-                 const OriginOf& origin) {
+[[gnu::always_inline]] inline void read_column(const dbapi::ValueView& value,
+                                               T& to,
+                                               std::size_t column,
+                                               const OriginOf& origin) {
   if (read_value(value, to)) [[likely]]
     return;
   if constexpr (!std::same_as<T, dbapi::ValueView> && !std::same_as<T, dbapi::Value>) {

@@ -90,6 +90,8 @@ class [[nodiscard]] Transaction {
 /// was prepared to Connection::commit_prepared().
 class [[nodiscard]] TwoPhaseTransaction : public Transaction {
  public:
+  TwoPhaseTransaction() noexcept = default;
+
   /// Makes the first phase; commit() or rollback() make the second.
   ///
   /// Throws: InvalidRequestError when it is over, or prepared already; what the driver or
@@ -101,7 +103,8 @@ class [[nodiscard]] TwoPhaseTransaction : public Transaction {
 
  private:
   friend class Connection;
-  using Transaction::Transaction;
+  explicit TwoPhaseTransaction(detail::TransactionStatePtr state) noexcept
+      : Transaction(std::move(state)) {}
 };
 
 }  // namespace hark

@@ -32,24 +32,38 @@ namespace hark {
 template <class T>
 struct ValueTraits;
 
+namespace detail {
+
+// Apart from the types that are read all the time, which are inlined. False: it is no
+// decimal, or `to` cannot hold it.
+template <std::integral T>
+[[gnu::cold, gnu::noinline]] bool read_decimal(const dbapi::ValueView& value,
+                                               T& to) noexcept {
+  std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> number{};
+  if (value.type() != dbapi::Type::decimal) return false;
+  if (!dbapi::read_decimal(value.text(), number)) return false;
+  to = static_cast<T>(number);
+  return to == number;
+}
+
+template <std::floating_point T>
+[[gnu::cold, gnu::noinline]] bool read_decimal(const dbapi::ValueView& value,
+                                               T& to) noexcept {
+  return value.type() == dbapi::Type::decimal && dbapi::read_decimal(value.text(), to);
+}
+
+}  // namespace detail
+
 template <std::integral T>
 requires(!std::same_as<T, bool>) struct ValueTraits<T> {
   static constexpr std::string_view name = std::is_signed_v<T> ? "integer" : "unsigned";
   static bool read(const dbapi::ValueView& value, T& to) noexcept {
-    if (value.type() != dbapi::Type::integer && value.type() != dbapi::Type::boolean) {
-      return value.type() == dbapi::Type::decimal && read_digits(value.text(), to);
-    }
+    if (value.type() != dbapi::Type::integer && value.type() != dbapi::Type::boolean)
+        [[unlikely]]
+      return detail::read_decimal(value, to);
     const std::int64_t number = value.integer();
     to = static_cast<T>(number);
     return static_cast<std::int64_t>(to) == number && (number >= 0) == (to >= T{});
-  }
-
- private:
-  static bool read_digits(std::string_view digits, T& to) noexcept {
-    std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> number{};
-    if (!dbapi::read_decimal(digits, number)) return false;
-    to = static_cast<T>(number);
-    return to == number;
   }
 };
 
@@ -73,9 +87,8 @@ struct ValueTraits<T> {
       to = static_cast<T>(value.real());
       return true;
     }
-    if (value.type() == dbapi::Type::decimal)
-      return dbapi::read_decimal(value.text(), to);
-    if (value.type() != dbapi::Type::integer) return false;
+    if (value.type() != dbapi::Type::integer) [[unlikely]]
+      return detail::read_decimal(value, to);
     to = static_cast<T>(value.integer());
     // Beyond 2^digits not every integer has a number.
     constexpr std::int64_t exact = std::int64_t{1}
@@ -199,7 +212,7 @@ struct value_of<std::optional<T>> {
 
 /// Reads any type, NULL and the untyped values included; false: it does not convert.
 template <class T>
-bool read_value(const dbapi::ValueView& value, T& to) {
+[[gnu::always_inline]] inline bool read_value(const dbapi::ValueView& value, T& to) {
   if constexpr (std::same_as<T, dbapi::ValueView>) {
     to = value;
     return true;

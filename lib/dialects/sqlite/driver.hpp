@@ -106,6 +106,7 @@ class alignas(64) Connection final : public dbapi::Connection {
   void commit() override;
   [[gnu::hot]] void rollback() override;
   bool ping() override;
+  bool is_connected() noexcept override { return database_ != nullptr; }
   void close_cursors() noexcept override {
     if (lent_ != 0) [[unlikely]]
       close_lent_cursors();

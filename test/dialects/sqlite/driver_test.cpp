@@ -196,6 +196,10 @@ TEST_F(SQLiteCursorTest, NotANumberBecomesNull) {
   EXPECT_EQ(round_trip(std::numeric_limits<double>::quiet_NaN()), Value());
 }
 
+TEST_F(SQLiteCursorTest, DecimalsBecomeTheirDigits) {
+  EXPECT_EQ(round_trip(dbapi::Decimal{"-12.50"}), Value("-12.50"));
+}
+
 TEST_F(SQLiteCursorTest, KeepsText) {
   EXPECT_EQ(round_trip("it's \xC3\xBC"), Value("it's \xC3\xBC"));
 }
@@ -788,6 +792,28 @@ TEST_F(SQLiteConnectionTest, RowsThatAClosedOneHasNotFetchedAreMissed) {
 
   EXPECT_TRUE(error_of([&] { begun->fetch(); }).is_disconnect());
   EXPECT_FALSE(read->fetch());
+}
+
+TEST_F(SQLiteConnectionTest, KnowsWhetherATransactionIsOpen) {
+  EXPECT_FALSE(connection.in_transaction());
+  connection.begin();
+  EXPECT_TRUE(connection.in_transaction());
+  run(connection, "INSERT INTO items VALUES (1)");
+  EXPECT_TRUE(connection.in_transaction());
+  connection.commit();
+  EXPECT_FALSE(connection.in_transaction());
+  run(connection, "BEGIN");
+  EXPECT_TRUE(connection.in_transaction());
+  connection.close();
+  EXPECT_FALSE(connection.in_transaction());
+}
+
+TEST_F(SQLiteConnectionTest, KnowsWhetherItIsClosed) {
+  EXPECT_TRUE(connection.is_connected());
+
+  connection.close();
+
+  EXPECT_FALSE(connection.is_connected());
 }
 
 TEST_F(SQLiteConnectionTest, ClosedOneIsNotAlive) {
