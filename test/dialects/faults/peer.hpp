@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "support/server.hpp"
+
+/// What differs between the database servers that the tests of faults run on. The tests
+/// are built into one program per server, with that server's peer.cpp.
+namespace hark::test::peer {
+
+/// A server of the test's own, with an empty database `faults`.
+struct Own {
+  std::shared_ptr<Server> server;
+  std::string url;          ///< of that database
+  std::string control_url;  ///< of another one
+  std::string socket;       ///< the path of its Unix socket
+};
+
+bool is_installed();
+Own start(const ServerOptions& options = {});
+
+/// The URL by which that database is found behind a proxy on 127.0.0.1.
+std::string url_by_port(std::uint16_t port, std::string_view options = {});
+
+/// How many bytes a client's message has; 0: it has not come in full.
+std::size_t size_of_message(std::string_view bytes, bool is_first);
+
+/// "key=value", which is true of a connection that gives up after a second of silence.
+extern const std::string_view silence_timeout;
+/// How many bytes a statement must have for that timeout to count.
+extern const std::size_t silent_size;
+
+// -- SQL --------------------------------------------------------------------------------
+
+/// A session's own number.
+extern const std::string_view session_id;
+/// How many sessions are connected to the database `faults`.
+extern const std::string_view count_sessions;
+/// The same, for who executes what takes a minute.
+extern const std::string_view count_busy;
+extern const std::string_view takes_a_minute;
+/// More rows than all buffers on the way hold, of two columns.
+extern const std::string_view many_rows;
+/// Ends a session; it may not have gone when this has returned.
+std::string kill(std::int64_t session);
+
+// -- errors -----------------------------------------------------------------------------
+
+/// What is said where a connection is lost: may it be this?
+bool means_lost(std::string_view sqlstate, int driver_code);
+/// No connection is free.
+bool means_full(std::string_view sqlstate, int driver_code);
+/// Nobody listens there, or nobody has answered.
+bool means_unreachable(std::string_view sqlstate, int driver_code);
+
+}  // namespace hark::test::peer

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace hark::test {
+
+/// Stands between clients and a database server, counts the messages that the clients
+/// send, and does harm at one of them.
+///
+/// Thread safety: shared objects safe.
+class Proxy {
+ public:
+  enum class Fault {
+    none,
+    cut_before,  ///< the server never sees it; the client sees the end of the connection
+    cut_after,   ///< the server obeys; instead of its answer, the client sees a reset
+    silence      ///< nobody hears of anybody any more, and nothing is closed
+  };
+  using SizeOfMessage = std::size_t (*)(std::string_view bytes, bool is_first);
+
+  /// `server`: the path of a Unix socket.
+  Proxy(std::string server, SizeOfMessage size_of_message);
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+  ~Proxy();
+
+  /// On 127.0.0.1.
+  std::uint16_t port() const noexcept { return port_; }
+
+  /// Does harm at that message, counted from 1 and from now on, once.
+  void arm(std::size_t message, Fault fault);
+  bool has_struck() const;
+  /// Messages since arm().
+  std::size_t messages() const;
+  /// Cuts every connection that there is.
+  void cut();
+
+ private:
+  struct Link;
+
+  void accept_all();
+  void pass_requests(Link& link);
+  void pass_answers(Link& link);
+  bool pass(Link& link, std::string_view message);
+  Fault count();
+  void reap();
+
+  const std::string server_;
+  const SizeOfMessage size_of_message_;
+  int listening_ = -1;
+  std::uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::list<std::unique_ptr<Link>> links_;
+  std::size_t messages_ = 0;
+  std::size_t struck_at_ = 0;  // 0: nowhere
+  Fault fault_ = Fault::none;
+  bool has_struck_ = false;
+
+  std::thread acceptor_;
+};
+
+}  // namespace hark::test
