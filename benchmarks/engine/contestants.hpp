@@ -3,23 +3,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "engine/act.hpp"
+
 /// Those who are compared, under one interface.
 namespace bench {
-
-/// Work that is measured, ready to be done.
-struct Act {
-  /// Does it once; `turn` counts up from 0. Answers with the sum of the tracks that it
-  /// read, or with how many it wrote.
-  std::function<std::uint64_t(std::size_t turn)> run;
-  /// Undoes all that was done, so that turns begin at 0 again; empty: no need.
-  std::function<void()> undo{};
-  std::size_t most_turns = 0;  ///< before all must be undone; 0: any number
-};
 
 /// Makes an Act: in the database file of that path, which is filled already, or, where it
 /// is empty, in a new database in memory. An empty function: does not compete.

@@ -2,96 +2,31 @@
 // Copyright (c) 2026 hark contributors
 #include <benchmark/benchmark.h>
 
-#include <exception>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/act.hpp"
 #include "engine/benchmarks.hpp"
 #include "engine/contestants.hpp"
 #include "engine/tracks.hpp"
-#include "support/instructions.hpp"
-#include "support/mallocs.hpp"
 
 namespace bench {
 namespace {
 
-/// What an Act must answer in that turn, and in how many turns that is checked.
-struct Expected {
-  std::uint64_t (*answer)(std::size_t turn);
-  std::size_t turns;
-};
-
 enum class Place { memory, file };
 
-/// An Act that is made, and checked, when it is wanted for the first time. Each has a
-/// database of its own: connections of one process share the locks that they hold on a
-/// file.
-class Lazy {
- public:
-  Lazy(Prepare prepare, Place place, Expected expected)
-      : prepare_(std::move(prepare)), place_(place), expected_(std::move(expected)) {}
-
-  /// Throws: what the contestant throws; std::runtime_error for a wrong answer.
-  Act& get() {
-    if (!act_) {
-      if (place_ == Place::file) file_ = std::make_unique<DatabaseFile>();
-      act_ = prepare_(file_ != nullptr ? file_->path() : "");
-      check();
-    }
-    return *act_;
-  }
-
- private:
-  void check() {
-    for (std::size_t turn = 0; turn < expected_.turns; ++turn) {
-      const bool is_right = act_->run(turn) == expected_.answer(turn);
-      if (!is_right) throw std::runtime_error("a wrong answer");
-    }
-    if (act_->undo) act_->undo();
-  }
-
-  Prepare prepare_;
-  Place place_;
-  Expected expected_;
-  std::unique_ptr<DatabaseFile> file_;
-  std::optional<Act> act_;
-};
-
-void measure(benchmark::State& state, Act& act) {
-  std::size_t turn = 0;
-  const std::size_t before = mallocs();
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(act.run(turn));
-    if (++turn == act.most_turns) {
-      state.PauseTiming();
-      act.undo();
-      turn = 0;
-      state.ResumeTiming();
-    }
-  }
-  state.counters["mallocs"] = benchmark::Counter(static_cast<double>(mallocs() - before),
-                                                 benchmark::Counter::kAvgIterations);
-  if (act.undo) act.undo();
-}
-
-/// Adds `who` to a row; what it throws is the row's error.
-template <class Measure>
-benchmark::internal::Benchmark* add(Row& row,
-                                    const std::string& who,
-                                    const std::shared_ptr<Lazy>& act,
-                                    Measure measure_act) {
-  return row.by(who, [act, measure_act](benchmark::State& state) {
-    try {
-      measure_act(state, act->get());
-    } catch (const std::exception& error) {
-      state.SkipWithError(error.what());
-    }
-  });
+/// Each has a database of its own: connections of one process share the locks that they
+/// hold on a file.
+std::shared_ptr<Lazy> lazy(const Prepare& prepare,
+                           Place place,
+                           const Expected& expected) {
+  auto make = [prepare, place, file = std::shared_ptr<DatabaseFile>()]() mutable {
+    if (place == Place::file) file = std::make_shared<DatabaseFile>();
+    return prepare(file != nullptr ? file->path() : "");
+  };
+  return std::make_shared<Lazy>(std::move(make), expected);
 }
 
 std::vector<Contestant> contestants() {
@@ -108,8 +43,7 @@ void add_all(Row& row,
              Place place = Place::memory) {
   for (const Contestant& each : contestants()) {
     if (!(each.*work)) continue;
-    const auto act = std::make_shared<Lazy>(each.*work, place, expected);
-    add(row, each.name, act, measure)->Unit(unit);
+    add(row, each.name, lazy(each.*work, place, expected), measure)->Unit(unit);
   }
 }
 
@@ -149,8 +83,7 @@ void add_find_rows(Rows& rows) {
           found);
   for (const Way& each : ways) {
     Row& row = rows.add("find", each.name, each.what);
-    const auto act = std::make_shared<Lazy>(hark_find(each.way), Place::memory, found);
-    add(row, "hark", act, measure);
+    add(row, "hark", lazy(hark_find(each.way), Place::memory, found), measure);
   }
   add_all(rows.add("find", "file", "in a file, nothing locked before"),
           &Contestant::find,
@@ -201,27 +134,11 @@ void add_transaction_rows(Rows& rows) {
 
 namespace {
 
-// As many as it takes to have one note in five missing; each step takes its time.
-constexpr std::size_t turns_counted = 5;
-
-void count(benchmark::State& state, Act& act) {
-  std::size_t instructions = 0;
-  for (auto _ : state) {
-    instructions = count_instructions(
-        [&act, turn = std::size_t{0}](std::size_t times) mutable {
-          for (std::size_t i = 0; i < times; ++i) act.run(turn++);
-        },
-        turns_counted);
-  }
-  state.counters["instructions"] =
-      static_cast<double>(instructions) / static_cast<double>(turns_counted);
-}
-
 void add_counted(Row& row,
                  const std::string& who,
                  const Prepare& prepare,
                  const Expected& expected) {
-  add(row, who, std::make_shared<Lazy>(prepare, Place::memory, expected), count)
+  add(row, who, lazy(prepare, Place::memory, expected), count)
       ->Iterations(1)
       ->Repetitions(1);
 }
