@@ -4,10 +4,11 @@
 
 #include <hark/dbapi/error.hpp>
 
+#include <sys/socket.h>
+
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <chrono>
+#include <new>
 
 #include "dialects/mysql/error.hpp"
 
@@ -20,7 +21,9 @@ Connection::Connection(const ConnectOptions& options)
       thread_id_(mysql_thread_id(handle_.get())) {}
 
 Connection::~Connection() {
+  hang_up();
   close_cursors();
+  handle_.reset();
   statements_.clear();
 }
 
@@ -75,10 +78,11 @@ void Connection::settle() noexcept {
 }
 
 /// Before each statement of a program: whether it begins a transaction is up to begin().
-void Connection::get_ready() {
+/// One that was prepared by another session is only ended outside.
+void Connection::get_ready(bool ends_two_phases) {
   require_open();
   settle();
-  const bool wants_autocommit = is_autocommit_ || !is_begun_;
+  const bool wants_autocommit = is_autocommit_ || !is_begun_ || ends_two_phases;
   const bool has_autocommit = (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
   if (wants_autocommit == has_autocommit || in_transaction()) [[likely]]
     return;
@@ -207,12 +211,19 @@ bool Connection::is_connected() noexcept {
   return stream_ != nullptr || is_socket_open(handle_.get());
 }
 
-void Connection::close() {
-  for (const auto& cursor : cursors_) cursor->cut();
-  statements_.clear();
-  is_begun_ = false;
+/// What the server is still sending is not waited for.
+void Connection::hang_up() noexcept {
   is_open_.store(false, std::memory_order_relaxed);
+  if (stream_ != nullptr) ::shutdown(mysql_get_socket(handle_.get()), SHUT_RDWR);
+}
+
+void Connection::close() {
+  hang_up();
+  for (const auto& cursor : cursors_) cursor->cut();
+  is_begun_ = false;
+  // Without a session, its statements are closed without a word.
   handle_.reset();
+  statements_.clear();
 }
 
 /// A session cannot be told anything while it executes: another one tells it.

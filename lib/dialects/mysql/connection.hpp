@@ -67,7 +67,8 @@ class Connection final : public dbapi::Connection {
   friend class Cursor;
 
   void require_open() const;
-  void get_ready();
+  void hang_up() noexcept;
+  void get_ready(bool ends_two_phases);
   void settle() noexcept;
   [[noreturn]] void throw_last_error(std::string_view sql);
   [[noreturn]] void throw_failure(const Failure& failure, std::string_view sql);

@@ -65,18 +65,21 @@ bool loads_rows(std::string_view operation) noexcept {
 // -- one execution ----------------------------------------------------------------------
 
 void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow parameters) {
-  open();
   if (parameters.empty() && !is_worth_preparing(operation.text)) {
+    const TwoPhaseStep step = two_phase_step(operation.text);
+    open(step == TwoPhaseStep::ends);
     execute_text(operation.text);
+    connection_->is_uncertain_ = step == TwoPhaseStep::leaves_open;
   } else {
+    open();
     execute_prepared(operation, parameters);
   }
 }
 
-void Cursor::open() {
+void Cursor::open(bool ends_two_phases) {
   detach();
   if (connection_ == nullptr) throw_closed();
-  connection_->get_ready();
+  connection_->get_ready(ends_two_phases);
   rowcount_ = -1;
   lastrowid_ = 0;
   column_count_ = 0;
@@ -151,25 +154,28 @@ void Cursor::execute_prepared(const dbapi::Operation& operation,
 /// failed for another reason.
 bool Cursor::execute_again(const dbapi::Operation& operation,
                            dbapi::ParameterRow parameters) {
-  MYSQL_STMT* statement = cached_->statement.get();
-  switch (mysql_stmt_errno(statement)) {
-    case CR_NEW_STMT_METADATA:
-      // It was executed, and its rows have come with the columns that they have now.
-      CLEAR_CLIENT_STMT_ERROR(statement);
-      cached_->is_stale = true;
-      return true;
-    case ER_UNKNOWN_STMT_HANDLER:
-    case ER_NEED_REPREPARE:
-      // The server does not know it any more, and has done nothing.
-      cached_->is_stale = true;
-      detach();
-      find(operation);
-      statement = cached_->statement.get();
-      return mysql_stmt_bind_param(statement, parameters_.bind(parameters)) == 0 &&
-             mysql_stmt_execute(statement) == 0;
-    default:
-      return false;
+  if (mysql_stmt_errno(cached_->statement.get()) == CR_NEW_STMT_METADATA) {
+    // It was executed, and its rows have come with the columns that they have now.
+    CLEAR_CLIENT_STMT_ERROR(cached_->statement);
+    cached_->is_stale = true;
+    return true;
   }
+  if (!is_forgotten()) return false;
+  cached_->is_stale = true;
+  detach();
+  find(operation);
+  MYSQL_STMT* const statement = cached_->statement.get();
+  return mysql_stmt_bind_param(statement, parameters_.bind(parameters)) == 0 &&
+         mysql_stmt_execute(statement) == 0;
+}
+
+/// Does the server not know the statement any more, so that it has done nothing?
+bool Cursor::is_forgotten() const noexcept {
+  const MYSQL_STMT& statement = *cached_->statement;
+  const bool has_session = connection_->handle_->net.pvio != nullptr;
+  return (has_session && statement.mysql == nullptr) ||
+         statement.last_errno == ER_UNKNOWN_STMT_HANDLER ||
+         statement.last_errno == ER_NEED_REPREPARE;
 }
 
 void Cursor::fail() {

@@ -62,12 +62,13 @@ class Cursor final : public dbapi::Cursor {
     text     ///< a result of text
   };
 
-  void open();
+  void open(bool ends_two_phases = false);
   void find(const dbapi::Operation& operation);
   void prepare(std::string_view operation);
   void execute_prepared(const dbapi::Operation& operation,
                         dbapi::ParameterRow parameters);
   bool execute_again(const dbapi::Operation& operation, dbapi::ParameterRow parameters);
+  bool is_forgotten() const noexcept;
   void require_width(std::size_t given) const;
   void begin_rows(bool streams);
   void note_columns();

@@ -170,8 +170,9 @@ std::vector<std::string> Dialect::do_recover_twophase(
   std::vector<std::string> xids;
   Result result = connection.exec_driver_sql("XA RECOVER");
   for (const auto& row : result) {
-    const auto length = row.get<std::size_t>("gtrid_length");
-    xids.push_back(row.get<std::string>("data").substr(0, length));
+    // Bytes, whatever they look like.
+    const auto data = row.get<dbapi::ValueView>("data").text();
+    xids.emplace_back(data.substr(0, row.get<std::size_t>("gtrid_length")));
   }
   return xids;
 }

@@ -93,6 +93,9 @@ Failure failure_of(MYSQL* handle) {
 }
 
 Failure failure_of(MYSQL_STMT* statement) {
+  // A failure amid rows is only told of by the session.
+  if (mysql_stmt_errno(statement) == 0 && statement->mysql != nullptr)
+    return failure_of(statement->mysql);
   return {.number = mysql_stmt_errno(statement),
           .sqlstate = mysql_stmt_sqlstate(statement),
           .message = mysql_stmt_error(statement)};

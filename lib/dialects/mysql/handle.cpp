@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #include "dialects/mysql/handle.hpp"
 
+#include <errmsg.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -79,6 +80,18 @@ std::string place_of(const ConnectOptions& options) {
   return place;
 }
 
+/// The library does without TLS where the server has none, unless it has to verify it.
+void require_tls(MYSQL* handle, const ConnectOptions& options) {
+  const bool is_wanted = options.ssl || options.ssl_verify_cert ||
+                         !options.ssl_ca.empty() || !options.ssl_capath.empty() ||
+                         !options.ssl_cert.empty();
+  if (!is_wanted || mysql_get_ssl_cipher(handle) != nullptr) return;
+  throw_error({.number = CR_SSL_CONNECTION_ERROR,
+               .sqlstate = "08001",
+               .message = "cannot connect to " + place_of(options) +
+                          ": TLS is asked for, and the server has none"});
+}
+
 void initialize_library() {
   // The first mysql_init() would do it, but not for two threads at once.
   static const int result = mysql_server_init(0, nullptr, nullptr);
@@ -106,6 +119,7 @@ HandlePtr open_handle(const ConnectOptions& options) {
     failure.message = "cannot connect to " + place_of(options) + ": " + failure.message;
     throw_error(failure);
   }
+  require_tls(handle.get(), options);
   return handle;
 }
 

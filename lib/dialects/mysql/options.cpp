@@ -94,9 +94,9 @@ void read(std::string_view name, const OptionValue& value, std::chrono::seconds&
 
 template <std::unsigned_integral Number>
 void read(std::string_view name, const OptionValue& value, Number& to) {
-  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
-  to = static_cast<Number>(integer_between(
-      name, value, 0, std::min<std::int64_t>(most, std::numeric_limits<Number>::max())));
+  constexpr std::uint64_t most = std::min<std::uint64_t>(
+      std::numeric_limits<std::uint32_t>::max(), std::numeric_limits<Number>::max());
+  to = static_cast<Number>(integer_between(name, value, 0, std::int64_t{most}));
 }
 
 /// Nothing but names goes into the statement that sets it.

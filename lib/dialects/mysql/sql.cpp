@@ -82,6 +82,15 @@ bool is_worth_preparing(std::string_view sql) noexcept {
          skip_blank(sql).starts_with('(');
 }
 
+TwoPhaseStep two_phase_step(std::string_view sql) noexcept {
+  constexpr std::string_view xa = "XA";
+  if (!begins_with_any(sql, {xa})) return TwoPhaseStep::none;
+  const std::string_view rest = skip_blank(sql).substr(xa.size());
+  if (begins_with_any(rest, {"COMMIT", "ROLLBACK"})) return TwoPhaseStep::ends;
+  return begins_with_any(rest, {"RECOVER"}) ? TwoPhaseStep::none
+                                            : TwoPhaseStep::leaves_open;
+}
+
 std::string insert_of_many_rows(std::string_view sql, std::size_t times) {
   if (!begins_with_any(sql, {"INSERT", "REPLACE"})) return {};
   const std::string_view all = without_end(sql);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ bool begins_with_any(std::string_view sql,
 
 /// Is it of a kind that is executed often, or returns rows, so that the server prepares it?
 bool is_worth_preparing(std::string_view sql) noexcept;
+
+/// What a statement does to a transaction in two phases.
+enum class TwoPhaseStep : std::uint8_t {
+  none,
+  leaves_open,  ///< XA START, XA END, XA PREPARE: the server does not say that it is open
+  ends          ///< XA COMMIT, XA ROLLBACK
+};
+TwoPhaseStep two_phase_step(std::string_view sql) noexcept;
 
 /// `INSERT INTO t (…) VALUES (?, …)` with the last parentheses `times` times; empty for
 /// any other statement.
