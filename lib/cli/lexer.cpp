@@ -25,12 +25,8 @@ constexpr std::array<bool, 256> name_chars = [] {
   return made;
 }();
 
-constexpr bool is_name_char(char c) noexcept {
-  return name_chars[static_cast<unsigned char>(c)];
-}
-
 std::size_t end_of_name(std::string_view text, std::size_t from) noexcept {
-  while (from < text.size() && is_name_char(text[from])) ++from;
+  while (from < text.size() && cli::is_name_char(text[from])) ++from;
   return from;
 }
 
@@ -86,7 +82,60 @@ Token parameter_or_symbol(std::string_view text) noexcept {
   return token(end > 1 || text[0] == '?' ? Kind::parameter : Kind::symbol, text, end);
 }
 
+/// `'a\'b'`.
+Token escaped(std::string_view text) noexcept {
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '\\') ++at;
+    if (at < text.size() && text[at] == '\'') {
+      if (at + 1 == text.size() || text[at + 1] != '\'')
+        return token(Kind::string, text, at + 1);
+      ++at;
+    }
+  }
+  return {.kind = Kind::string, .is_closed = false, .text = text};
+}
+
+/// A comment in which others may stand.
+Token nested_comment(std::string_view text) noexcept {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at + 1 < text.size();) {
+    const std::string_view pair = text.substr(at, 2);
+    if (pair == "/*") ++depth;
+    if (pair == "*/" && --depth == 0) return token(Kind::comment, text, at + 2);
+    at += pair == "/*" || pair == "*/" ? 2 : 1;
+  }
+  return {.kind = Kind::comment, .is_closed = false, .text = text};
+}
+
+/// `$$a$$`, `$tag$a$tag$`; or else a parameter.
+Token dollar(std::string_view text) noexcept {
+  std::size_t end = 1;
+  while (end < text.size() && text[end] != '$' && cli::is_name_char(text[end])) ++end;
+  const bool is_string =
+      end < text.size() && text[end] == '$' && (end == 1 || !is_digit(text[1]));
+  if (!is_string) return parameter_or_symbol(text);
+  return enclosed(Kind::string, text, end + 1, text.substr(0, end + 1));
+}
+
 }  // namespace
+
+bool is_name_char(char c) noexcept { return name_chars[static_cast<unsigned char>(c)]; }
+
+Token first_postgresql_token(std::string_view text, bool is_escaped) noexcept {
+  switch (text[0]) {
+    case '\'':
+      return is_escaped ? escaped(text) : quoted(Kind::string, text, 0);
+    case '$':
+      return dollar(text);
+    case '/':
+      return text.starts_with("/*") ? nested_comment(text) : token(Kind::symbol, text, 1);
+    case '[':
+    case '`':
+      return token(Kind::symbol, text, 1);
+    default:
+      return first_token(text);
+  }
+}
 
 Token first_token(std::string_view text) noexcept {
   const char second = text.size() > 1 ? text[1] : '\0';

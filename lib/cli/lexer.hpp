@@ -34,6 +34,16 @@ struct Token {
 /// Source: SQLite src/complete.c, sqlite3_complete; src/tokenize.c, sqlite3GetToken.
 Token first_token(std::string_view text) noexcept;
 
+/// The same as PostgreSQL cuts it: there are $$strings$$, comments in comments, and no names
+/// in brackets or backticks.
+///
+/// `is_escaped`: do backslashes escape in the string that begins here?
+/// Source: PostgreSQL src/fe_utils/psqlscan.l.
+Token first_postgresql_token(std::string_view text, bool is_escaped) noexcept;
+
+/// May it stand inside a name? All that is not ASCII may.
+bool is_name_char(char c) noexcept;
+
 /// How many characters of a name a text begins with.
 std::size_t name_length(std::string_view text) noexcept;
 

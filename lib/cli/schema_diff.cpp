@@ -74,7 +74,8 @@ std::string target_of(const ReflectedForeignKey& key) {
 
 std::string action(const std::string& said) { return said.empty() ? "NO ACTION" : said; }
 
-std::string timing(const ForeignKeyOptions& options) {
+template <class Options>
+std::string timing(const Options& options) {
   if (!options.deferrable.value_or(false)) return "NOT DEFERRABLE";
   return "DEFERRABLE INITIALLY " +
          (options.initially.empty() ? "IMMEDIATE" : options.initially);
@@ -82,6 +83,31 @@ std::string timing(const ForeignKeyOptions& options) {
 
 std::string match(const ForeignKeyOptions& options) {
   return options.match.empty() || options.match == "NONE" ? "SIMPLE" : options.match;
+}
+
+/// "START 5 INCREMENT 1".
+std::string counting_text(const IdentityOptions& options) {
+  std::vector<std::string> words;
+  const auto add = [&](std::string_view word, const std::optional<std::int64_t>& number) {
+    if (number) words.push_back(fmt::format("{} {}", word, *number));
+  };
+  add("START", options.start);
+  add("INCREMENT", options.increment);
+  add("MINVALUE", options.minvalue);
+  add("MAXVALUE", options.maxvalue);
+  add("CACHE", options.cache);
+  if (options.cycle.value_or(false)) words.emplace_back("CYCLE");
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::string identity_text(const ReflectedColumn& column) {
+  if (!column.identity) return "none";
+  return (column.identity->always ? "ALWAYS " : "BY DEFAULT ") +
+         counting_text(*column.identity);
+}
+
+std::string sequence_text(const ReflectedColumn& column) {
+  return column.sequence ? counting_text(column.sequence->options) : "none";
 }
 
 /// So that, of constraints that say the same, those of the same name are compared.
@@ -137,6 +163,22 @@ class Comparison {
         "trigger",
         [](const TriggerSnapshot& trigger) { return trigger.name; },
         [&](const auto& one, const auto& other) { compare_definitions(one, other); });
+    each(
+        first.sequences,
+        second.sequences,
+        "sequence",
+        [](const ReflectedSequence& sequence) { return sequence.name; },
+        [&](const auto& one, const auto& other) {
+          aspect("", counting_text(one.options), counting_text(other.options));
+        });
+    each(
+        first.enums,
+        second.enums,
+        "type",
+        [](const Type& type) { return type.name(); },
+        [&](const auto& one, const auto& other) {
+          aspect("of ", list_of(one.enums()), list_of(other.enums()));
+        });
   }
 
   template <class Item>
@@ -214,7 +256,10 @@ class Comparison {
         [](const ReflectedUniqueConstraint& unique) {
           return list_of(unique.column_names);
         },
-        [&](const auto& a, const auto& b) { name(a.name, b.name); });
+        [&](const auto& a, const auto& b) {
+          aspect("", timing(a), timing(b));
+          name(a.name, b.name);
+        });
     each(
         by_name(one.check_constraints),
         by_name(other.check_constraints),
@@ -256,6 +301,9 @@ class Comparison {
     sql_aspect("default ", one.default_.value_or(""), other.default_.value_or(""));
     sql_aspect("generated as ", computed_text(one), computed_text(other));
     aspect("comment ", or_none(one.comment), or_none(other.comment));
+    if (!is_one_dialect_) return;
+    aspect("identity ", identity_text(one), identity_text(other));
+    aspect("sequence ", sequence_text(one), sequence_text(other));
   }
 
   void compare(const ReflectedPrimaryKey& one, const ReflectedPrimaryKey& other) {
@@ -286,6 +334,8 @@ class Comparison {
     aspect("kind ", or_none(one.prefix), or_none(other.prefix));
     aspect("method ", or_none(one.using_), or_none(other.using_));
     aspect("parser ", or_none(one.parser), or_none(other.parser));
+    aspect("including ", list_of(one.include_columns), list_of(other.include_columns));
+    aspect("with ", or_none(one.with), or_none(other.with));
   }
 
   const bool is_one_dialect_;

@@ -15,6 +15,33 @@ using Json = nlohmann::ordered_json;
 
 Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
+/// The numbers of an identity or a sequence that are known.
+Json json_of(const IdentityOptions& options) {
+  Json made = Json::object();
+  const auto add = [&](const char* name, const auto& value) {
+    if (value) made[name] = *value;
+  };
+  add("start", options.start);
+  add("increment", options.increment);
+  add("min", options.minvalue);
+  add("max", options.maxvalue);
+  add("cache", options.cache);
+  add("cycle", options.cycle);
+  if (options.always) made["always"] = true;
+  return made;
+}
+
+Json json_of(const ReflectedSequence& sequence) {
+  Json made{{"name", sequence.name}};
+  if (!sequence.schema.empty()) made["schema"] = sequence.schema;
+  made.update(json_of(sequence.options));
+  return made;
+}
+
+Json json_of(const Type& named) {
+  return {{"name", named.name()}, {"values", named.enums()}};
+}
+
 Json json_of(const ReflectedColumn& column) {
   Json made{{"name", column.name},
             {"type", is_typeless(column.type) ? Json() : Json(to_string(column.type))},
@@ -23,6 +50,8 @@ Json json_of(const ReflectedColumn& column) {
   if (column.computed)
     made["computed"] = {{"sql", column.computed->sqltext},
                         {"stored", column.computed->persisted.value_or(false)}};
+  if (column.identity) made["identity"] = json_of(*column.identity);
+  if (column.sequence) made["sequence"] = json_of(*column.sequence);
   if (!column.comment.empty()) made["comment"] = column.comment;
   return made;
 }
@@ -65,6 +94,8 @@ Json json_of(const ReflectedIndex& index) {
   if (!index.prefix.empty()) made["prefix"] = index.prefix;
   if (!index.using_.empty()) made["using"] = index.using_;
   if (!index.parser.empty()) made["parser"] = index.parser;
+  if (!index.include_columns.empty()) made["include"] = index.include_columns;
+  if (!index.with.empty()) made["with"] = index.with;
   return made;
 }
 
@@ -115,6 +146,8 @@ std::string schema_json(const SchemaSnapshot& schema) {
             {"triggers", json_of(schema.triggers)}};
   for (const TableSnapshot& table : schema.tables)
     made["tables"].push_back(json_of(table));
+  if (!schema.sequences.empty()) made["sequences"] = json_of(schema.sequences);
+  if (!schema.enums.empty()) made["enums"] = json_of(schema.enums);
   // What is no UTF-8 is marked, as a name may be any bytes.
   return made.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

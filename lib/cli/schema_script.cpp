@@ -64,10 +64,13 @@ Column declared(const ReflectedColumn& column,
   if (column.computed)
     return made(Computed(column.computed->sqltext, column.computed->persisted));
   if (column.identity) return made(Identity(*column.identity));
+  if (column.sequence)
+    return made(Sequence(
+        column.sequence->name, column.sequence->options, column.sequence->schema));
   return made();
 }
 
-Index declared(const ReflectedIndex& index) {
+Index declared(const ReflectedIndex& index, bool is_of_postgresql) {
   std::vector<IndexElement> elements;
   for (std::size_t i = 0; i < index.column_names.size(); ++i) {
     const std::string& column = index.column_names[i];
@@ -79,9 +82,25 @@ Index declared(const ReflectedIndex& index) {
           std::move(elements),
           {.unique = index.unique,
            .where = index.where,
-           .mysql_using = index.using_,
+           .postgresql_using = is_of_postgresql ? index.using_ : "",
+           .postgresql_include = index.include_columns,
+           .postgresql_with = index.with,
+           .mysql_using = is_of_postgresql ? "" : index.using_,
            .mysql_prefix = index.prefix,
            .mysql_with_parser = index.parser}};
+}
+
+template <class Key>
+ConstraintOptions options_of(const Key& key) {
+  return {.name = key.name, .deferrable = key.deferrable, .initially = key.initially};
+}
+
+/// What stands behind PARTITION BY; empty: nothing.
+std::string partition_by(const std::vector<std::string>& options) {
+  constexpr std::string_view words = "PARTITION BY ";
+  for (const std::string& option : options)
+    if (option.starts_with(words)) return option.substr(words.size());
+  return {};
 }
 
 /// Declares tables as a snapshot has them. What cannot be said is left out with a warning,
@@ -120,10 +139,11 @@ class Declaration {
       items.emplace_back(declared(column, table.check_constraints));
     const ReflectedPrimaryKey& key = table.primary_key;
     if (!key.constrained_columns.empty())
-      items.emplace_back(
-          PrimaryKeyConstraint(key.constrained_columns, {.name = key.name}));
+      items.emplace_back(PrimaryKeyConstraint(key.constrained_columns, options_of(key)));
     TableOptions options{.schema = schema_, .comment = table.comment};
     if (is_mysql(dialect_)) options.mysql_options = table.mysql_options;
+    if (dialect_ == "postgresql")
+      options.postgresql_partition_by = partition_by(table.mysql_options);
     return metadata_.table(table.name, std::move(options), std::move(items));
   }
 
@@ -132,11 +152,11 @@ class Declaration {
       warnings_.attempt("a foreign key", snapshot.name, [&] { refer(table, key); });
     for (const ReflectedIndex& index : snapshot.indexes)
       warnings_.attempt("an index", snapshot.name + "." + index.name, [&] {
-        table.append(declared(index));
+        table.append(declared(index, dialect_ == "postgresql"));
       });
     for (const ReflectedUniqueConstraint& unique : snapshot.unique_constraints)
       warnings_.attempt("a UNIQUE", snapshot.name, [&] {
-        table.append(UniqueConstraint(unique.column_names, {.name = unique.name}));
+        table.append(UniqueConstraint(unique.column_names, options_of(unique)));
       });
     for (const ReflectedCheckConstraint& check : snapshot.check_constraints)
       if (check.column.empty())
@@ -159,6 +179,13 @@ class Declaration {
   /// Is there what it refers to? Warns where not.
   bool can_refer(const Table& table, const ReflectedForeignKey& key) {
     const std::string place = fmt::format("{} to {}", table.name(), key.referred_table);
+    if (key.referred_schema != schema_) {
+      const bool is_kept = dialect_ == there_.dialect;
+      warnings_.add(fmt::format("a foreign key refers to a table of another schema{}",
+                                is_kept ? "" : ", and is left out"),
+                    place);
+      return is_kept;
+    }
     const TableSnapshot* const referred = find(there_.tables, key.referred_table);
     if (referred == nullptr) {
       const bool is_kept = dialect_ == there_.dialect;  // it allowed it once
@@ -180,15 +207,17 @@ class Declaration {
     return !is_left_out;
   }
 
-  std::string key_of(const ReflectedForeignKey& key) const {
-    return schema_.empty() ? key.referred_table : schema_ + "." + key.referred_table;
+  static std::string key_of(const ReflectedForeignKey& key) {
+    return key.referred_schema.empty() ? key.referred_table
+                                       : key.referred_schema + "." + key.referred_table;
   }
 
   /// What is not written is known by the columns that are referred to.
   Table& declared_or_known(const ReflectedForeignKey& key) {
     Table* known = metadata_.find(key_of(key));
     if (known == nullptr)
-      known = &metadata_.table(key.referred_table, TableOptions{.schema = schema_});
+      known = &metadata_.table(key.referred_table,
+                               TableOptions{.schema = key.referred_schema});
     for (const std::string& column : key.referred_columns)
       if (known->find(column) == nullptr) known->append_column(Column(column, Integer()));
     return *known;
@@ -211,6 +240,7 @@ class ScriptWriter {
 
   /// The statements of create_all, in their order.
   void write(const std::vector<Table*>& tables) {
+    for (const Table* table : tables) write_before(*table);
     const detail::SortedTables sorted = detail::sort_tables_and_constraints(tables);
     for (const auto& entry : sorted.tables) write(*entry.table, entry.inline_keys);
     if (!compiler_.supports_alter()) return;
@@ -222,10 +252,14 @@ class ScriptWriter {
   }
 
   void write(const ReflectedSequence& sequence) {
-    warnings_.attempt("a sequence", sequence.name, [&] {
-      add(compiler_.create_sequence(
-          Sequence(sequence.name, sequence.options, sequence.schema), {}));
-    });
+    write(Sequence(sequence.name, sequence.options, sequence.schema));
+  }
+
+  void write(const Type& type) {
+    const std::string key = type.enum_options().schema + "." + type.name();
+    if (!compiler_.creates_enum_types() || !types_.insert(key).second) return;
+    warnings_.attempt(
+        "a type", type.name(), [&] { add(compiler_.create_enum_type(type)); });
   }
 
   void write(const ViewSnapshot& view) {
@@ -239,6 +273,22 @@ class ScriptWriter {
   std::string take() { return std::move(text_); }
 
  private:
+  void write(const Sequence& sequence) {
+    const std::string name(sequence.name());
+    if (!sequences_.insert(sequence.schema() + "." + name).second) return;
+    warnings_.attempt(
+        "a sequence", name, [&] { add(compiler_.create_sequence(sequence, {})); });
+  }
+
+  /// What has to be there before a table.
+  void write_before(const Table& table) {
+    for (const auto& column : table.columns()) {
+      const Type& type = column->type().item_type();
+      if (type.kind() == Type::Kind::enum_) write(type);
+      if (column->sequence() != nullptr) write(*column->sequence());
+    }
+  }
+
   void write(const Table& table, const std::vector<const ForeignKeyConstraint*>& keys) {
     const std::string name(table.name());
     warnings_.attempt("a table", name, [&] {
@@ -272,6 +322,8 @@ class ScriptWriter {
   const DDLCompiler& compiler_;
   Warnings& warnings_;
   std::set<const Table*> written_;
+  std::set<std::string> types_;  // with their schemas, as sequences
+  std::set<std::string> sequences_;
   std::string text_;
 };
 
@@ -295,7 +347,9 @@ void warn_of_omissions(const SchemaSnapshot& there,
       warnings.add(option + " is left out", table.name);
   if (is_all)
     for (const VirtualTableSnapshot& table : there.virtual_tables)
-      warnings.add("a virtual table is left out", table.name);
+      warnings.add(fmt::format("a {} table is left out",
+                               there.dialect == "postgresql" ? "foreign" : "virtual"),
+                   table.name);
   for (const TriggerSnapshot& trigger : there.triggers)
     if (is_all || find(tables, trigger.table) != nullptr)
       warnings.add("a trigger is left out", trigger.name);
@@ -341,11 +395,12 @@ SchemaScript schema_script(SchemaSource& source,
     for (TableSnapshot& table : written) translation.translate(table);
   ScriptWriter writer(ddl_compiler(dialect), warnings);
   Declaration declaration(there, source.schema(), dialect, warnings);
-  if (is_all && is_mysql(there.dialect))
+  if (is_all && !translation.is_needed())
+    for (const Type& type : there.enums) writer.write(type);
+  if (is_all)
     for (const ReflectedSequence& sequence : there.sequences)
-      translation.is_needed()
-          ? warnings.add("a sequence of MariaDB is left out", sequence.name)
-          : writer.write(sequence);
+      translation.is_needed() ? warnings.add("a sequence is left out", sequence.name)
+                              : writer.write(sequence);
   writer.write(declaration.declare(written));
   if (is_all)
     for (const ViewSnapshot& view : in_order(there.views))

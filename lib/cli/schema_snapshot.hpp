@@ -36,7 +36,8 @@ struct TableSnapshot {
   std::vector<ReflectedCheckConstraint> check_constraints{};
   std::vector<ReflectedIndex> indexes{};
   std::vector<std::string> options{};  ///< STRICT and the like, which DDL leaves out
-  std::vector<std::string> mysql_options{};  ///< "ENGINE=InnoDB", as Table has them
+  /// "ENGINE=InnoDB", "PARTITION BY RANGE (id)": what DDL of that dialect says.
+  std::vector<std::string> mysql_options{};
 };
 
 struct ViewSnapshot {
@@ -61,7 +62,8 @@ struct SchemaSnapshot {
   std::string dialect{};
   std::vector<TableSnapshot> tables{};
   std::vector<ViewSnapshot> views{};
-  std::vector<ReflectedSequence> sequences{};
+  std::vector<ReflectedSequence> sequences{};  ///< those that no column owns
+  std::vector<Type> enums{};                   ///< PostgreSQL's types
   std::vector<VirtualTableSnapshot> virtual_tables{};
   std::vector<TriggerSnapshot> triggers{};
 };

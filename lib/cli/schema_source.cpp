@@ -4,6 +4,7 @@
 
 #include <hark/engine/url.hpp>
 #include <hark/error.hpp>
+#include <hark/schema/ddl_compiler.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "cli/exit.hpp"
 #include "cli/open.hpp"
 #include "cli/schema_diff.hpp"
+#include "cli/schema_postgresql.hpp"
 #include "detail/nearest.hpp"
 
 namespace hark::cli {
@@ -156,6 +158,7 @@ SchemaSource::SchemaSource(std::string url, std::string schema)
     tables_ = inspector_.get_table_names(schema_);
     if (dialect() == "sqlite") read_sqlite();
     if (is_mysql(dialect())) read_mysql();
+    if (dialect() == "postgresql") read_postgresql();
   });
 }
 
@@ -208,10 +211,43 @@ void SchemaSource::read_mysql() {
                   .all<TriggerSnapshot>();
 }
 
+void SchemaSource::read_postgresql() {
+  PostgreSQLCatalog catalog = read_postgresql_catalog(connection_, schema_);
+  options_ = std::move(catalog.options);
+  triggers_ = std::move(catalog.triggers);
+  virtual_tables_ = std::move(catalog.foreign_tables);
+  materialized_views_ = std::move(catalog.materialized_views);
+  owned_sequences_ = std::move(catalog.owned_sequences);
+}
+
 std::vector<ViewSnapshot> SchemaSource::views() {
   std::vector<ViewSnapshot> made;
   for (const std::string& name : inspector_.get_view_names(schema_))
-    made.push_back({name, inspector_.get_view_definition(name, schema_)});
+    made.push_back(view(name));
+  return made;
+}
+
+/// PostgreSQL says what a view selects; here it is the whole statement, as with SQLite.
+ViewSnapshot SchemaSource::view(const std::string& name) {
+  std::string selection = inspector_.get_view_definition(name, schema_);
+  if (dialect() != "postgresql") return {name, std::move(selection)};
+  const DDLCompiler& compiler = ddl_compiler("postgresql");
+  while (selection.ends_with(';') || selection.ends_with(' ')) selection.pop_back();
+  const bool is_materialized = is_known_among(name, materialized_views_);
+  return {name,
+          fmt::format("CREATE {}VIEW {}{} AS\n{}",
+                      is_materialized ? "MATERIALIZED " : "",
+                      schema_.empty() ? "" : compiler.quoted(schema_) + ".",
+                      compiler.quoted(name),
+                      selection)};
+}
+
+std::vector<ReflectedSequence> SchemaSource::sequences() {
+  std::vector<ReflectedSequence> made = inspector_.get_sequences(schema_);
+  std::erase_if(made, [&](const ReflectedSequence& each) {
+    return is_known_among(each.name, owned_sequences_);
+  });
+  for (ReflectedSequence& each : made) each.schema = schema_;
   return made;
 }
 
@@ -226,7 +262,8 @@ SchemaSnapshot SchemaSource::snapshot(const std::vector<std::string>& tables) {
         made.triggers.push_back(each);
     if (!tables.empty()) return made;
     made.views = views();
-    if (is_mysql(made.dialect)) made.sequences = inspector_.get_sequences(schema_);
+    made.sequences = sequences();
+    made.enums = inspector_.get_enums(schema_);
     made.virtual_tables = virtual_tables_;
     return made;
   });

@@ -39,6 +39,9 @@ class SchemaSource {
   void read_sqlite();
   void read_sqlite_triggers();
   void read_mysql();
+  void read_postgresql();
+  std::vector<ReflectedSequence> sequences();
+  ViewSnapshot view(const std::string& name);
   TableSnapshot table(const std::string& name);
   std::vector<ViewSnapshot> views();
 
@@ -51,6 +54,8 @@ class SchemaSource {
   std::map<std::string, std::vector<std::string>> options_;  // of tables
   std::vector<VirtualTableSnapshot> virtual_tables_;
   std::vector<TriggerSnapshot> triggers_;
+  std::vector<std::string> materialized_views_;
+  std::vector<std::string> owned_sequences_;
 };
 
 /// Throws: Failure when one of the names is not among those known.

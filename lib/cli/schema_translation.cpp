@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "cli/lexer.hpp"
+#include "cli/schema_postgresql.hpp"
 
 namespace hark::cli {
 namespace {
@@ -218,6 +219,7 @@ void Translation::foreign_sql(std::string_view what, const std::string& place) {
 }
 
 void Translation::translate(TableSnapshot& table) {
+  if (there_.dialect == "postgresql") generalize_postgresql(table, to_, warnings_);
   const auto place_of = [&](const std::string& part) { return table.name + "." + part; };
   for (ReflectedColumn& column : table.columns) {
     give_type(table, column, place_of(column.name));
@@ -243,10 +245,11 @@ void Translation::translate(TableSnapshot& table) {
 }
 
 /// What only MySQL knows of a table: ENGINE and COLLATE are nothing to others.
-void Translation::leave_out_options(const TableSnapshot& table) {
+void Translation::leave_out_options(TableSnapshot& table) {
   for (const std::string& option : table.mysql_options)
     if (option.starts_with("PARTITION") || option.starts_with("WITH SYSTEM"))
       warnings_.add("a table's partitions and versions are left out", table.name);
+  table.mysql_options.clear();
 }
 
 /// SQL of MySQL with names in quotes and with strings as the standard has them.

@@ -68,7 +68,7 @@ class Translation {
   void leave_out_indexes(TableSnapshot& table);
   void rename_indexes(TableSnapshot& table);
   void rename_index(std::string& name, const std::string& table);
-  void leave_out_options(const TableSnapshot& table);
+  void leave_out_options(TableSnapshot& table);
   std::string in_standard(std::string_view sql) const;
   void limit_keys(TableSnapshot& table);
   void limit(ReflectedColumn& column, const std::string& place);

@@ -87,7 +87,7 @@ std::string_view name_of(const Token& unclosed) noexcept {
 bool is_special(char c) noexcept {
   static constexpr std::array<bool, 256> special = [] {
     std::array<bool, 256> made{};
-    for (const char each : std::string_view(";'\"`[-/"))
+    for (const char each : std::string_view(";'\"`[-/$"))
       made[static_cast<unsigned char>(each)] = true;
     return made;
   }();
@@ -104,8 +104,13 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-Splitter::Splitter(std::string_view text) noexcept
+Shell shell_of(std::string_view url) noexcept {
+  return url.starts_with("postgresql") ? Shell::psql : Shell::sqlite3;
+}
+
+Splitter::Splitter(std::string_view text, Shell shell) noexcept
     : text_(text),
+      shell_(shell),
       first_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
 
 std::optional<Statement> Splitter::next() {
@@ -117,7 +122,7 @@ std::optional<Statement> Splitter::next() {
     if (offset_ == text_.size()) break;
     const std::size_t here = offset_;
     if (state == State::start && is_shell_command(here)) return take_line();
-    const Token token = first_token(text_.substr(here));
+    const Token token = token_at(here);
     offset_ += token.text.size();
     if (!token.is_closed) {
       throw ScriptError(
@@ -134,7 +139,8 @@ std::optional<Statement> Splitter::next() {
         continue;
       }
     } else {
-      state = state_after(state, token);
+      // Of PostgreSQL, what a trigger does is a function's.
+      state = shell_ == Shell::sqlite3 ? state_after(state, token) : State::inside;
     }
     if (!begin) begin = here;
     end = offset_;
@@ -143,9 +149,20 @@ std::optional<Statement> Splitter::next() {
   return Statement{.text = text_.substr(*begin, end - *begin), .place = place_of(*begin)};
 }
 
-/// Is it a line for the database's shell, as `.mode csv`? Those begin with a full stop.
+/// Is it a line for the database's shell, as `.mode csv`? Those begin with a full stop, of
+/// psql with a backslash.
 bool Splitter::is_shell_command(std::size_t here) const noexcept {
+  if (shell_ == Shell::psql) return text_[here] == '\\';
   return text_[here] == '.' && (here == first_ || text_[here - 1] == '\n');
+}
+
+Token Splitter::token_at(std::size_t here) const noexcept {
+  const std::string_view rest = text_.substr(here);
+  if (shell_ == Shell::sqlite3) return first_token(rest);
+  // E'a\'b'
+  const bool is_escaped = here > first_ && folded(text_[here - 1]) == 'e' &&
+                          (here - 1 == first_ || !is_name_char(text_[here - 2]));
+  return first_postgresql_token(rest, is_escaped);
 }
 
 Statement Splitter::take_line() noexcept {
@@ -179,9 +196,9 @@ Place Splitter::place_of(std::size_t offset) noexcept {
   return known_;
 }
 
-Script::Script(std::string name, std::string text)
+Script::Script(std::string name, std::string text, Shell shell)
     : name_(std::move(name)), text_(std::move(text)) {
-  Splitter splitter(text_);
+  Splitter splitter(text_, shell);
   while (const auto statement = splitter.next()) statements_.push_back(*statement);
 }
 

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/lexer.hpp"
+
 namespace hark::cli {
 
 /// Where something stands in a text.
@@ -21,6 +23,12 @@ struct Place {
 
   friend bool operator==(const Place&, const Place&) = default;
 };
+
+/// The database's shell for which a script was written.
+enum class Shell : std::uint8_t { sqlite3, psql };
+
+/// Of the database that has this URL.
+Shell shell_of(std::string_view url) noexcept;
 
 /// A statement of a script, without the white space and comments around it and without
 /// its semicolon.
@@ -40,18 +48,18 @@ class ScriptError : public Error {
   Place place_;
 };
 
-/// Cuts SQL into its statements as SQLite's shell does: at each semicolon which is in no
-/// string, quoted name or comment, and not inside the BEGIN … END of a trigger. Statements
-/// of nothing but comments are left out; the last needs no semicolon. A line for the shell
-/// itself (`.mode csv`) is a statement, which no database will execute.
+/// Cuts SQL into its statements as the shell does: at each semicolon which is in no string,
+/// quoted name or comment, and not inside the BEGIN … END of a trigger of SQLite.
+/// Statements of nothing but comments are left out; the last needs no semicolon. A line for
+/// the shell itself (`.mode csv`, `\c name`) is a statement, which no database will execute.
 ///
 ///     for (Splitter splitter(text); auto statement = splitter.next();) …
 ///
 /// Lifetime: the text outlives it and its statements, which are parts of it.
-/// Source: SQLite src/complete.c, sqlite3_complete.
+/// Source: SQLite src/complete.c, sqlite3_complete; PostgreSQL src/fe_utils/psqlscan.l.
 class Splitter {
  public:
-  explicit Splitter(std::string_view text) noexcept;
+  explicit Splitter(std::string_view text, Shell shell = Shell::sqlite3) noexcept;
 
   /// The next statement; empty: there is none.
   ///
@@ -60,11 +68,13 @@ class Splitter {
 
  private:
   bool is_shell_command(std::size_t here) const noexcept;
+  Token token_at(std::size_t here) const noexcept;
   Statement take_line() noexcept;
   std::size_t skip_plain(std::size_t end) noexcept;
   Place place_of(std::size_t offset) noexcept;
 
   const std::string_view text_;
+  const Shell shell_;
   const std::size_t first_;  // behind a byte order mark
   std::size_t offset_ = first_;
   Place known_{.offset = first_};    // the last place that was asked for
@@ -75,7 +85,7 @@ class Splitter {
 class Script {
  public:
   /// Throws: ScriptError.
-  Script(std::string name, std::string text);
+  Script(std::string name, std::string text, Shell shell = Shell::sqlite3);
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
   ~Script() = default;

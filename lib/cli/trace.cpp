@@ -7,9 +7,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,6 +33,19 @@ EngineOptions options_of(const TraceOptions& options) {
   made.pool.pool_size = options.pool_size != 0 ? options.pool_size : options.threads;
   made.pool.max_overflow = 0;
   return made;
+}
+
+/// Where psql's `\c name` goes; empty: it is another statement.
+std::optional<std::string> database_to_connect(std::string_view statement) {
+  const std::size_t end = std::min(statement.find_first_of(" \t"), statement.size());
+  const std::string_view command = statement.substr(0, end);
+  if (command != "\\c" && command != "\\connect") return std::nullopt;
+  std::string_view name = statement.substr(end);
+  name.remove_prefix(std::min(name.find_first_not_of(" \t"), name.size()));
+  name = name.substr(0, name.find_last_not_of("; \t") + 1);
+  if (name.size() > 1 && name.starts_with('"') && name.ends_with('"'))
+    name = name.substr(1, name.size() - 2);
+  return name.empty() ? std::nullopt : std::optional<std::string>(name);
 }
 
 std::uint64_t fetch_all(Result& result) {
@@ -127,8 +142,9 @@ void Trace::run(Watcher& watcher) {
   Crew(*this, watcher).run();
   duration_ = own.now();
   engine_.dispose();
-  Recorder::current() = nullptr;
   const std::lock_guard lock(mutex_);
+  for (const auto& [database, engine] : engines_) engine->dispose();
+  Recorder::current() = nullptr;
   if (failure_ != nullptr) std::rethrow_exception(failure_);
 }
 
@@ -144,19 +160,41 @@ void Trace::execute_all(Recorder& recorder, Watcher& watcher) noexcept {
   Recorder::current() = nullptr;
 }
 
-std::unique_ptr<Connection> Trace::connect() {
+/// The scripts begin and commit themselves.
+std::unique_ptr<Connection> Trace::connect(Engine& engine) {
   try {
-    return std::make_unique<Connection>(engine_);
+    auto connection = std::make_unique<Connection>(engine);
+    connection->execution_options({{"isolation_level", "AUTOCOMMIT"}});
+    return connection;
   } catch (...) {
-    throw unreachable(options_.url, std::current_exception());
+    throw unreachable(engine.url().render(false), std::current_exception());
   }
 }
 
+/// Of another database of the same server.
+Engine& Trace::engine_of(const std::string& database) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Engine>& engine = engines_[database];
+  if (engine == nullptr) {
+    URL url(options_.url);
+    url.database = database;
+    engine.reset(new Engine(open_engine(url.render(false), options_of(options_))));
+    listen(*engine, options_.events);
+  }
+  return *engine;
+}
+
+/// The connection that is left is closed, so that its database may be dropped.
+void Trace::reconnect(std::unique_ptr<Connection>& connection,
+                      const std::string& database) {
+  std::unique_ptr<Connection> made = connect(engine_of(database));
+  connection->detach();
+  connection->close();
+  connection = std::move(made);
+}
+
 void Trace::execute_once(Recorder& recorder, Watcher& watcher) {
-  const std::unique_ptr<Connection> connected = connect();
-  Connection& connection = *connected;
-  // The scripts begin and commit themselves.
-  connection.execution_options({{"isolation_level", "AUTOCOMMIT"}});
+  std::unique_ptr<Connection> connection = connect(engine_);
   recorder.log().passes.push_back(recorder.log().executions.size());
   const auto count = static_cast<std::uint32_t>(workload_.steps().size());
   for (std::uint32_t number = 0; number < count && stop_ == Stop::no; ++number) {
@@ -167,10 +205,10 @@ void Trace::execute_once(Recorder& recorder, Watcher& watcher) {
   }
   // What is rolled back now must not be interrupted.
   recorder.use(nullptr);
-  connection.close();
+  connection->close();
 }
 
-bool Trace::execute(Connection& connection,
+bool Trace::execute(std::unique_ptr<Connection>& connection,
                     Recorder& recorder,
                     std::uint32_t number,
                     Watcher& watcher) {
@@ -180,19 +218,23 @@ bool Trace::execute(Connection& connection,
   recorder.begin_step(number);
   execution.begin = recorder.now();
   try {
-    Result result = connection.exec_driver_sql(step.text);
-    execution.is_query = result.returns_rows();
-    if (execution.is_query) {
-      execution.rows = fetch_all(result);
-    } else if (result.rowcount() > 0) {
-      execution.rows = static_cast<std::uint64_t>(result.rowcount());
+    if (const auto database = database_to_connect(step.text)) {
+      reconnect(connection, *database);
+    } else {
+      Result result = connection->exec_driver_sql(step.text);
+      execution.is_query = result.returns_rows();
+      if (execution.is_query) {
+        execution.rows = fetch_all(result);
+      } else if (result.rowcount() > 0) {
+        execution.rows = static_cast<std::uint64_t>(result.rowcount());
+      }
     }
   } catch (...) {
     failure = reason_of(std::current_exception());
     execution.outcome =
         was_interrupted() ? Execution::Outcome::interrupted : Execution::Outcome::failed;
     // A connection that was lost is replaced when its transaction is given up.
-    if (connection.invalidated()) connection.rollback();
+    if (connection->invalidated()) connection->rollback();
   }
   execution.end = recorder.now();
   recorder.end_step();

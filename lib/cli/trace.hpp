@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -48,7 +49,8 @@ class Watcher {
 /// Executes a workload on some threads, with listeners on everything.
 ///
 /// Statements run as they would in the database's shell: what a script does not begin
-/// itself is committed statement by statement.
+/// itself is committed statement by statement. Psql's `\c name` goes over to another
+/// database of the server.
 /// Thread safety: one thread; it makes its own.
 class Trace {
  public:
@@ -71,9 +73,11 @@ class Trace {
   class Crew;
 
   void execute_all(Recorder& recorder, Watcher& watcher) noexcept;
-  std::unique_ptr<Connection> connect();
+  std::unique_ptr<Connection> connect(Engine& engine);
+  Engine& engine_of(const std::string& database);
   void execute_once(Recorder& recorder, Watcher& watcher);
-  bool execute(Connection& connection,
+  void reconnect(std::unique_ptr<Connection>& connection, const std::string& database);
+  bool execute(std::unique_ptr<Connection>& connection,
                Recorder& recorder,
                std::uint32_t number,
                Watcher& watcher);
@@ -90,6 +94,8 @@ class Trace {
   std::atomic<std::uint64_t> executed_{0};
   std::mutex mutex_;
   std::exception_ptr failure_;  // guarded by mutex_
+  // Of other databases, to which a script goes over. Guarded by mutex_.
+  std::map<std::string, std::unique_ptr<Engine>> engines_;
 };
 
 }  // namespace hark::cli

@@ -49,7 +49,7 @@ std::string read_script(const std::string& name) {
 }
 
 Workload read_workload(const TraceCommand& command) {
-  Workload workload;
+  Workload workload(shell_of(command.trace.url));
   try {
     for (const std::string& name : command.scripts)
       workload.add(name == "-" ? "<stdin>" : name, read_script(name));

@@ -9,7 +9,7 @@ namespace hark::cli {
 void Workload::add(const std::string& name, std::string text) {
   const auto number = static_cast<std::uint32_t>(scripts_.size());
   try {
-    scripts_.emplace_back(name, std::move(text));
+    scripts_.emplace_back(name, std::move(text), shell_);
   } catch (const ScriptError& error) {
     throw ScriptError(to_string(name, error.place()) + ": " + error.what(),
                       error.place());

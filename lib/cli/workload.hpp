@@ -25,6 +25,8 @@ struct Step {
 /// Thread safety: shared objects safe once it is made.
 class Workload {
  public:
+  explicit Workload(Shell shell = Shell::sqlite3) noexcept : shell_(shell) {}
+
   /// Throws: ScriptError, whose message then begins with the script's name and the place.
   void add(const std::string& name, std::string text);
 
@@ -33,6 +35,7 @@ class Workload {
   std::string place_of(const Step& step) const;
 
  private:
+  Shell shell_;
   std::deque<Script> scripts_;
   std::vector<Step> steps_;
 };

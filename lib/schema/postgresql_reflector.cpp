@@ -516,11 +516,54 @@ bool is_enclosed(std::string_view sql) {
   return false;
 }
 
+/// The place of the bracket or comma that ends an item of an array.
+std::size_t end_of_item(std::string_view sql, std::size_t at) {
+  int depth = 0;
+  while (at < sql.size()) {
+    const char c = sql[at];
+    if (depth == 0 && (c == ',' || c == ']')) return at;
+    if (c == '(' || c == '[') ++depth;
+    if (c == ')' || c == ']') --depth;
+    at = c == '\'' || c == '"' ? end_of_quoted(sql, at) : at + 1;
+  }
+  return sql.size();
+}
+
+/// `(ARRAY[a, b])::text[]` as `ARRAY[(a)::text, (b)::text]`, which is what PostgreSQL makes
+/// of it when it reads it again: so that a copy is equal to what it was copied from.
+std::string with_casts_inside(std::string_view sql) {
+  constexpr std::string_view opening = "(ARRAY[";
+  constexpr std::string_view closing = "])::";
+  const std::size_t begin = sql.find(opening);
+  if (begin == std::string_view::npos) return std::string(sql);
+  std::vector<std::string_view> items;
+  std::size_t at = begin + opening.size();
+  do {
+    const std::size_t end = end_of_item(sql, at);
+    items.push_back(sql.substr(at, end - at));
+    at = end + (sql.substr(end).starts_with(", ") ? 2 : 0);
+  } while (at < sql.size() && sql[at] != ']');
+  const std::size_t type = at + closing.size();
+  const std::size_t brackets = sql.find("[]", std::min(type, sql.size()));
+  std::string made(sql.substr(0, begin));
+  if (!sql.substr(std::min(at, sql.size())).starts_with(closing) ||
+      brackets == std::string_view::npos)
+    return made.append(opening) + with_casts_inside(sql.substr(begin + opening.size()));
+  made += "ARRAY[";
+  for (const std::string_view item : items) {
+    if (!made.ends_with('[')) made += ", ";
+    made.append("(").append(item).append(")::");
+    made += sql.substr(type, brackets - type);
+  }
+  return made + "]" + with_casts_inside(sql.substr(brackets + 2));
+}
+
 std::vector<ReflectedCheckConstraint> check_constraints_of(Connection& connection,
                                                            const Relation& relation) {
   std::vector<ReflectedCheckConstraint> constraints;
   for (auto& [name, sql] : connection.exec_driver_sql(checks_sql, {relation.oid})
                                .all<std::string, std::string>()) {
+    sql = with_casts_inside(sql);
     if (is_enclosed(sql)) sql = sql.substr(1, sql.size() - 2);
     constraints.push_back({.name = std::move(name), .sqltext = std::move(sql)});
   }
@@ -596,7 +639,7 @@ std::vector<ReflectedIndex> indexes_of(Connection& connection, const Relation& r
     if (indexes.empty() || indexes.back().name != row.name) {
       indexes.push_back({.name = row.name,
                          .unique = row.is_unique,
-                         .where = row.where,
+                         .where = with_casts_inside(row.where),
                          .using_ = row.method == "btree" ? "" : row.method,
                          .with = row.with});
     }

@@ -17,9 +17,10 @@
 namespace hark::cli {
 namespace {
 
-std::vector<std::string> statements_of(std::string_view text) {
+std::vector<std::string> statements_of(std::string_view text,
+                                       Shell shell = Shell::sqlite3) {
   std::vector<std::string> made;
-  Splitter splitter(text);
+  Splitter splitter(text, shell);
   while (const auto statement = splitter.next()) made.emplace_back(statement->text);
   return made;
 }
@@ -151,6 +152,54 @@ TEST(SplitterTest, TakesALineOfTheShellForItself) {
   EXPECT_EQ(statements_of("select 1\n.5; select\n.6"),
             (Texts{"select 1\n.5", "select\n.6"}));
   EXPECT_EQ(statements_of("\xEF\xBB\xBF.quit"), Texts{".quit"});
+}
+
+// -- as psql cuts -----------------------------------------------------------------------
+
+Texts cut_by_psql(std::string_view text) { return statements_of(text, Shell::psql); }
+
+TEST(PsqlSplitterTest, TakesALineWithABackslashForItself) {
+  EXPECT_EQ(
+      cut_by_psql("CREATE DATABASE a;\n\\c a;\r\nSELECT 1;\n  \\echo it's\nSELECT 2"),
+      (Texts{"CREATE DATABASE a", "\\c a;", "SELECT 1", "\\echo it's", "SELECT 2"}));
+  EXPECT_EQ(cut_by_psql("SELECT 1\n.5; SELECT 2"), (Texts{"SELECT 1\n.5", "SELECT 2"}));
+}
+
+TEST(PsqlSplitterTest, KnowsStringsBetweenDollars) {
+  EXPECT_EQ(cut_by_psql("DO $$BEGIN x; END$$; SELECT $a$ ; $$ ; $a$; SELECT $1; a$b$;"),
+            (Texts{"DO $$BEGIN x; END$$", "SELECT $a$ ; $$ ; $a$", "SELECT $1", "a$b$"}));
+  EXPECT_THROW(cut_by_psql("SELECT $a$ ; $b$"), ScriptError);
+}
+
+TEST(PsqlSplitterTest, KnowsBackslashesInStringsOfE) {
+  EXPECT_EQ(
+      cut_by_psql(R"(SELECT E'\';' ; SELECT e'a\\'; SELECT 'a\'; SELECT 2)"),
+      (Texts{R"(SELECT E'\';')", R"(SELECT e'a\\')", R"(SELECT 'a\')", "SELECT 2"}));
+  EXPECT_EQ(cut_by_psql(R"(SELECT E'a''\';'; SELECT 2)"),
+            (Texts{R"(SELECT E'a''\';')", "SELECT 2"}));
+  EXPECT_EQ(cut_by_psql(R"(SELECT date'\'; SELECT 2)"),
+            (Texts{R"(SELECT date'\')", "SELECT 2"}));
+  EXPECT_THROW(cut_by_psql(R"(SELECT E'\')"), ScriptError);
+}
+
+TEST(PsqlSplitterTest, KnowsCommentsInComments) {
+  EXPECT_EQ(cut_by_psql("/* a; /* b; */ c; */ SELECT 1; /* ; */ SELECT 2"),
+            (Texts{"SELECT 1", "SELECT 2"}));
+  EXPECT_THROW(cut_by_psql("SELECT 1 /* /* */"), ScriptError);
+}
+
+TEST(PsqlSplitterTest, KnowsNoBracketsAndNoBlocksOfTriggers) {
+  EXPECT_EQ(cut_by_psql("SELECT a[1;2]; CREATE TRIGGER t AFTER INSERT ON a EXECUTE "
+                        "FUNCTION f(); SELECT 2"),
+            (Texts{"SELECT a[1",
+                   "2]",
+                   "CREATE TRIGGER t AFTER INSERT ON a EXECUTE FUNCTION f()",
+                   "SELECT 2"}));
+}
+
+TEST(ShellTest, IsThatOfTheDatabase) {
+  EXPECT_EQ(shell_of("postgresql://a@b/c"), Shell::psql);
+  EXPECT_EQ(shell_of("sqlite://"), Shell::sqlite3);
 }
 
 /// Pieces from which every state of the splitter is reached.

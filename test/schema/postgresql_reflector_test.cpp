@@ -329,6 +329,28 @@ TEST_F(PostgreSQLReflection, ReadsChecksWithoutTheirParentheses) {
                    "d(a > 0)"}));
 }
 
+/// As it is after another round through PostgreSQL, which changes it once.
+TEST_F(PostgreSQLReflection, ReadsWhatIsAmongOthersAsItStays) {
+  run("CREATE TABLE t (a varchar(9), b integer[],"
+      " CONSTRAINT a CHECK (a IN ('x', 'it''s, ]')),"
+      " CONSTRAINT b CHECK (b <> ARRAY[1, 2] AND a NOT IN ('(ARRAY[', 'z')),"
+      " CONSTRAINT c CHECK (a = '(ARRAY['))");
+  const Names checks = shown(Inspector(*engine).get_check_constraints("t"));
+  EXPECT_EQ(checks,
+            (Names{"a((a)::text = ANY (ARRAY[('x'::character varying)::text, "
+                   "('it''s, ]'::character varying)::text]))",
+                   "b((b <> ARRAY[1, 2]) AND ((a)::text <> ALL "
+                   "(ARRAY[('(ARRAY['::character varying)::text, "
+                   "('z'::character varying)::text])))",
+                   "c((a)::text = '(ARRAY['::text)"}));
+  std::string copy = "CREATE TABLE copy (a varchar(9), b integer[]";
+  for (const ReflectedCheckConstraint& check :
+       Inspector(*engine).get_check_constraints("t"))
+    copy += ", CONSTRAINT " + check.name + " CHECK (" + check.sqltext + ")";
+  run(copy + ")");
+  EXPECT_EQ(shown(Inspector(*engine).get_check_constraints("copy")), checks);
+}
+
 TEST_F(PostgreSQLReflection, ReadsIndexesWithAllThatIsSaidOfThem) {
   run("CREATE TABLE t (a integer, \"B\" text, c integer[]);"
       "CREATE INDEX i1 ON t (a, \"B\");"
