@@ -153,7 +153,7 @@ int RowFile::copy_to(char* buffer, std::size_t size) noexcept {
 
 /// false: there are no more rows.
 bool RowFile::fill() {
-  constexpr std::size_t enough = 64U * 1024U;
+  constexpr std::size_t enough = std::size_t{64} * 1024;
   lines_.clear();
   at_ = 0;
   for (dbapi::ParameterRow row; lines_.size() < enough && rows_.next(row);)

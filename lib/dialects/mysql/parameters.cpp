@@ -148,7 +148,7 @@ void Chunk::add(dbapi::ParameterRow row) {
 /// What is sent at once stays below the packets that any server takes by default.
 bool Chunk::is_full() const noexcept {
   constexpr std::size_t most_rows = 2000;
-  constexpr std::size_t most_bytes = 512U * 1024U;
+  constexpr std::size_t most_bytes = std::size_t{512} * 1024;
   return row_count() >= most_rows || bytes_ >= most_bytes;
 }
 
