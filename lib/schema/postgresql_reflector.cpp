@@ -799,6 +799,7 @@ std::vector<Type> PostgreSQLReflector::enums(Connection& connection,
     if (label) labels.back().second.push_back(*std::move(label));
   }
   std::vector<Type> enums;
+  enums.reserve(labels.size());
   for (auto& [name, values] : labels)
     enums.push_back(
         Enum(std::move(name), std::move(values), {.schema = std::string(schema)}));

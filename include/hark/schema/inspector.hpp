@@ -95,7 +95,8 @@ struct ReflectedIndex {
   /// empty: all are columns and nothing else.
   std::vector<std::string> expressions{};
   bool unique = false;
-  std::string where{};   ///< SQL; empty: all rows
+  std::string where{};  ///< SQL; empty: all rows
+  // NOLINTNEXTLINE(readability-identifier-naming): `using` is a keyword
   std::string using_{};  ///< the method: "gin", "HASH"; empty: the usual one
   std::string prefix{};  ///< "FULLTEXT" or "SPATIAL", of MySQL
   std::string parser{};  ///< of a FULLTEXT index; empty: the usual one
