@@ -104,7 +104,7 @@ void Batch::send(CachedText& text, const EncodedParameters& parameters) {
   if (text.find(parameters) == nullptr) read();
   open();
   Statement* const statement = &connection_.statements_.find_or_add(text, parameters);
-  if (statement->name.empty() && connection_.statements_.is_on()) {
+  if (statement->name.empty() && text_.is_kept) {
     statement->name = connection_.statements_.next_name();
     pipeline_->prepare(*statement, text.sql);
     sent_.push_back(statement);
@@ -190,6 +190,10 @@ CopyIn::~CopyIn() {
 
 void CopyIn::add(dbapi::ParameterRow row) {
   constexpr std::size_t enough = std::size_t{1} << 16;
+  if (row.empty()) {
+    throw dbapi::ProgrammingError("COPY takes rows, which named parameters are not",
+                                  {.statement = std::string(sql_)});
+  }
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i != 0) lines_ += '\t';
     append_cell(lines_, row[i]);

@@ -127,8 +127,12 @@ bool wait_for(int socket,
   }
 }
 
+/// Nobody can listen yet, and libpq would write to standard error.
+void drop_notice(void* /*nothing*/, const PGresult* /*notice*/) {}
+
 /// Step by step, because a failure's SQLSTATE is told in verbose messages alone.
 void finish_connecting(PGconn* connection, const ConnectOptions& options) {
+  PQsetNoticeReceiver(connection, &drop_notice, nullptr);
   PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
   const auto deadline = deadline_of(options);
   auto wanted = PGRES_POLLING_WRITING;

@@ -364,6 +364,8 @@ ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
     if (prepares) statement.name.clear();
     throw;
   }
+  // A statement may have ended the transaction in which it was the first.
+  if (begins && is_success(results.front().get())) begins_ = false;
   auto each = results.begin() + (begins ? 1 : 0);
   for (std::string& name : given_up) {
     const PGresult* const result = (each++)->get();

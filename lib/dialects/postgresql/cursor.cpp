@@ -327,6 +327,11 @@ void Cursor::execute_copy(const dbapi::Operation& operation,
 }
 
 void Cursor::copy_rows(dbapi::ParameterRows& rows) {
+  if (!copies_plain_text(statement_)) {
+    throw dbapi::NotSupportedError(
+        "rows are sent by COPY in the format text, without options that change it",
+        {.statement = statement_});
+  }
   Connection& connection = *connection_;
   ResultHandle result = start_copy();
   connection.require_success(result.get(), statement_);
@@ -337,10 +342,6 @@ void Cursor::copy_rows(dbapi::ParameterRows& rows) {
                                   {.statement = statement_});
   }
   CopyIn copy(connection, statement_);
-  if (PQbinaryTuples(result.get()) != 0) {
-    throw dbapi::NotSupportedError("rows are sent by COPY in the format text",
-                                   {.statement = statement_});
-  }
   for (dbapi::ParameterRow row; rows.next(row);) copy.add(row);
   result = copy.finish();
   connection.require_success(result.get(), statement_);

@@ -212,11 +212,30 @@ void Dialect::do_prepare_twophase(hark::Connection& connection,
   connection.exec_driver_sql("PREPARE TRANSACTION " + quoted(xid));
 }
 
+namespace {
+
+/// What ends a prepared transaction cannot run within another one. One that has changed
+/// nothing, as after recover_twophase(), is begun anew.
+void leave_unchanged_transaction(hark::Connection& connection) {
+  Connection& driver = driver_of(dbapi_of(connection));
+  if (PQtransactionStatus(driver.handle()) != PQTRANS_INTRANS) return;
+  {
+    const dbapi::CursorPtr cursor = driver.cursor();
+    cursor->execute("SELECT pg_catalog.txid_current_if_assigned() IS NULL"sv, {});
+    if (!cursor->fetch() || !cursor->value(0).boolean()) return;
+  }
+  driver.rollback();
+  driver.begin();
+}
+
+}  // namespace
+
 void Dialect::do_rollback_twophase(hark::Connection& connection,
                                    const std::string& xid,
                                    bool is_prepared,
                                    bool /*recover*/) const {
   if (!is_prepared) return dbapi_of(connection).rollback();
+  leave_unchanged_transaction(connection);
   connection.exec_driver_sql("ROLLBACK PREPARED " + quoted(xid));
 }
 
@@ -225,6 +244,7 @@ void Dialect::do_commit_twophase(hark::Connection& connection,
                                  bool is_prepared,
                                  bool /*recover*/) const {
   if (!is_prepared) return dbapi_of(connection).commit();
+  leave_unchanged_transaction(connection);
   connection.exec_driver_sql("COMMIT PREPARED " + quoted(xid));
 }
 

@@ -5,6 +5,7 @@
 #include <hark/dbapi/error.hpp>
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -55,6 +56,13 @@ std::string without_severity(std::string_view message, std::string_view severity
   return without_end(message);
 }
 
+/// Where sending fails, libpq tells of it before it has seen the end of the connection, if
+/// the server has said anything since.
+bool has_hung_up(const pg_conn* connection) noexcept {
+  pollfd asked{.fd = PQsocket(connection), .events = POLLRDHUP, .revents = 0};
+  return poll(&asked, 1, 0) > 0;
+}
+
 bool ends_session(std::string_view severity) noexcept {
   return severity == "FATAL" || severity == "PANIC";
 }
@@ -96,6 +104,7 @@ void throw_failure(const pg_conn* connection,
                    bool is_interrupted) {
   const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
   const bool is_lost = PQstatus(connection) == CONNECTION_BAD ||
+                       (sqlstate == "x" && has_hung_up(connection)) ||
                        ends_session(field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED));
   const std::string message =
       without_severity(PQresultErrorMessage(result), field_of(result, PG_DIAG_SEVERITY));

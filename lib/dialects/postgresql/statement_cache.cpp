@@ -74,18 +74,33 @@ bool is_of_word(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-/// Is there a word that joins queries, of which VALUES is only the last? It may be a name:
-/// the worst of it is that rows go one by one.
-bool joins_queries(std::string_view sql) noexcept {
-  constexpr std::array<std::string_view, 3> joins{"UNION", "EXCEPT", "INTERSECT"};
+/// Keywords, names, numbers, and what is in quotes.
+std::vector<std::string_view> words_of(std::string_view sql) {
+  std::vector<std::string_view> words;
   for (auto start = sql.begin(); start != sql.end();) {
     const auto end = std::find_if_not(start, sql.end(), is_of_word);
-    const std::string_view word(start, end);
-    const auto is_it = [&](std::string_view join) { return is_same_word(word, join); };
-    if (std::any_of(joins.begin(), joins.end(), is_it)) return true;
+    if (start != end) words.emplace_back(start, end);
     start = std::find_if(end, sql.end(), is_of_word);
   }
-  return false;
+  return words;
+}
+
+template <std::size_t Count>
+bool is_one_of(std::string_view word,
+               const std::array<std::string_view, Count>& wanted) noexcept {
+  return std::any_of(wanted.begin(), wanted.end(), [&](std::string_view each) {
+    return is_same_word(word, each);
+  });
+}
+
+/// Is there a word that joins queries, of which VALUES is only the last? It may be a name:
+/// the worst of it is that rows go one by one.
+bool joins_queries(std::string_view sql) {
+  constexpr std::array<std::string_view, 3> joins{"UNION", "EXCEPT", "INTERSECT"};
+  const std::vector<std::string_view> words = words_of(sql);
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return is_one_of(word, joins);
+  });
 }
 
 std::string row_of_parameters(std::size_t first, std::size_t width) {
@@ -124,6 +139,26 @@ bool begins_with_word(std::string_view sql, std::string_view word) noexcept {
   const bool ends = sql.size() == word.size() ||
                     (sql.size() > word.size() && !is_of_word(sql[word.size()]));
   return ends && is_same_word(sql.substr(0, word.size()), word);
+}
+
+bool copies_plain_text(std::string_view sql) {
+  constexpr std::array<std::string_view, 9> others{"BINARY",
+                                                   "CSV",
+                                                   "DEFAULT",
+                                                   "DELIMITER",
+                                                   "DELIMITERS",
+                                                   "ENCODING",
+                                                   "HEADER",
+                                                   "NULL",
+                                                   "QUOTE"};
+  const std::vector<std::string_view> words = words_of(sql);
+  const auto is_word = [](std::string_view wanted) {
+    return [wanted](std::string_view word) { return is_same_word(word, wanted); };
+  };
+  const auto options = std::find_if(words.begin(), words.end(), is_word("STDIN"));
+  const auto end = std::find_if(options, words.end(), is_word("WHERE"));
+  return std::none_of(
+      options, end, [&](std::string_view word) { return is_one_of(word, others); });
 }
 
 std::string insert_of_many_rows(std::string_view sql,
@@ -176,6 +211,7 @@ Statement& StatementCache::add(CachedText& text, const EncodedParameters& parame
 CachedText& StatementCache::find_by_text(std::string_view sql, std::uint64_t key) {
   if (!is_on() || sql.size() > longest) {
     uncached_ = make_text(sql);
+    uncached_.is_kept = false;
     return uncached_;
   }
   auto found = texts_.find(sql);

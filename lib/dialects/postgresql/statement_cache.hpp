@@ -38,6 +38,7 @@ struct CachedText {
   std::string sql;
   std::uint64_t last_used = 0;  ///< the cache's number of that use
   std::vector<std::unique_ptr<Statement>> statements{};
+  bool is_kept = true;      ///< false: it is forgotten when the next one comes
   bool is_copy = false;     ///< does it begin with COPY?
   bool is_outside = false;  ///< COMMIT PREPARED, ROLLBACK PREPARED: in no transaction
 
@@ -122,6 +123,9 @@ class StatementCache {
 
 /// Is the first word of `sql`, behind blanks and comments, that one? In capitals.
 bool begins_with_word(std::string_view sql, std::string_view word) noexcept;
+
+/// Takes that COPY … FROM STDIN its rows in the format text, as it is without options?
+bool copies_plain_text(std::string_view sql);
 
 /// `INSERT INTO t (…) VALUES ($1, …)` with as many rows as `times`; empty for any other
 /// statement.
