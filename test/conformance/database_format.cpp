@@ -88,7 +88,7 @@ Json json_of(const ExecutionOptions& options) {
 
 std::string sql_text(std::string_view sql) {
   static const std::regex savepoint(R"(\w*savepoint_(\d+))", std::regex::icase);
-  static const std::regex placeholder(R"(\$\d+)");
+  static const std::regex placeholder(R"(%\(\w+\)s|\$\d+)");  // or like one
   const std::string unified = std::regex_replace(std::string(sql), placeholder, "?");
   std::string plain;
   for (const char c : unified) {

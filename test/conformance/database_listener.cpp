@@ -96,8 +96,8 @@ bool Listener::operator()(dbapi::Cursor&,
   return answered(runner->call(name,
                                event,
                                shown(statement,
-                                     "statement=" + sql_text(statement) +
-                                         " parameters=" + json_text(json_of(parameters))),
+                                     "statement=" + sql_text(statement) + " parameters=" +
+                                         json_text(runner->parameters(parameters))),
                                {}));
 }
 
@@ -124,7 +124,7 @@ std::optional<std::tuple<Clause, ParameterSets, ParameterSet>> Listener::operato
                                              " params=" + json_text(json_of(params))),
                                    {.connection = &connection});
   if (answer.is_null()) return std::nullopt;
-  return std::tuple(hark::text(string_of(answer, "text")), multiparams, params);
+  return std::tuple(runner->text_clause(string_of(answer, "text")), multiparams, params);
 }
 
 std::optional<std::tuple<std::string, dbapi::Parameters>> Listener::operator()(
@@ -139,7 +139,7 @@ std::optional<std::tuple<std::string, dbapi::Parameters>> Listener::operator()(
       event,
       shown(statement,
             told_of(*this, connection) + " statement=" + sql_text(statement) +
-                " parameters=" + json_text(json_of(parameters)) +
+                " parameters=" + json_text(runner->parameters(parameters)) +
                 " executemany=" + bool_text(executemany)),
       {.connection = &connection});
   if (answer.is_null()) return std::nullopt;

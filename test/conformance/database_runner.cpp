@@ -196,6 +196,24 @@ std::string DatabaseRunner::engine(const Engine& engine) const {
   return found == engine_names_.end() ? "*" : found->second;
 }
 
+Clause DatabaseRunner::text_clause(const std::string& sql) {
+  Clause clause = hark::text(sql);
+  parameter_names_ = clause->compile(engine_->dialect()).names;
+  return clause;
+}
+
+Json DatabaseRunner::parameters(const dbapi::Parameters& parameters) const {
+  Json shown = json_of(parameters);
+  if (!is_postgresql() || !parameters.is_many()) return shown;
+  for (Json& row : shown) {
+    if (row.size() != parameter_names_.size()) continue;
+    Json named = Json::object();
+    for (std::size_t i = 0; i < row.size(); ++i) named[parameter_names_[i]] = row[i];
+    row = std::move(named);
+  }
+  return shown;
+}
+
 std::string DatabaseRunner::item(const SchemaItem& item) const {
   const std::string kind(item.visit_name());
   if (kind == "metadata") {
@@ -523,7 +541,7 @@ std::string DatabaseRunner::step(const Json& step) {
     set(step, std::move(connection));
   } else if (op == "execute") {
     Connection& connection = variable<Connection>(step, "conn");
-    const Clause clause = hark::text(string_of(step, "sql"));
+    const Clause clause = text_clause(string_of(step, "sql"));
     const Json params = step.value("params", Json());
     if (params.is_array()) {
       ParameterSets sets;

@@ -53,6 +53,10 @@ class DatabaseRunner {
   std::string record(const ConnectionRecord& record);
   std::string conn(const Connection* connection);
   std::string engine(const Engine& engine) const;
+  /// A text that is to be executed.
+  Clause text_clause(const std::string& sql);
+  /// Parameters of a statement; many rows on PostgreSQL by name, as psycopg2 takes them.
+  Json parameters(const dbapi::Parameters& parameters) const;
   std::string item(const SchemaItem& item) const;
 
  private:
@@ -98,6 +102,7 @@ class DatabaseRunner {
   std::map<const SchemaItem*, std::string> metadata_names_;
   std::string pending_;  // the name that the connection being made will get
   std::map<std::string, int> raised_;
+  std::vector<std::string> parameter_names_;  // of the text that is executed
   std::vector<event::Subscription> subscriptions_;
 };
 
