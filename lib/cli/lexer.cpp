@@ -84,10 +84,12 @@ Token parameter_or_symbol(std::string_view text) noexcept {
 
 /// `'a\'b'`.
 Token escaped(std::string_view text) noexcept {
+  const char quote = text[0];
   for (std::size_t at = 1; at < text.size(); ++at) {
-    if (text[at] == '\\') ++at;
-    if (at < text.size() && text[at] == '\'') {
-      if (at + 1 == text.size() || text[at + 1] != '\'')
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (at + 1 == text.size() || text[at + 1] != quote)
         return token(Kind::string, text, at + 1);
       ++at;
     }
@@ -131,6 +133,30 @@ Token first_postgresql_token(std::string_view text, bool is_escaped) noexcept {
       return text.starts_with("/*") ? nested_comment(text) : token(Kind::symbol, text, 1);
     case '[':
     case '`':
+      return token(Kind::symbol, text, 1);
+    default:
+      return first_token(text);
+  }
+}
+
+Token first_mysql_token(std::string_view text) noexcept {
+  switch (text[0]) {
+    case '\'':
+    case '"':
+      return escaped(text);
+    case '#':
+      return comment_to_end_of_line(text);
+    case '-': {
+      const bool is_comment = text.starts_with("--") &&
+                              (text.size() == 2 || blanks.find(text[2]) != blanks.npos);
+      return is_comment ? comment_to_end_of_line(text) : token(Kind::symbol, text, 1);
+    }
+    case '/':
+      // What some versions run is no comment.
+      if (text.starts_with("/*!") || text.starts_with("/*M!"))
+        return enclosed(Kind::symbol, text, 3, "*/");
+      return first_token(text);
+    case '[':
       return token(Kind::symbol, text, 1);
     default:
       return first_token(text);

@@ -41,6 +41,12 @@ Token first_token(std::string_view text) noexcept;
 /// Source: PostgreSQL src/fe_utils/psqlscan.l.
 Token first_postgresql_token(std::string_view text, bool is_escaped) noexcept;
 
+/// The same as MySQL cuts it: backslashes escape, "a" is a string, # begins a comment, and
+/// what stands in /*! … */ is none.
+///
+/// Source: MariaDB client/mysql.cc, add_line.
+Token first_mysql_token(std::string_view text) noexcept;
+
 /// May it stand inside a name? All that is not ASCII may.
 bool is_name_char(char c) noexcept;
 

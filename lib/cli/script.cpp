@@ -87,7 +87,7 @@ std::string_view name_of(const Token& unclosed) noexcept {
 bool is_special(char c) noexcept {
   static constexpr std::array<bool, 256> special = [] {
     std::array<bool, 256> made{};
-    for (const char each : std::string_view(";'\"`[-/$"))
+    for (const char each : std::string_view(";'\"`[-/$#"))
       made[static_cast<unsigned char>(each)] = true;
     return made;
   }();
@@ -105,6 +105,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 }  // namespace
 
 Shell shell_of(std::string_view url) noexcept {
+  if (url.starts_with("mysql") || url.starts_with("mariadb")) return Shell::mysql;
   return url.starts_with("postgresql") ? Shell::psql : Shell::sqlite3;
 }
 
@@ -118,10 +119,12 @@ std::optional<Statement> Splitter::next() {
   std::optional<std::size_t> begin;
   std::size_t end = offset_;
   while (offset_ < text_.size()) {
-    if (state == State::inside || state == State::trigger) end = skip_plain(end);
+    const bool is_plain_text = state == State::inside || state == State::trigger;
+    if (is_plain_text && delimiter_ == ";") end = skip_plain(end);
     if (offset_ == text_.size()) break;
     const std::size_t here = offset_;
     if (state == State::start && is_shell_command(here)) return take_line();
+    if (state == State::start && take_delimiter_command(here)) continue;
     const Token token = token_at(here);
     offset_ += token.text.size();
     if (!token.is_closed) {
@@ -139,7 +142,7 @@ std::optional<Statement> Splitter::next() {
         continue;
       }
     } else {
-      // Of PostgreSQL, what a trigger does is a function's.
+      // Of PostgreSQL, what a trigger does is a function's; MySQL's shell knows none.
       state = shell_ == Shell::sqlite3 ? state_after(state, token) : State::inside;
     }
     if (!begin) begin = here;
@@ -153,16 +156,37 @@ std::optional<Statement> Splitter::next() {
 /// psql with a backslash.
 bool Splitter::is_shell_command(std::size_t here) const noexcept {
   if (shell_ == Shell::psql) return text_[here] == '\\';
+  if (shell_ == Shell::mysql) return false;
   return text_[here] == '.' && (here == first_ || text_[here - 1] == '\n');
 }
 
 Token Splitter::token_at(std::size_t here) const noexcept {
   const std::string_view rest = text_.substr(here);
   if (shell_ == Shell::sqlite3) return first_token(rest);
+  if (shell_ == Shell::mysql) {
+    if (delimiter_ != ";" && rest.starts_with(delimiter_))
+      return {.kind = Token::Kind::semicolon, .text = rest.substr(0, delimiter_.size())};
+    Token token = first_mysql_token(rest);
+    if (token.kind == Token::Kind::semicolon && delimiter_ != ";")
+      token.kind = Token::Kind::symbol;
+    return token;
+  }
   // E'a\'b'
   const bool is_escaped = here > first_ && folded(text_[here - 1]) == 'e' &&
                           (here - 1 == first_ || !is_name_char(text_[here - 2]));
   return first_postgresql_token(rest, is_escaped);
+}
+
+/// `DELIMITER //`: a line for MySQL's shell, which says what ends statements behind it.
+bool Splitter::take_delimiter_command(std::size_t here) noexcept {
+  constexpr std::string_view command = "delimiter ";
+  if (shell_ != Shell::mysql ||
+      !equal_folded(text_.substr(here, command.size()), command))
+    return false;
+  std::string_view line = take_line().text.substr(command.size());
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  if (!line.empty()) delimiter_ = line;
+  return true;
 }
 
 Statement Splitter::take_line() noexcept {

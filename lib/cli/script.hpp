@@ -25,7 +25,7 @@ struct Place {
 };
 
 /// The database's shell for which a script was written.
-enum class Shell : std::uint8_t { sqlite3, psql };
+enum class Shell : std::uint8_t { sqlite3, psql, mysql };
 
 /// Of the database that has this URL.
 Shell shell_of(std::string_view url) noexcept;
@@ -51,12 +51,14 @@ class ScriptError : public Error {
 /// Cuts SQL into its statements as the shell does: at each semicolon which is in no string,
 /// quoted name or comment, and not inside the BEGIN … END of a trigger of SQLite.
 /// Statements of nothing but comments are left out; the last needs no semicolon. A line for
-/// the shell itself (`.mode csv`, `\c name`) is a statement, which no database will execute.
+/// the shell itself (`.mode csv`, `\c name`) is a statement, which no database will execute;
+/// DELIMITER of MySQL's says what ends a statement from there on.
 ///
 ///     for (Splitter splitter(text); auto statement = splitter.next();) …
 ///
 /// Lifetime: the text outlives it and its statements, which are parts of it.
-/// Source: SQLite src/complete.c, sqlite3_complete; PostgreSQL src/fe_utils/psqlscan.l.
+/// Source: SQLite src/complete.c, sqlite3_complete; PostgreSQL src/fe_utils/psqlscan.l;
+/// MariaDB client/mysql.cc.
 class Splitter {
  public:
   explicit Splitter(std::string_view text, Shell shell = Shell::sqlite3) noexcept;
@@ -69,6 +71,7 @@ class Splitter {
  private:
   bool is_shell_command(std::size_t here) const noexcept;
   Token token_at(std::size_t here) const noexcept;
+  bool take_delimiter_command(std::size_t here) noexcept;
   Statement take_line() noexcept;
   std::size_t skip_plain(std::size_t end) noexcept;
   Place place_of(std::size_t offset) noexcept;
@@ -76,6 +79,7 @@ class Splitter {
   const std::string_view text_;
   const Shell shell_;
   const std::size_t first_;  // behind a byte order mark
+  std::string_view delimiter_ = ";";
   std::size_t offset_ = first_;
   Place known_{.offset = first_};    // the last place that was asked for
   std::size_t line_start_ = first_;  // of known_.line

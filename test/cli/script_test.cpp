@@ -197,7 +197,55 @@ TEST(PsqlSplitterTest, KnowsNoBracketsAndNoBlocksOfTriggers) {
                    "SELECT 2"}));
 }
 
+// -- as MySQL's shell cuts ---------------------------------------------------------------
+
+Texts cut_by_mysql(std::string_view text) { return statements_of(text, Shell::mysql); }
+
+TEST(MySQLSplitterTest, KnowsBackslashesInStrings) {
+  EXPECT_EQ(
+      cut_by_mysql(R"(SELECT 'a\';'; SELECT "b\";" ; SELECT 'c\\'; SELECT N'd'';')"),
+      (Texts{R"(SELECT 'a\';')",
+             R"(SELECT "b\";")",
+             R"(SELECT 'c\\')",
+             R"(SELECT N'd'';')"}));
+  EXPECT_THROW(cut_by_mysql(R"(SELECT 'a\')"), ScriptError);
+}
+
+TEST(MySQLSplitterTest, KnowsItsComments) {
+  EXPECT_EQ(
+      cut_by_mysql("# a; 'b\nSELECT 1; -- it's; one\nSELECT 2--1; SELECT 3 # ;\n+1"),
+      (Texts{"SELECT 1", "SELECT 2--1", "SELECT 3 # ;\n+1"}));
+}
+
+TEST(MySQLSplitterTest, ExecutesWhatSomeVersionsRun) {
+  EXPECT_EQ(
+      cut_by_mysql("/*!40101 SET NAMES utf8; */; /* no; */; /*M!100100 SELECT 1 */"),
+      (Texts{"/*!40101 SET NAMES utf8; */", "/*M!100100 SELECT 1 */"}));
+}
+
+TEST(MySQLSplitterTest, EndsStatementsByTheDelimiterThatIsSaid) {
+  EXPECT_EQ(
+      cut_by_mysql("SELECT 0;\nDELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; SELECT "
+                   "'//'; END//\nSELECT 2 // \ndelimiter ;\nSELECT 3; SELECT 4"),
+      (Texts{"SELECT 0",
+             "CREATE PROCEDURE p() BEGIN SELECT 1; SELECT '//'; END",
+             "SELECT 2",
+             "SELECT 3",
+             "SELECT 4"}));
+}
+
+TEST(MySQLSplitterTest, KnowsNoBlocksOfTriggersAndNoBrackets) {
+  EXPECT_EQ(
+      cut_by_mysql("CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = `a[;`; "
+                   "SELECT 1[; .quit"),
+      (Texts{"CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = `a[;`",
+             "SELECT 1[",
+             ".quit"}));
+}
+
 TEST(ShellTest, IsThatOfTheDatabase) {
+  EXPECT_EQ(shell_of("mysql://a@b/c"), Shell::mysql);
+  EXPECT_EQ(shell_of("mariadb://a@b/c"), Shell::mysql);
   EXPECT_EQ(shell_of("postgresql://a@b/c"), Shell::psql);
   EXPECT_EQ(shell_of("sqlite://"), Shell::sqlite3);
 }
