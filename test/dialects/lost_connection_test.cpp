@@ -20,6 +20,7 @@
 
 #include "dialects/faults/fault_test.hpp"
 #include "dialects/faults/proxy.hpp"
+#include "support/folder.hpp"
 
 namespace hark::test {
 namespace {
@@ -326,10 +327,7 @@ TEST_F(EndedSessionElsewhereTest, RowsThatHaveComeAreRead) {
 }
 
 TEST_F(EndedSessionElsewhereTest, WhileThePoolResetsTheConnection) {
-  static int reported = 0;
-  reported = 0;
-  const LostErrorHandler before = set_lost_error_handler(
-      [](std::string_view, const std::exception_ptr&) { ++reported; });
+  const QuietLostErrors quiet;
   {
     PooledConnection connection = watched.engine.raw_connection();
     connection->begin();
@@ -341,9 +339,8 @@ TEST_F(EndedSessionElsewhereTest, WhileThePoolResetsTheConnection) {
     cursor->execute(std::string_view("INSERT INTO t (id) VALUES (1)"), {});
     observer().kill(session);
   }
-  set_lost_error_handler(before);
 
-  EXPECT_EQ(reported, 1);
+  EXPECT_EQ(QuietLostErrors::count(), 1);
   EXPECT_EQ(watched.engine.pool().checked_out(), 0U);
   Connection connection = watched.engine.connect();
   insert(connection, 2);
@@ -374,6 +371,29 @@ TEST_F(EndedSessionElsewhereTest, IsToldOnceWhereManyConnectionsAreLost) {
 
   EXPECT_EQ(watched.disconnects(), 1U);
   EXPECT_EQ(observer().ids(), (std::vector<int>{2, 3, 4}));
+}
+
+TEST_F(EndedSessionElsewhereTest, AfterTheServersLastWords) {
+  const Folder folder;
+  Proxy proxy(own().socket, peer::size_of_message, peer::socket_in(folder.path()));
+  WatchedEngine proxied(peer::url_by_socket(folder.path()));
+  for (const bool commits : {false, true}) {
+    Connection connection = proxied.engine.connect();
+    insert(connection, 1);
+    proxy.cut(peer::last_words);
+
+    try {
+      commits ? connection.commit() : insert(connection, 2);
+      FAIL() << "it has not failed";
+    } catch (const OperationalError& error) {
+      EXPECT_TRUE(error.is_disconnect());
+      EXPECT_TRUE(peer::means_lost(error.sqlstate(), error.driver_code()))
+          << error.sqlstate() << ' ' << error.driver_code() << ' ' << error.what();
+    }
+    EXPECT_TRUE(connection.invalidated());
+    connection.rollback();
+    EXPECT_TRUE(becomes_true([] { return observer().sessions() == 0; }));
+  }
 }
 
 class PrePingTest : public FaultTest, public ::testing::WithParamInterface<PrePing> {};

@@ -104,7 +104,7 @@ void throw_failure(const pg_conn* connection,
                    bool is_interrupted) {
   const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
   const bool is_lost = PQstatus(connection) == CONNECTION_BAD ||
-                       (sqlstate == "x" && has_hung_up(connection)) ||
+                       (sqlstate.empty() && has_hung_up(connection)) ||
                        ends_session(field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED));
   const std::string message =
       without_severity(PQresultErrorMessage(result), field_of(result, PG_DIAG_SEVERITY));

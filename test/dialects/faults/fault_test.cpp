@@ -3,6 +3,8 @@
 #include "dialects/faults/fault_test.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 
 namespace hark::test {
 
@@ -72,6 +74,24 @@ std::size_t WatchedEngine::disconnects() const {
   return static_cast<std::size_t>(std::count_if(
       told_.begin(), told_.end(), [](const Told& each) { return each.is_disconnect; }));
 }
+
+// -- QuietLostErrors --------------------------------------------------------------------
+
+namespace {
+
+std::atomic<int> lost_errors{0};
+
+}  // namespace
+
+QuietLostErrors::QuietLostErrors() noexcept
+    : before_(set_lost_error_handler(
+          [](std::string_view, const std::exception_ptr&) { ++lost_errors; })) {
+  lost_errors = 0;
+}
+
+QuietLostErrors::~QuietLostErrors() { set_lost_error_handler(before_); }
+
+int QuietLostErrors::count() noexcept { return lost_errors; }
 
 std::int64_t session_of(Connection& connection) {
   return connection.execute(peer::session_id).scalar_one<std::int64_t>();

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dbapi/lost_error.hpp>
 #include <hark/engine.hpp>
 
 #include <gtest/gtest.h>
@@ -84,6 +85,20 @@ class WatchedEngine {
   std::vector<Told> told_;  // guarded by mutex_
 };
 
+/// Nobody hears of errors that nobody could be told of, while there is one.
+class QuietLostErrors {
+ public:
+  QuietLostErrors() noexcept;
+  QuietLostErrors(const QuietLostErrors&) = delete;
+  QuietLostErrors& operator=(const QuietLostErrors&) = delete;
+  ~QuietLostErrors();
+
+  static int count() noexcept;
+
+ private:
+  LostErrorHandler before_;
+};
+
 std::int64_t session_of(Connection& connection);
 
 /// The fixture of what happens to one server, which all tests of the program share.
@@ -98,10 +113,17 @@ class FaultTest : public ::testing::Test {
   static const std::string& url() { return own().url; }
 };
 
-/// The fixture of a test with servers of its own.
+/// The fixture of a test that stops its server.
 class OwnServerTest : public ::testing::Test {
  protected:
   void SetUp() override;
+  void start(const ServerOptions& options = {}) { own_ = peer::start(options); }
+  Server& server() { return *own_.server; }
+  const std::string& url() const { return own_.url; }
+  const peer::Own& own() const { return own_; }
+
+ private:
+  peer::Own own_;
 };
 
 extern const Clause insert_row;  ///< :id, :note

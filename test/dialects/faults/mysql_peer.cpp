@@ -21,6 +21,11 @@ std::string url_by_port(std::uint16_t port, std::string_view options) {
          (options.empty() ? "" : "?") + std::string(options);
 }
 
+std::string url_by_socket(const std::string& folder) {
+  return "mysql://root@localhost/faults?unix_socket=" + socket_in(folder);
+}
+std::string socket_in(const std::string& folder) { return folder + "/socket"; }
+
 /// Three bytes of length, and one that numbers them.
 std::size_t size_of_message(std::string_view bytes, bool /*is_first*/) {
   constexpr std::size_t head = 4;
@@ -31,8 +36,12 @@ std::size_t size_of_message(std::string_view bytes, bool /*is_first*/) {
   return bytes.size() < head + size ? 0 : head + size;
 }
 
+const std::string_view last_words("\020\0\0\0\377\035\004#08S01it ends", 20);
+
 const std::string_view silence_timeout = "read_timeout=1";
 const std::size_t silent_size = 1;
+
+const std::string_view statement_timeout = "init_command=SET%20max_statement_time%3D0.2";
 
 const std::string_view session_id = "SELECT connection_id()";
 const std::string_view count_sessions =
@@ -56,6 +65,7 @@ bool means_lost(std::string_view, int driver_code) {
 bool means_full(std::string_view sqlstate, int driver_code) {
   return sqlstate == "08004" && driver_code == 1040;
 }
+bool means_out_of_time(std::string_view, int driver_code) { return driver_code == 1969; }
 bool means_unreachable(std::string_view, int driver_code) {
   constexpr int no_socket = 2002;
   constexpr int no_port = 2003;

@@ -28,13 +28,23 @@ Own start(const ServerOptions& options = {});
 /// The URL by which that database is found behind a proxy on 127.0.0.1.
 std::string url_by_port(std::uint16_t port, std::string_view options = {});
 
+/// The same on a Unix socket in a folder, and that socket's path.
+std::string url_by_socket(const std::string& folder);
+std::string socket_in(const std::string& folder);
+
 /// How many bytes a client's message has; 0: it has not come in full.
 std::size_t size_of_message(std::string_view bytes, bool is_first);
+
+/// What a server says, unasked, before it goes.
+extern const std::string_view last_words;
 
 /// "key=value", which is true of a connection that gives up after a second of silence.
 extern const std::string_view silence_timeout;
 /// How many bytes a statement must have for that timeout to count.
 extern const std::size_t silent_size;
+
+/// "key=value", with which statements may last a fifth of a second.
+extern const std::string_view statement_timeout;
 
 // -- SQL --------------------------------------------------------------------------------
 
@@ -56,6 +66,8 @@ std::string kill(std::int64_t session);
 bool means_lost(std::string_view sqlstate, int driver_code);
 /// No connection is free.
 bool means_full(std::string_view sqlstate, int driver_code);
+/// A statement has taken too long.
+bool means_out_of_time(std::string_view sqlstate, int driver_code);
 /// Nobody listens there, or nobody has answered.
 bool means_unreachable(std::string_view sqlstate, int driver_code);
 

@@ -27,6 +27,11 @@ std::string url_by_port(std::uint16_t port, std::string_view options) {
          std::string(options);
 }
 
+std::string url_by_socket(const std::string& folder) {
+  return "postgresql://postgres@/faults?host=" + folder;
+}
+std::string socket_in(const std::string& folder) { return folder + "/.s.PGSQL.5432"; }
+
 /// All but the first begin with a letter; then comes a length, which counts itself.
 std::size_t size_of_message(std::string_view bytes, bool is_first) {
   const std::size_t letter = is_first ? 0 : 1;
@@ -37,9 +42,13 @@ std::size_t size_of_message(std::string_view bytes, bool is_first) {
   return bytes.size() < letter + size ? 0 : letter + size;
 }
 
+const std::string_view last_words("N\0\0\0\036SWARNING\0C57P01\0Mit ends\0\0", 31);
+
 // The system notices silence where what was sent is not taken.
 const std::string_view silence_timeout = "tcp_user_timeout=1000";
 const std::size_t silent_size = std::size_t{32} << 20U;
+
+const std::string_view statement_timeout = "options=-c%20statement_timeout%3D200";
 
 const std::string_view session_id = "SELECT pg_backend_pid()";
 const std::string_view count_sessions =
@@ -60,6 +69,7 @@ bool means_lost(std::string_view sqlstate, int) {
   return sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "08006";
 }
 bool means_full(std::string_view sqlstate, int) { return sqlstate == "53300"; }
+bool means_out_of_time(std::string_view sqlstate, int) { return sqlstate == "57014"; }
 bool means_unreachable(std::string_view sqlstate, int) { return sqlstate == "08001"; }
 
 }  // namespace hark::test::peer

@@ -18,14 +18,20 @@
 namespace hark::test {
 namespace {
 
-int connect_to(const std::string& path) {
+sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return -1;
+  if (path.size() >= sizeof address.sun_path)
+    throw std::runtime_error("the path of a socket is too long: " + path);
   path.copy(static_cast<char*>(address.sun_path), path.size());
+  return address;
+}
+
+int connect_to(const std::string& path) {
+  const sockaddr_un address = address_of(path);
+  const auto* const any = reinterpret_cast<const sockaddr*>(&address);
   const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
-    return made;
+  if (::connect(made, any, sizeof address) == 0) return made;
   ::close(made);
   return -1;
 }
@@ -64,10 +70,11 @@ struct Proxy::Link {
   }
 
   /// Wakes both threads, which then end. `how`: shutdown() of the client's side.
-  void end(int how) {
+  void end(int how, std::string_view last_words = {}) {
     {
       const std::lock_guard lock(mutex);
       if (left == threads) return;
+      send_all(client, last_words);
       ::shutdown(client, how);
       ::shutdown(server, SHUT_RDWR);
     }
@@ -106,11 +113,24 @@ Proxy::Proxy(std::string server, SizeOfMessage size_of_message)
   address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* const any = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(listening_, any, size) != 0 || ::listen(listening_, SOMAXCONN) != 0 ||
-      ::getsockname(listening_, any, &size) != 0) {
+  if (::bind(listening_, any, size) != 0 || ::getsockname(listening_, any, &size) != 0)
     throw std::runtime_error("a proxy has no port");
-  }
   port_ = ::ntohs(address.sin_port);
+  listen();
+}
+
+Proxy::Proxy(std::string server, SizeOfMessage size_of_message, const std::string& path)
+    : server_(std::move(server)), size_of_message_(size_of_message) {
+  listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = address_of(path);
+  const auto* const any = reinterpret_cast<const sockaddr*>(&address);
+  if (::bind(listening_, any, sizeof address) != 0)
+    throw std::runtime_error("a proxy has no socket");
+  listen();
+}
+
+void Proxy::listen() {
+  if (::listen(listening_, SOMAXCONN) != 0) throw std::runtime_error("a proxy is deaf");
   acceptor_ = std::thread([this] { accept_all(); });
 }
 
@@ -139,13 +159,13 @@ std::size_t Proxy::messages() const {
   return messages_;
 }
 
-void Proxy::cut() {
+void Proxy::cut(std::string_view last_words) {
   std::list<std::unique_ptr<Link>> ending;
   {
     const std::lock_guard lock(mutex_);
     ending.swap(links_);
   }
-  for (const auto& link : ending) link->end(SHUT_RDWR);
+  for (const auto& link : ending) link->end(SHUT_RDWR, last_words);
 }
 
 void Proxy::accept_all() {
@@ -153,7 +173,8 @@ void Proxy::accept_all() {
     const int client = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
     const int at_once = 1;
-    ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    if (port_ != 0)
+      ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     const int server = connect_to(server_);
     if (server < 0) {
       ::close(client);

@@ -27,13 +27,15 @@ class Proxy {
   };
   using SizeOfMessage = std::size_t (*)(std::string_view bytes, bool is_first);
 
-  /// `server`: the path of a Unix socket.
+  /// Between a port and the server's Unix socket.
   Proxy(std::string server, SizeOfMessage size_of_message);
+  /// Between two Unix sockets.
+  Proxy(std::string server, SizeOfMessage size_of_message, const std::string& path);
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
   ~Proxy();
 
-  /// On 127.0.0.1.
+  /// On 127.0.0.1; 0: it has a path.
   std::uint16_t port() const noexcept { return port_; }
 
   /// Does harm at that message, counted from 1 and from now on, once.
@@ -41,12 +43,13 @@ class Proxy {
   bool has_struck() const;
   /// Messages since arm().
   std::size_t messages() const;
-  /// Cuts every connection that there is.
-  void cut();
+  /// Cuts every connection that there is, and says something to the clients before.
+  void cut(std::string_view last_words = {});
 
  private:
   struct Link;
 
+  void listen();
   void accept_all();
   void pass_requests(Link& link);
   void pass_answers(Link& link);
