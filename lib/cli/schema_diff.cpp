@@ -275,6 +275,12 @@ class Comparison {
     if (!is_one_dialect_) return;
     compare_options(one.options, other.options);
     compare_options(one.mysql_options, other.mysql_options);
+    each(
+        one.additions,
+        other.additions,
+        "option",
+        [](const TableAddition& addition) { return addition.text; },
+        [](const auto&, const auto&) {});
   }
 
   void compare_options(const std::vector<std::string>& one,

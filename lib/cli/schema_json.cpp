@@ -123,6 +123,7 @@ Json json_of(const std::vector<Item>& items) {
 Json json_of(const TableSnapshot& table) {
   std::vector<std::string> options = table.options;
   options.insert(options.end(), table.mysql_options.begin(), table.mysql_options.end());
+  for (const TableAddition& addition : table.additions) options.push_back(addition.text);
   return {{"name", table.name},
           {"comment", or_null(table.comment)},
           {"columns", json_of(table.columns)},

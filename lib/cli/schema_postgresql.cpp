@@ -28,28 +28,40 @@ std::string with_schema(std::string_view before, std::string_view behind) {
   return sql.append(in_schema).append(behind);
 }
 
-/// What tables have that DDL leaves out.
-constexpr std::string_view options_sql = R"sql(
-SELECT c.relname, o.text
+/// What tables have that CREATE TABLE does not say, and what says it; empty: nothing does.
+constexpr std::string_view additions_sql = R"sql(
+SELECT c.relname, o.text, o.statement
 FROM pg_catalog.pg_class c
+CROSS JOIN LATERAL (SELECT 'ALTER TABLE ' || c.oid::pg_catalog.regclass || ' ' AS alter) a
 CROSS JOIN LATERAL (
-  SELECT 'UNLOGGED' AS text WHERE c.relpersistence = 'u'
+  SELECT 1 AS place, 'UNLOGGED' AS text, a.alter || 'SET UNLOGGED' AS statement
+  WHERE c.relpersistence = 'u'
   UNION ALL
-  SELECT 'ROW LEVEL SECURITY' WHERE c.relrowsecurity
-  UNION ALL
-  SELECT CASE WHEN c.relispartition
-              THEN 'PARTITION OF ' || i.inhparent::pg_catalog.regclass || ' ' ||
-                   pg_catalog.pg_get_expr(c.relpartbound, c.oid)
-              ELSE 'INHERITS ' || i.inhparent::pg_catalog.regclass END
-  FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid
-  UNION ALL
-  SELECT 'CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' ||
-         pg_catalog.pg_get_constraintdef(k.oid)
-  FROM pg_catalog.pg_constraint k
+  SELECT 2, 'CONSTRAINT ' || k.name || ' ' || k.definition,
+         a.alter || CASE WHEN k.contype = 'x' THEN ''
+                         ELSE 'DROP CONSTRAINT ' || k.name || ', ' END ||
+         'ADD CONSTRAINT ' || k.name || ' ' || k.definition
+  FROM (SELECT *, pg_catalog.quote_ident(conname) AS name,
+               pg_catalog.pg_get_constraintdef(oid) AS definition
+        FROM pg_catalog.pg_constraint) AS k
   WHERE k.conrelid = c.oid AND (k.contype = 'x' OR k.contype IN ('c', 'f') AND
         (NOT k.convalidated OR k.contype = 'c' AND k.connoinherit))
   UNION ALL
-  SELECT 'NULLS NOT DISTINCT of ' || pg_catalog.quote_ident(x.relname)
+  SELECT 3, 'PARTITION OF ' || i.inhparent::pg_catalog.regclass || ' ' || bound.sql,
+         'ALTER TABLE ' || i.inhparent::pg_catalog.regclass || ' ATTACH PARTITION ' ||
+         c.oid::pg_catalog.regclass || ' ' || bound.sql
+  FROM pg_catalog.pg_inherits i
+  CROSS JOIN LATERAL pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS bound(sql)
+  WHERE i.inhrelid = c.oid AND c.relispartition
+  UNION ALL
+  SELECT 4, 'INHERITS ' || i.inhparent::pg_catalog.regclass,
+         a.alter || 'INHERIT ' || i.inhparent::pg_catalog.regclass
+  FROM pg_catalog.pg_inherits i
+  WHERE i.inhrelid = c.oid AND NOT c.relispartition
+  UNION ALL
+  SELECT 5, 'ROW LEVEL SECURITY', '' WHERE c.relrowsecurity
+  UNION ALL
+  SELECT 6, 'NULLS NOT DISTINCT of ' || pg_catalog.quote_ident(x.relname), ''
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   WHERE i.indrelid = c.oid
@@ -240,6 +252,9 @@ class Generalization {
     for (const std::string& option : table_.mysql_options)
       warnings_.add(option + " is left out", table_.name);
     table_.mysql_options.clear();
+    for (const TableAddition& addition : table_.additions)
+      warnings_.add(addition.text + " is left out", table_.name);
+    table_.additions.clear();
   }
 
  private:
@@ -338,9 +353,15 @@ PostgreSQLCatalog read_postgresql_catalog(Connection& connection,
     return connection.exec_driver_sql(with_schema(sql, order), {schema});
   };
   PostgreSQLCatalog made;
-  for (auto& [table, option] :
-       ask(options_sql, " ORDER BY 1, 2").all<std::string, std::string>())
-    made.options[table].push_back(std::move(option));
+  for (auto& [table, text, statement] :
+       ask(additions_sql, " ORDER BY c.relname, o.place, o.text")
+           .all<std::string, std::string, std::string>()) {
+    if (statement.empty()) {
+      made.options[table].push_back(std::move(text));
+    } else {
+      made.additions[table].push_back({std::move(text), std::move(statement)});
+    }
+  }
   made.triggers = ask(triggers_sql, " ORDER BY 1, 2").all<TriggerSnapshot>();
   made.foreign_tables =
       ask(foreign_tables_sql, " ORDER BY 1").all<VirtualTableSnapshot>();

@@ -16,7 +16,9 @@ namespace hark::cli {
 
 /// What PostgreSQL's catalog says of a schema, and an Inspector does not.
 struct PostgreSQLCatalog {
-  std::map<std::string, std::vector<std::string>> options{};  ///< of tables
+  // Of tables.
+  std::map<std::string, std::vector<std::string>> options{};
+  std::map<std::string, std::vector<TableAddition>> additions{};
   std::vector<TriggerSnapshot> triggers{};
   std::vector<VirtualTableSnapshot> foreign_tables{};
   std::vector<std::string> materialized_views{};

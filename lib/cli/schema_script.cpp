@@ -262,6 +262,8 @@ class ScriptWriter {
         "a type", type.name(), [&] { add(compiler_.create_enum_type(type)); });
   }
 
+  void write(const TableAddition& addition) { add(addition.statement); }
+
   void write(const ViewSnapshot& view) {
     const bool is_statement = to_folded(view.definition).starts_with("create");
     add(is_statement
@@ -402,6 +404,8 @@ SchemaScript schema_script(SchemaSource& source,
       translation.is_needed() ? warnings.add("a sequence is left out", sequence.name)
                               : writer.write(sequence);
   writer.write(declaration.declare(written));
+  for (const TableSnapshot& table : written)
+    for (const TableAddition& addition : table.additions) writer.write(addition);
   if (is_all)
     for (const ViewSnapshot& view : in_order(there.views))
       translation.is_needed()

@@ -25,6 +25,12 @@ inline bool is_one_dialect(std::string_view one, std::string_view other) noexcep
   return one == other || (is_mysql(one) && is_mysql(other));
 }
 
+/// What is said of a table behind its CREATE TABLE.
+struct TableAddition {
+  std::string text{};       ///< "PARTITION OF log FOR VALUES IN (1)"
+  std::string statement{};  ///< "ALTER TABLE log ATTACH PARTITION …"
+};
+
 /// A table as the database describes it.
 struct TableSnapshot {
   std::string name{};
@@ -38,6 +44,7 @@ struct TableSnapshot {
   std::vector<std::string> options{};  ///< STRICT and the like, which DDL leaves out
   /// "ENGINE=InnoDB", "PARTITION BY RANGE (id)": what DDL of that dialect says.
   std::vector<std::string> mysql_options{};
+  std::vector<TableAddition> additions{};  ///< of PostgreSQL
 };
 
 struct ViewSnapshot {

@@ -214,6 +214,7 @@ void SchemaSource::read_mysql() {
 void SchemaSource::read_postgresql() {
   PostgreSQLCatalog catalog = read_postgresql_catalog(connection_, schema_);
   options_ = std::move(catalog.options);
+  additions_ = std::move(catalog.additions);
   triggers_ = std::move(catalog.triggers);
   virtual_tables_ = std::move(catalog.foreign_tables);
   materialized_views_ = std::move(catalog.materialized_views);
@@ -281,7 +282,8 @@ TableSnapshot SchemaSource::table(const std::string& name) {
           .check_constraints = std::move(there.check_constraints),
           .indexes = std::move(there.indexes),
           .options = options_[name],
-          .mysql_options = std::move(there.options)};
+          .mysql_options = std::move(there.options),
+          .additions = additions_[name]};
 }
 
 }  // namespace hark::cli

@@ -54,6 +54,7 @@ class SchemaSource {
   std::map<std::string, std::vector<std::string>> options_;  // of tables
   std::vector<VirtualTableSnapshot> virtual_tables_;
   std::vector<TriggerSnapshot> triggers_;
+  std::map<std::string, std::vector<TableAddition>> additions_;
   std::vector<std::string> materialized_views_;
   std::vector<std::string> owned_sequences_;
 };
