@@ -154,7 +154,8 @@ class PostgresEngineTest : public PostgresTest {
   /// The first column.
   static Values column(Connection& connection, std::string_view sql) {
     Values values;
-    for (const Row& row : connection.exec_driver_sql(sql).all()) values.emplace_back(row[0]);
+    for (const Row& row : connection.exec_driver_sql(sql).all())
+      values.emplace_back(row[0]);
     return values;
   }
   /// Executes in a transaction of its own.
