@@ -637,7 +637,7 @@ class TableReader {
     for (const std::string_view first : {"DEFAULT", "DATA", "INDEX"}) {
       if (!before.ends_with(first)) continue;
       before.resize(before.size() - first.size());
-      name = std::string(first) + " " + name;
+      name.insert(0, std::string(first) + " ");
     }
     while (before.ends_with(' ')) before.pop_back();
     // What it has counted to and where its files are is not the schema's.
