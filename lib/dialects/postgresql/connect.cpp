@@ -13,6 +13,7 @@
 #include <charconv>
 #include <chrono>
 #include <limits>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -99,13 +100,29 @@ std::string take_sqlstate(std::string& message) {
       {.sqlstate = sqlstate.empty() ? "08001" : std::move(sqlstate)});
 }
 
-/// Empty: as long as it takes.
-std::optional<Clock::time_point> deadline_of(const ConnectOptions& options) {
-  const std::string_view text = value_of(options, "connect_timeout");
+/// A setting, wherever it comes from: the URL, the environment, a file.
+std::string setting_of(PGconn* connection, std::string_view keyword) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> all(
+      PQconninfo(connection), &PQconninfoFree);
+  for (const auto* each = all.get(); each != nullptr && each->keyword != nullptr;
+       ++each) {
+    if (each->keyword == keyword) return each->val == nullptr ? "" : each->val;
+  }
+  return {};
+}
+
+/// In seconds; 0: as long as it takes.
+int timeout_of(PGconn* connection, const ConnectOptions& options) {
+  const std::string text = setting_of(connection, "connect_timeout");
+  const char* const end = text.data() + text.size();
   int seconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (seconds <= 0) return std::nullopt;
-  return Clock::now() + std::chrono::seconds(seconds);
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (!text.empty() && (error != std::errc() || stop != end)) {
+    throw_unreachable(
+        "connect_timeout is a number of seconds, and it was given \"" + text + "\"",
+        options);
+  }
+  return std::max(seconds, 0);
 }
 
 /// false: the time is over.
@@ -134,16 +151,16 @@ void drop_notice(void* /*nothing*/, const PGresult* /*notice*/) {}
 void finish_connecting(PGconn* connection, const ConnectOptions& options) {
   PQsetNoticeReceiver(connection, &drop_notice, nullptr);
   PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
-  const auto deadline = deadline_of(options);
+  const int timeout = timeout_of(connection, options);
+  std::optional<Clock::time_point> deadline;
+  if (timeout != 0) deadline = Clock::now() + std::chrono::seconds(timeout);
   auto wanted = PGRES_POLLING_WRITING;
   while (wanted != PGRES_POLLING_OK) {
     if (wanted == PGRES_POLLING_FAILED || PQstatus(connection) == CONNECTION_BAD)
       throw_unreachable(message_of(connection), options);
     const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     if (!wait_for(PQsocket(connection), events, deadline)) {
-      throw_unreachable(
-          "no answer within " + std::string(value_of(options, "connect_timeout")) + " s",
-          options);
+      throw_unreachable("no answer within " + std::to_string(timeout) + " s", options);
     }
     wanted = PQconnectPoll(connection);
   }
@@ -151,27 +168,29 @@ void finish_connecting(PGconn* connection, const ConnectOptions& options) {
 }
 
 /// libpq itself limits the time that each of several hosts has.
-bool has_many_hosts(const ConnectOptions& options) {
-  return value_of(options, "host").find(',') != std::string_view::npos ||
-         value_of(options, "hostaddr").find(',') != std::string_view::npos;
+bool has_many_hosts(PGconn* connection) {
+  return setting_of(connection, "host").find(',') != std::string::npos ||
+         setting_of(connection, "hostaddr").find(',') != std::string::npos;
 }
 
 }  // namespace
 
 ConnectionHandle open_connection(const ConnectOptions& options) {
   const Parameters parameters(options);
-  if (has_many_hosts(options)) {
+  const auto connect = [&](auto function) {
     ConnectionHandle made(
-        PQconnectdbParams(parameters.keywords.data(), parameters.values.data(), 0));
+        function(parameters.keywords.data(), parameters.values.data(), 0));
     if (made == nullptr) throw std::bad_alloc();
-    if (PQstatus(made.get()) != CONNECTION_OK)
-      throw_unreachable(message_of(made.get()), options);
+    return made;
+  };
+  ConnectionHandle made = connect(&PQconnectStartParams);
+  if (!has_many_hosts(made.get())) {
+    finish_connecting(made.get(), options);
     return made;
   }
-  ConnectionHandle made(
-      PQconnectStartParams(parameters.keywords.data(), parameters.values.data(), 0));
-  if (made == nullptr) throw std::bad_alloc();
-  finish_connecting(made.get(), options);
+  made = connect(&PQconnectdbParams);
+  if (PQstatus(made.get()) != CONNECTION_OK)
+    throw_unreachable(message_of(made.get()), options);
   return made;
 }
 
