@@ -195,7 +195,6 @@ void Cursor::begin_rows(bool streams) {
   if (!streams || has_more || cached_->is_stale) return store_rows();
   source_ = Source::stream;
   connection_->stream_ = this;
-  connection_->is_uncertain_ = true;  // what is open is said behind the rows
 }
 
 /// The columns are those of this execution, which may differ from those of the last one.
@@ -464,7 +463,7 @@ void Cursor::read_row(std::span<dbapi::ValueView> cells) const {
 }
 
 dbapi::ValueView Cursor::value(std::size_t column) const {
-  if (!has_row_) return {};
+  if (!has_row_ || column >= column_count_) return {};
   if (!has_cells_) {
     cells_.resize(column_count_);
     read_row(cells_);

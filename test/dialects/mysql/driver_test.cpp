@@ -3,9 +3,8 @@
 #include <hark/dialects/mysql/driver_connection.hpp>
 #include <hark/mysql.hpp>
 
-#include <atomic>
+#include <array>
 #include <future>
-#include <thread>
 
 #include "dialects/mysql/driver_fixture.hpp"
 
@@ -113,6 +112,37 @@ TEST_F(MySqlStatementTest, CursorWithoutRowsKeepsItsNamesWhenAnotherTakesTheStat
   EXPECT_EQ(prepared(*connection), 1);
   EXPECT_EQ(first->column_name(0), "one");
   EXPECT_EQ(first->column_names()->at(0), "one");
+}
+
+TEST_F(MySqlStatementTest, ColumnThatIsNotThereIsNull) {
+  const auto connection = connect();
+  const dbapi::CursorPtr cursor = connection->cursor();
+  cursor->execute("SELECT 1", {});
+  EXPECT_TRUE(cursor->value(0).is_null()) << "it stands on no row yet";
+  ASSERT_TRUE(cursor->fetch());
+
+  EXPECT_TRUE(cursor->value(1).is_null());
+  EXPECT_EQ(error_of([&] { static_cast<void>(cursor->column_name(1)); }).type,
+            "InterfaceError");
+}
+
+TEST_F(MySqlStatementTest, CursorWalksRowsInPlaces) {
+  const auto connection = connect();
+  for (const char* const sql :
+       {"SELECT 1, 'one' UNION SELECT 2, NULL",
+        "EXECUTE IMMEDIATE 'SELECT 1, ''one'' UNION SELECT 2, NULL'"}) {
+    const dbapi::CursorPtr cursor = connection->cursor();
+    cursor->execute(sql, {});
+    std::array<dbapi::ValueView, 2> cells;
+
+    ASSERT_TRUE(cursor->fetch(cells));
+    EXPECT_EQ(cells[0], dbapi::ValueView(1));
+    EXPECT_EQ(cells[1], dbapi::ValueView("one"));
+    ASSERT_TRUE(cursor->fetch(std::span(cells).first(1)));
+    EXPECT_EQ(cells[0], dbapi::ValueView(2));
+    EXPECT_TRUE(cursor->value(1).is_null());
+    EXPECT_FALSE(cursor->fetch(cells));
+  }
 }
 
 TEST_F(MySqlStatementTest, WrongNumberOfParametersIsRefused) {
