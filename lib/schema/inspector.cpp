@@ -82,6 +82,8 @@ std::vector<std::string> Reflector::foreign_table_names(
   return {};
 }
 
+bool Reflector::tells_all_at_once() const noexcept { return false; }
+
 std::vector<std::string> Reflector::table_options(Connection& /*connection*/,
                                                   std::string_view /*table*/,
                                                   std::string_view /*schema*/) const {
@@ -143,6 +145,21 @@ struct Inspector::State {
     Answer answer = with_connection(
         [&](Connection& one) { return (asked.*question)(one, names...); });
     return answers.emplace(std::move(about), std::move(answer)).first->second;
+  }
+
+  /// A part of what there is to tell of a table. Where that is told at once, it is asked
+  /// once for all parts.
+  template <class Part>
+  const Part& part_of(std::string_view table,
+                      std::string_view schema,
+                      Part ReflectedTable::*part,
+                      Answers<Part>& answers,
+                      Part (Reflector::*question)(Connection&,
+                                                  std::string_view,
+                                                  std::string_view) const) {
+    if (reflector(engine.dialect().name()).tells_all_at_once())
+      return ask(cache.table, &Reflector::table, table, schema).*part;
+    return ask(answers, question, table, schema);
   }
 
   template <class Work>
@@ -213,46 +230,74 @@ ReflectedTable Inspector::get_table(std::string_view table, std::string_view sch
 
 std::vector<ReflectedColumn> Inspector::get_columns(std::string_view table,
                                                     std::string_view schema) {
-  return state_->ask(state_->cache.columns, &Reflector::columns, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::columns,
+                         state_->cache.columns,
+                         &Reflector::columns);
 }
 
 ReflectedPrimaryKey Inspector::get_pk_constraint(std::string_view table,
                                                  std::string_view schema) {
-  return state_->ask(state_->cache.primary_key, &Reflector::primary_key, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::primary_key,
+                         state_->cache.primary_key,
+                         &Reflector::primary_key);
 }
 
 std::vector<ReflectedForeignKey> Inspector::get_foreign_keys(std::string_view table,
                                                              std::string_view schema) {
-  return state_->ask(state_->cache.foreign_keys, &Reflector::foreign_keys, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::foreign_keys,
+                         state_->cache.foreign_keys,
+                         &Reflector::foreign_keys);
 }
 
 std::vector<ReflectedUniqueConstraint> Inspector::get_unique_constraints(
     std::string_view table, std::string_view schema) {
-  return state_->ask(
-      state_->cache.unique_constraints, &Reflector::unique_constraints, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::unique_constraints,
+                         state_->cache.unique_constraints,
+                         &Reflector::unique_constraints);
 }
 
 std::vector<ReflectedCheckConstraint> Inspector::get_check_constraints(
     std::string_view table, std::string_view schema) {
-  return state_->ask(
-      state_->cache.check_constraints, &Reflector::check_constraints, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::check_constraints,
+                         state_->cache.check_constraints,
+                         &Reflector::check_constraints);
 }
 
 std::vector<ReflectedIndex> Inspector::get_indexes(std::string_view table,
                                                    std::string_view schema) {
-  return state_->ask(state_->cache.indexes, &Reflector::indexes, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::indexes,
+                         state_->cache.indexes,
+                         &Reflector::indexes);
 }
 
 std::string Inspector::get_table_comment(std::string_view table,
                                          std::string_view schema) {
-  return state_->ask(
-      state_->cache.table_comment, &Reflector::table_comment, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::comment,
+                         state_->cache.table_comment,
+                         &Reflector::table_comment);
 }
 
 std::vector<std::string> Inspector::get_table_options(std::string_view table,
                                                       std::string_view schema) {
-  return state_->ask(
-      state_->cache.table_options, &Reflector::table_options, table, schema);
+  return state_->part_of(table,
+                         schema,
+                         &ReflectedTable::options,
+                         state_->cache.table_options,
+                         &Reflector::table_options);
 }
 
 std::vector<ReflectedSequence> Inspector::get_sequences(std::string_view schema) {

@@ -227,6 +227,7 @@ class MySQLReflector final : public Reflector {
                                                {schema, table}));
   }
 
+  bool tells_all_at_once() const noexcept override { return true; }
   ReflectedTable table(Connection& connection,
                        std::string_view table,
                        std::string_view schema) const override {

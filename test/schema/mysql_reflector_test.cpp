@@ -198,6 +198,9 @@ TEST_F(MySQLReflectorTest, AsksOneStatementForATableHoweverMuchThereIsToTell) {
                   statements.push_back(statement);
                 });
 
+  inspector.get_columns("shop");
+  inspector.get_indexes("shop");
+  inspector.get_foreign_keys("shop");
   inspector.get_table("shop");
 
   EXPECT_EQ(statements, (Names{"SHOW CREATE TABLE `shop`"}));

@@ -226,6 +226,9 @@ class Reflector {
   virtual bool has_table(Connection& connection,
                          std::string_view table,
                          std::string_view schema) const = 0;
+  /// Is table() as cheap as each of the questions behind it? Then an Inspector asks for
+  /// the whole, once, whichever part it is asked for.
+  virtual bool tells_all_at_once() const noexcept;
   /// Asks all of the questions below, unless a dialect knows better; the name stays as it
   /// is given.
   virtual ReflectedTable table(Connection& connection,
