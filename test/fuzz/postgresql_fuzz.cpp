@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+//
+// PostgreSQL's cells: whatever bytes come, each decoder reads a value or throws a DataError;
+// a day, a point in time or a blob comes back as it was. Statements: a text that would take
+// many rows at once is an INSERT.
+#include <hark/dbapi/error.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "dialects/postgresql/codec.hpp"
+#include "dialects/postgresql/statement_cache.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace hark::test {
+namespace {
+
+using dbapi::Type;
+using dbapi::ValueView;
+using postgresql::DecodedBytes;
+using postgresql::Decoder;
+
+constexpr int decoders = static_cast<int>(Decoder::jsonb) + 1;
+
+/// Is all of the value there?
+void touch(const ValueView& value) {
+  std::size_t sum = 0;
+  if (value.type() == Type::text || value.type() == Type::decimal ||
+      value.type() == Type::blob) {
+    for (const char c : value.text()) sum += static_cast<unsigned char>(c);
+  }
+  require(sum + 1 != 0, "bytes can be read");
+}
+
+/// What is sent of a value is read again.
+void expect_back(Decoder decoder, const ValueView& value) {
+  const bool is_time = value.type() == Type::date || value.type() == Type::datetime;
+  if (!is_time && value.type() != Type::blob) return;
+  std::string text;
+  postgresql::append_text(text, value);
+  if (value.type() == Type::datetime && decoder != Decoder::timestamptz) return;
+  std::replace(text.begin(), text.end(), 'Z', '+');  // as the server writes it: +00
+  if (value.type() == Type::datetime) {
+    const std::size_t offset = text.find('+');
+    text.insert(offset + 1, "00");
+  }
+  DecodedBytes bytes;
+  require(postgresql::decode_text(decoder, text, bytes) == value, "it comes back");
+}
+
+void decode(Decoder decoder, std::string_view cell) {
+  DecodedBytes bytes;
+  try {
+    const ValueView value = postgresql::decode_text(decoder, cell, bytes);
+    touch(value);
+    expect_back(decoder, value);
+  } catch (const dbapi::DataError&) {
+  }
+  try {
+    const ValueView value = postgresql::decode_binary(decoder, cell);
+    touch(value);
+    expect_back(decoder, value);
+  } catch (const dbapi::DataError&) {
+  }
+}
+
+void read_statement(std::string_view sql) {
+  for (const std::size_t width : {1U, 2U}) {
+    const std::string many = postgresql::insert_of_many_rows(sql, width, 3);
+    if (many.empty()) continue;
+    require(postgresql::begins_with_word(many, "INSERT"), "it is an INSERT");
+    require(many.ends_with(width == 1 ? "($3)" : "($5,$6)"), "it has three rows");
+  }
+  static_cast<void>(postgresql::copies_plain_text(sql));
+}
+
+}  // namespace
+}  // namespace hark::test
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace hark::test;
+  const std::string_view input = text_of(data, size);
+  read_statement(input);
+  if (input.empty()) return 0;
+  const auto chosen = static_cast<unsigned char>(input.front()) % decoders;
+  decode(static_cast<Decoder>(chosen), input.substr(1));
+  return 0;
+}
