@@ -90,6 +90,23 @@ std::string xid_of(const Row& row) {
          row.at(0);
 }
 
+/// Returns when nobody else is connected to the database: they may have locked its tables,
+/// and what they prepared is theirs for as long as they are there.
+void end_others(const Connection& connection, const std::string& database) {
+  const std::string others =
+      "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND db "
+      "= "
+      "'" +
+      database + "'";
+  for (;;) {
+    const std::vector<Row> found = execute(connection, others);
+    if (found.empty()) return;
+    // It may have gone meanwhile, which is an error.
+    for (const Row& each : found)
+      ::mysql_query(connection.get(), ("KILL " + each.at(0)).c_str());
+  }
+}
+
 }  // namespace
 
 std::string MariaDbServer::create_database(const std::string& name) const {
@@ -106,15 +123,9 @@ std::string create_mysql_database(const std::string& url, const std::string& nam
 void drop_mysql_database(const std::string& url) {
   const URL parsed(url);
   const Connection connection = connect(parsed);
+  end_others(connection, parsed.database.value());
   for (const Row& prepared : execute(connection, "XA RECOVER"))
     execute(connection, "XA ROLLBACK " + xid_of(prepared));
-  // Who is connected to it may have locked its tables.
-  const auto others = execute(connection,
-                              "SELECT id FROM information_schema.processlist WHERE id <> "
-                              "connection_id() AND db = "
-                              "'" +
-                                  parsed.database.value() + "'");
-  for (const Row& other : others) execute(connection, "KILL HARD " + other.at(0));
   execute(connection, "DROP DATABASE " + quoted(parsed.database.value()));
 }
 

@@ -15,6 +15,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <regex>
+#include <stdexcept>
 #include <string>
 
 #include "support/server_fixture.hpp"
@@ -33,12 +35,12 @@ std::string ask_postgresql(const std::string& url, const std::string& sql) {
   return ::PQerrorMessage(connection.get());
 }
 
-/// `sql`: one statement or several, with semicolons between.
-std::string ask_mysql(const std::string& text, const std::string& sql) {
+using MySql = std::unique_ptr<MYSQL, decltype(&::mysql_close)>;
+
+MySql connect_mysql(const std::string& text) {
   const URL url(text);
   const std::string socket(url.query_value("unix_socket").value_or(""));
-  const std::unique_ptr<MYSQL, decltype(&::mysql_close)> connection(::mysql_init(nullptr),
-                                                                    &::mysql_close);
+  MySql connection(::mysql_init(nullptr), &::mysql_close);
   ::mysql_real_connect(connection.get(),
                        url.host->c_str(),
                        url.username->c_str(),
@@ -47,6 +49,12 @@ std::string ask_mysql(const std::string& text, const std::string& sql) {
                        url.port.value_or(0),
                        socket.empty() ? nullptr : socket.c_str(),
                        CLIENT_MULTI_STATEMENTS);
+  return connection;
+}
+
+/// The first value that the last of these statements returns; what the server says, if one
+/// fails. `sql` has semicolons between them.
+std::string ask_mysql(const MySql& connection, const std::string& sql) {
   ::mysql_query(connection.get(), sql.c_str());
   std::string answer;
   do {
@@ -58,6 +66,10 @@ std::string ask_mysql(const std::string& text, const std::string& sql) {
   } while (::mysql_next_result(connection.get()) == 0);
   const std::string error = ::mysql_error(connection.get());
   return error.empty() ? answer : error;
+}
+
+std::string ask_mysql(const std::string& url, const std::string& sql) {
+  return ask_mysql(connect_mysql(url), sql);
 }
 
 bool is_running(pid_t process) { return ::kill(process, 0) == 0; }
@@ -240,6 +252,12 @@ TEST_F(PostgresTest, LosesItsDatabaseWhenItEnds) {
   EXPECT_EQ(ask_postgresql(url(), "SELECT count(*) FROM pg_prepared_xacts"), "0");
 }
 
+/// A connection that is open when its test ends.
+MySql& left_open() {
+  static MySql connection(nullptr, &::mysql_close);
+  return connection;
+}
+
 TEST_F(MySqlTest, HasADatabaseOfItsOwn) {
   previous() = url();
   ask_mysql(url(), "CREATE TABLE t (x int)");
@@ -248,9 +266,14 @@ TEST_F(MySqlTest, HasADatabaseOfItsOwn) {
   EXPECT_EQ(ask_mysql(url(), "SELECT count(*) FROM t"), "0");
 
   // Nothing of this keeps the database from being dropped.
-  ask_mysql(url(),
-            "XA START 'it''s','',1; INSERT INTO t VALUES (1); XA END 'it''s','',1; "
-            "XA PREPARE 'it''s','',1; SELECT 1");
+  const std::string prepare =
+      "XA START X; INSERT INTO t VALUES (1); XA END X; XA PREPARE X; SELECT 1";
+  const auto prepared_as = [&](const std::string& xid) {
+    return std::regex_replace(prepare, std::regex("X(?=;)"), xid);
+  };
+  left_open() = connect_mysql(url());
+  EXPECT_EQ(ask_mysql(url(), prepared_as("'it''s','',1")), "1");
+  EXPECT_EQ(ask_mysql(left_open(), prepared_as("'open'")), "1");
   EXPECT_EQ(ask_mysql(url(), "XA RECOVER"), "1");  // the column formatID
 }
 
@@ -258,6 +281,7 @@ TEST_F(MySqlTest, LosesItsDatabaseWhenItEnds) {
   ASSERT_FALSE(previous().empty());
 
   EXPECT_NE(url(), previous());
+  EXPECT_NE(ask_mysql(left_open(), "SELECT 1"), "1");
   EXPECT_NE(ask_mysql(previous(), "SELECT 1"), "1");
   EXPECT_EQ(ask_mysql(url(), "XA RECOVER"), "");
 }
