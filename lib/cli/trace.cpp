@@ -178,6 +178,7 @@ Engine& Trace::engine_of(const std::string& database) {
   if (engine == nullptr) {
     URL url(options_.url);
     url.database = database;
+    // An Engine is not moved. NOLINTNEXTLINE(modernize-make-unique)
     engine.reset(new Engine(open_engine(url.render(false), options_of(options_))));
     listen(*engine, options_.events);
   }
