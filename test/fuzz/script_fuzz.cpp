@@ -2,7 +2,7 @@
 // Copyright (c) 2026 hark contributors
 //
 // The splitter of scripts: its statements end where sqlite3_complete says so, and with what
-// is between them they are the script.
+// is between them they are the script. As psql cuts it, they stand where they say.
 #include <sqlite3.h>
 
 #include <cstddef>
@@ -90,6 +90,26 @@ void expect_pieces(std::string_view script) {
   }
 }
 
+/// As psql cuts it: pieces in their order, each where it says.
+void expect_places(std::string_view script) {
+  std::size_t offset = 0;
+  cli::Splitter splitter(script, cli::Shell::psql);
+  try {
+    while (const auto statement = splitter.next()) {
+      require(!statement->text.empty(), "no statement is empty");
+      const auto begin = static_cast<std::size_t>(statement->text.data() - script.data());
+      require(begin == statement->place.offset, "a statement stands in its place");
+      require(begin >= offset, "the statements are in their order");
+      offset = begin + statement->text.size();
+      require(offset <= script.size(), "a statement is a part of the script");
+    }
+  } catch (const cli::ScriptError& error) {
+    const std::size_t begin = error.place().offset;
+    require(begin >= offset && begin < script.size(),
+            "what is not closed is in the script");
+  }
+}
+
 }  // namespace
 }  // namespace hark::test
 
@@ -97,5 +117,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace hark::test;
   const std::string_view text = text_of(data, size);
   expect_pieces(text.substr(0, text.find('\0')));  // where sqlite3_complete ends, too
+  expect_places(text);
   return 0;
 }
