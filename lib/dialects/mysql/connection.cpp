@@ -27,7 +27,15 @@ Connection::~Connection() {
   statements_.clear();
 }
 
-bool Connection::is_mariadb() const { return mariadb_connection(handle_.get()) != 0; }
+bool Connection::is_mariadb() const {
+  require_open();
+  return mariadb_connection(handle_.get()) != 0;
+}
+
+std::string Connection::server_version() const {
+  require_open();
+  return mysql_get_server_info(handle_.get());
+}
 
 void Connection::require_open() const {
   if (handle_ == nullptr) throw_closed();

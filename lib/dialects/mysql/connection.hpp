@@ -35,6 +35,7 @@ class Connection final : public dbapi::Connection {
   dbapi::CursorPtr cursor() override;
   void begin() override;
   void set_autocommit(bool on) override { is_autocommit_ = on; }
+  bool is_autocommit() const noexcept { return is_autocommit_; }
   void commit() override;
   void rollback() override;
   bool ping() override;
@@ -50,7 +51,13 @@ class Connection final : public dbapi::Connection {
   /// The client library's own object; null when closed.
   MYSQL* handle() const noexcept { return handle_.get(); }
   /// Is the server MariaDB? Else it is MySQL.
+  ///
+  /// Throws: ProgrammingError when closed.
   bool is_mariadb() const;
+  /// Throws: ProgrammingError when closed.
+  std::string server_version() const;
+  /// The session's number on the server.
+  unsigned long thread_id() const noexcept { return thread_id_; }
 
   /// Executes a statement without parameters that does not touch a transaction, and
   /// returns its rows; NULL is an empty text.

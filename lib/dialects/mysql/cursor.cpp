@@ -112,12 +112,12 @@ void Cursor::prepare(std::string_view operation) {
   }
   StatementCache& statements = connection_->statements_;
   try {
-    cached_ = statements.add(connection_->prepare(operation));
+    cached_ = statements.add(connection_->prepare(operation), *this);
   } catch (const dbapi::Error& error) {
     // The server has no place for another one.
     if (error.driver_code() != ER_MAX_PREPARED_STMT_COUNT_REACHED) throw;
     statements.drop_free();
-    cached_ = statements.add(connection_->prepare(operation));
+    cached_ = statements.add(connection_->prepare(operation), *this);
   }
 }
 
@@ -191,8 +191,12 @@ void Cursor::begin_rows(bool streams) {
   note_columns();
   const bool has_more =
       (connection_->handle_->server_status & SERVER_MORE_RESULTS_EXIST) != 0;
-  if (has_more && names_ == nullptr) names_ = names_of(fields_of(*connection_->handle_));
-  if (!streams || has_more || cached_->is_stale) return store_rows();
+  if (has_more) {
+    // What the library takes for the results behind it is only freed with the statement.
+    cached_->is_stale = true;
+    if (names_ == nullptr) names_ = names_of(fields_of(*connection_->handle_));
+  }
+  if (!streams || cached_->is_stale) return store_rows();
   source_ = Source::stream;
   connection_->stream_ = this;
 }

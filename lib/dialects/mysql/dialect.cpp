@@ -135,7 +135,8 @@ void Dialect::reset_isolation_level(dbapi::Connection& connection) const {
 }
 
 std::string Dialect::get_isolation_level(dbapi::Connection& connection) const {
-  return own(connection).isolation_level();
+  Connection& asked = own(connection);
+  return asked.is_autocommit() ? "AUTOCOMMIT" : asked.isolation_level();
 }
 
 void Dialect::do_begin_twophase(hark::Connection& connection,

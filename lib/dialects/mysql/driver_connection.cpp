@@ -11,13 +11,13 @@ namespace hark::mysql {
 MYSQL* DriverConnection::handle() const noexcept { return connection_.handle(); }
 
 std::string DriverConnection::server_version() const {
-  return mysql_get_server_info(connection_.handle());
+  return connection_.server_version();
 }
 
 bool DriverConnection::is_mariadb() const { return connection_.is_mariadb(); }
 
-unsigned long DriverConnection::thread_id() const {
-  return mysql_thread_id(connection_.handle());
+unsigned long DriverConnection::thread_id() const noexcept {
+  return connection_.thread_id();
 }
 
 std::vector<Warning> DriverConnection::warnings() const {

@@ -17,7 +17,6 @@ namespace {
 
 // Those of MySQL that MariaDB's header does not have, or calls otherwise.
 constexpr unsigned mysql_check_violated = 3819;
-constexpr unsigned mysql_out_of_time = 3024;
 constexpr unsigned mysql_session_was_killed = 3169;
 constexpr unsigned mysql_client_is_idle = 4031;
 
@@ -79,10 +78,8 @@ bool is_unsupported(unsigned number) noexcept {
                     ER_UNSUPPORTED_PS});
 }
 
-bool means_cancelled(unsigned number) noexcept {
-  return is_one_of(number,
-                   {ER_QUERY_INTERRUPTED, ER_STATEMENT_TIMEOUT, mysql_out_of_time});
-}
+/// By somebody: a time limit of the server is an error like others.
+bool means_cancelled(unsigned number) noexcept { return number == ER_QUERY_INTERRUPTED; }
 
 }  // namespace
 

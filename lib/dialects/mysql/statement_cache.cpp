@@ -17,9 +17,10 @@ CachedStatement* StatementCache::find_by_text(std::string_view sql,
   return cached;
 }
 
-CachedStatement* StatementCache::add(CachedStatement statement) {
+CachedStatement* StatementCache::add(CachedStatement statement, Cursor& holder) {
   auto made = std::make_unique<CachedStatement>(std::move(statement));
   CachedStatement* const added = made.get();
+  added->holder = &holder;
   added->last_used = ++uses_;
   added->is_kept = capacity_ != 0 && !kept_.contains(added->sql);
   if (added->is_kept) {

@@ -65,9 +65,9 @@ class StatementCache {
     known.cached->last_used = ++uses_;
     return known.cached;
   }
-  /// Takes a new statement in, with its holder. Where one of that text is here already,
+  /// Takes a new statement in, which `holder` holds. Where one of that text is here already,
   /// it stays until it is dropped.
-  CachedStatement* add(CachedStatement statement);
+  CachedStatement* add(CachedStatement statement, Cursor& holder);
   /// Closes what nobody holds and the cache does not keep.
   void drop_loose() noexcept;
   bool has_loose() const noexcept { return !loose_.empty(); }

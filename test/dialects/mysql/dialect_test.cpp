@@ -241,6 +241,17 @@ TEST_F(MySqlEngineTest, AutocommitIsALevel) {
   EXPECT_EQ(scalar<int>(connection, "SELECT COUNT(*) FROM t"), 1);
 }
 
+TEST_F(MySqlEngineTest, LevelIsAutocommitInThatMode) {
+  Engine engine = create_engine(url());
+  hark::Connection connection = engine.connect();
+
+  connection.execution_options({{"isolation_level", "AUTOCOMMIT"}});
+  EXPECT_EQ(connection.get_isolation_level(), "AUTOCOMMIT");
+
+  connection.execution_options({{"isolation_level", "READ COMMITTED"}});
+  EXPECT_EQ(connection.get_isolation_level(), "READ COMMITTED");
+}
+
 TEST_F(MySqlEngineTest, UnknownLevelIsRefused) {
   Engine engine = create_engine(url());
   hark::Connection connection = engine.connect();

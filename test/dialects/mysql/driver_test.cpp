@@ -68,6 +68,20 @@ TEST_F(MySqlStatementTest, NoneIsKeptWithoutACache) {
   EXPECT_EQ(count(*connection, "Com_stmt_close"), 3);
 }
 
+TEST_F(MySqlStatementTest, IsThereForItsRowsHoweverSmallTheCache) {
+  auto with_one = options();
+  with_one.statement_cache_size = 1;
+  const auto connection = connect(with_one);
+  const dbapi::CursorPtr first = connection->cursor();
+  const dbapi::CursorPtr second = connection->cursor();
+
+  first->execute("SELECT 1 UNION ALL SELECT 2", {});
+  second->execute("SELECT 3 UNION ALL SELECT 4", {});
+
+  EXPECT_EQ(remaining(*first), (std::vector<Values>{{1}, {2}}));
+  EXPECT_EQ(remaining(*second), (std::vector<Values>{{3}, {4}}));
+}
+
 TEST_F(MySqlStatementTest, GoesAsTextWhereItIsSeldom) {
   const auto connection = connect();
 
@@ -590,6 +604,18 @@ TEST_F(MySqlConnectionTest, TellsOfItsServerAndItsWarnings) {
   EXPECT_EQ(driver.thread_id(),
             connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar<std::uint64_t>());
   EXPECT_NE(driver.handle(), nullptr);
+}
+
+TEST_F(MySqlConnectionTest, ClosedOneTellsOnlyItsNumber) {
+  const auto connection = connect();
+  const mysql::DriverConnection driver(*connection);
+  const unsigned long thread = driver.thread_id();
+  connection->close();
+
+  EXPECT_EQ(driver.handle(), nullptr);
+  EXPECT_EQ(driver.thread_id(), thread);
+  EXPECT_TRUE(error_of([&] { driver.server_version(); }).is_disconnect);
+  EXPECT_TRUE(error_of([&] { driver.is_mariadb(); }).is_disconnect);
 }
 
 }  // namespace

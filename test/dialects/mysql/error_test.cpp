@@ -87,7 +87,7 @@ TEST_F(MySqlErrorTest, StatementIsNamed) {
   }
 }
 
-TEST_F(MySqlErrorTest, StatementTimeoutIsACancellation) {
+TEST_F(MySqlErrorTest, StatementTimeoutIsNoCancellation) {
   connection_->run("SET max_statement_time = 0.05");
   try {
     query(*connection_, "SELECT SLEEP(600) FROM (SELECT 1) AS one");
@@ -95,10 +95,31 @@ TEST_F(MySqlErrorTest, StatementTimeoutIsACancellation) {
   } catch (const dbapi::OperationalError& error) {
     EXPECT_EQ(error.driver_code(), 1969);
     EXPECT_EQ(error.sqlstate(), "70100");
-    EXPECT_TRUE(error.is_cancelled());
+    EXPECT_FALSE(error.is_cancelled());
     EXPECT_FALSE(error.is_disconnect());
   }
   EXPECT_EQ(scalar(*connection_, "SELECT 1"), Value(1));
+}
+
+TEST_F(MySqlErrorTest, StatementThatSomebodyKillsIsCancelled) {
+  const std::string thread = std::to_string(thread_id(*connection_));
+  auto slept = std::async(std::launch::async, [&] {
+    try {
+      query(*connection_, "SELECT SLEEP(600) FROM (SELECT 1) AS one");
+    } catch (const dbapi::OperationalError& error) {
+      return error.is_cancelled();
+    }
+    return false;
+  });
+  const std::string sql =
+      "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'User sleep' AND ID "
+      "= " +
+      thread;
+  while (other().run(sql).empty()) {
+  }
+  other().run("KILL QUERY " + thread);
+
+  EXPECT_TRUE(slept.get());
 }
 
 TEST_F(MySqlErrorTest, LockThatDoesNotComeIsAnOperationalError) {

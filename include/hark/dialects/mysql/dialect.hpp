@@ -60,6 +60,7 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
   /// Of a server whose configuration does not say otherwise.
   std::string_view default_isolation_level() const noexcept override;
   void reset_isolation_level(dbapi::Connection& connection) const override;
+  /// AUTOCOMMIT in that mode; else the level that the server says the session has.
   std::string get_isolation_level(dbapi::Connection& connection) const override;
 
   void do_begin_twophase(hark::Connection& connection,

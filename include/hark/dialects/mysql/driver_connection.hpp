@@ -33,10 +33,13 @@ class DriverConnection {
   /// The client library's own object, `MYSQL*`; null when closed.
   st_mysql* handle() const noexcept;
   /// "10.11.6-MariaDB-0+deb12u1".
+  ///
+  /// Throws: dbapi::ProgrammingError when closed.
   std::string server_version() const;
+  /// Throws: dbapi::ProgrammingError when closed.
   bool is_mariadb() const;
-  /// The session's number on the server, as SHOW PROCESSLIST has it.
-  unsigned long thread_id() const;
+  /// The session's number on the server, as SHOW PROCESSLIST has it; also when closed.
+  unsigned long thread_id() const noexcept;
   /// Of the last statement; what the server did not keep is not there.
   ///
   /// Throws: dbapi::Error.
