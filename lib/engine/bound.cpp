@@ -83,8 +83,12 @@ void Bound::copy_all_to(dbapi::Parameters& parameters) const {
 ParameterSets sets_of(dbapi::ParameterRows& rows, const std::vector<std::string>& names) {
   ParameterSets sets;
   for (dbapi::ParameterRow row; rows.next(row);) {
+    if (row.size() != names.size()) {
+      rows.rewind();
+      return {};
+    }
     std::vector<ParameterSet::Item> items;
-    for (std::size_t i = 0; i < row.size() && i < names.size(); ++i) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
       items.emplace_back(names[i], dbapi::Value(row[i]));
     }
     sets.emplace_back(std::move(items));

@@ -133,7 +133,8 @@ class Bound {
   std::unique_ptr<MadeRows> made_;                   // where many_ is not the caller's
 };
 
-/// Rows as listeners see them: by name.
+/// Rows as listeners see them: by name. Empty where the names do not fit them, which are
+/// then as they were.
 ParameterSets sets_of(dbapi::ParameterRows& rows, const std::vector<std::string>& names);
 
 }  // namespace hark::detail

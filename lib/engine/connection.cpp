@@ -807,12 +807,15 @@ Result Connection::execute_announced(const Clause& original, const detail::Given
         const ExecutionOptions options = get_execution_options();
         ParameterSets multiparams = sets_of(given, *clause);
         ParameterSet params(given.parameters);
+        // Rows that no names fit go as they came, and listeners do not see them.
+        const bool is_nameless = given.rows != nullptr && multiparams.empty();
         emit<ConnectionEvents::before_execute>(
             *this, clause, multiparams, params, options);
         if (!multiparams.empty() && !params.empty()) {
           throw InvalidRequestError(
               "a listener of before_execute can't return multiparams and params at once");
         }
+        const bool keeps_rows = is_nameless && multiparams.empty() && params.empty();
         const bool is_many =
             multiparams.size() > 1 || (given.rows != nullptr && params.empty());
         const ParameterSet& single =
@@ -821,7 +824,8 @@ Result Connection::execute_announced(const Clause& original, const detail::Given
         Result result =
             execute_compiled<true>(clause->compiled(engine_.dialect()),
                                    {.parameters = {views.data(), views.size()},
-                                    .sets = is_many ? &multiparams : nullptr});
+                                    .sets = is_many ? &multiparams : nullptr,
+                                    .rows = keeps_rows ? given.rows : nullptr});
         emit<ConnectionEvents::after_execute>(
             *this, clause, multiparams, params, options, result);
         return result;

@@ -203,6 +203,24 @@ TEST_F(ConnectionTest, StatementIsRewritten) {
   EXPECT_EQ(connection.execute("select 1").scalar()->integer(), 42);
 }
 
+TEST_F(ConnectionTest, RowsThatNoNamesFitGoAsTheyCameWhereSomebodyListens) {
+  using Two = std::tuple<int, int>;
+  event::listen(engine, "before_execute", [](Connection&, Clause, ParameterSets sets) {
+    EXPECT_TRUE(sets.empty());
+  });
+  Connection connection = engine.connect();
+  connection.execute("create table pairs (one, two)");
+
+  connection.execute(text("insert into pairs values (?, ?)"),
+                     std::vector<Two>{{1, 2}, {3, 4}});
+  EXPECT_THROW(connection.execute(text("insert into pairs values (:one, 0)"),
+                                  std::vector<Two>{{5, 6}}),
+               DBAPIError);
+
+  EXPECT_EQ(connection.execute("select one, two from pairs order by one").all<Two>(),
+            (std::vector<Two>{{1, 2}, {3, 4}}));
+}
+
 TEST_F(ConnectionTest, ListenerOnAConnectionHearsItAlone) {
   Connection one = engine.connect();
   Connection two = engine.connect();
