@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "dialects/faults/fault_test.hpp"
@@ -469,6 +470,11 @@ class Program {
       EXPECT_EQ(connection.execute("SELECT id FROM t").fetchall().size(), 8U);
       connection.commit();
     });
+    transact({26, 27}, [&] {
+      const std::vector<std::tuple<int, std::string>> rows{{26, "x"}, {27, "y"}};
+      connection.execute(peer::loads_rows, rows);
+      connection.commit();
+    });
     transact({30}, [&] {
       TwoPhaseTransaction transaction = connection.begin_twophase("kept");
       insert(connection, 30);
@@ -528,6 +534,7 @@ class CutWayTest : public FaultTest, public ::testing::WithParamInterface<Proxy:
         connection.emplace(watched.engine);
         program.run(*connection);
       } catch (const OperationalError& error) {
+        EXPECT_TRUE(proxy.has_struck()) << error.what();
         EXPECT_NE(error.sqlstate(), "") << error.what();
         if (connection) {
           EXPECT_TRUE(error.is_disconnect()) << error.what();

@@ -57,6 +57,8 @@ extern const std::string_view count_busy;
 extern const std::string_view takes_a_minute;
 /// More rows than all buffers on the way hold, of two columns.
 extern const std::string_view many_rows;
+/// Fills the table `t (id, note)` from rows; by port only.
+extern const std::string_view loads_rows;
 /// Ends a session; it may not have gone when this has returned.
 std::string kill(std::int64_t session);
 

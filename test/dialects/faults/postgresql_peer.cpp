@@ -45,7 +45,7 @@ std::size_t size_of_message(std::string_view bytes, bool is_first) {
 const std::string_view last_words("N\0\0\0\036SWARNING\0C57P01\0Mit ends\0\0", 31);
 
 // The system notices silence where what was sent is not taken.
-const std::string_view silence_timeout = "tcp_user_timeout=1000";
+const std::string_view silence_timeout = "tcp_user_timeout=200";
 const std::size_t silent_size = std::size_t{32} << 20U;
 
 const std::string_view statement_timeout = "options=-c%20statement_timeout%3D200";
@@ -60,6 +60,8 @@ const std::string_view count_busy =
 const std::string_view takes_a_minute = "SELECT pg_sleep(60)";
 const std::string_view many_rows =
     "SELECT i, repeat('x', 500) FROM generate_series(1, 100000) AS n (i)";
+
+const std::string_view loads_rows = "COPY t (id, note) FROM STDIN";
 
 std::string kill(std::int64_t session) {
   return "SELECT pg_terminate_backend(" + std::to_string(session) + ")";
