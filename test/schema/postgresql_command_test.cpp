@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <string>
 #include <string_view>
@@ -24,6 +25,21 @@ using test::run;
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
+
+/// A database beside the test's own, which is dropped with this.
+class OtherDatabase {
+ public:
+  OtherDatabase(const std::string& url, const std::string& name)
+      : url_(test::create_postgresql_database(url, name + std::to_string(::getpid()))) {}
+  OtherDatabase(const OtherDatabase&) = delete;
+  OtherDatabase& operator=(const OtherDatabase&) = delete;
+  ~OtherDatabase() { test::drop_postgresql_database(url_); }
+
+  const std::string& url() const noexcept { return url_; }
+
+ private:
+  const std::string url_;
+};
 
 constexpr const char* shop = R"(
 CREATE TYPE mood AS ENUM ('sad', 'it''s ok');
@@ -79,14 +95,14 @@ TEST_F(PostgreSQLCommand, PrintsWhatCreatesTheSameSchema) {
   ASSERT_EQ(printed.code, 0) << printed.err;
   EXPECT_EQ(printed.err, "");
 
-  const std::string copy = test::create_postgresql_database(url(), "hark_copy");
+  const OtherDatabase database(url(), "hark_copy_");
+  const std::string& copy = database.url();
   const Finished loaded = load(copy, printed.out);
   EXPECT_EQ(loaded.code, 0) << loaded.err << printed.out;
   const Finished compared = run({"schema", "--diff", url(), copy});
   EXPECT_EQ(compared.out, "");
   EXPECT_EQ(compared.code, 0) << compared.err;
   EXPECT_EQ(run({"schema", copy}).out, printed.out);
-  test::drop_postgresql_database(copy);
 }
 
 TEST_F(PostgreSQLCommand, WritesWhatSqliteTakes) {
@@ -150,7 +166,8 @@ TEST_F(PostgreSQLCommand, TellsAllAsJson) {
 
 TEST_F(PostgreSQLCommand, TellsHowTwoDiffer) {
   ASSERT_EQ(load(url(), shop).code, 0);
-  const std::string other = test::create_postgresql_database(url(), "hark_other");
+  const OtherDatabase database(url(), "hark_other_");
+  const std::string& other = database.url();
   ASSERT_EQ(load(other, shop).code, 0);
   ASSERT_EQ(load(other,
                  "ALTER TYPE unused ADD VALUE 'b';"
@@ -171,7 +188,6 @@ TEST_F(PostgreSQLCommand, TellsHowTwoDiffer) {
         "index ix_covering: including (at) in the first, () in the second",
         "index ix_covering: with fillfactor = 70 in the first, none in the second"})
     EXPECT_TRUE(contains(compared.out, line)) << line << "\n" << compared.out;
-  test::drop_postgresql_database(other);
 }
 
 constexpr const char* oddities = R"(
@@ -206,14 +222,14 @@ TEST_F(PostgreSQLCommand, SaysWhatItLeavesOut) {
 
 TEST_F(PostgreSQLCommand, SaysBehindATableWhatCannotBeSaidWithin) {
   const Finished printed = schema_of(oddities);
-  const std::string copy = test::create_postgresql_database(url(), "hark_copy");
+  const OtherDatabase database(url(), "hark_copy_");
+  const std::string& copy = database.url();
   const Finished loaded = load(copy, printed.out);
   EXPECT_EQ(loaded.code, 0) << loaded.err << printed.out;
   const Finished compared = run({"schema", "--diff", url(), copy});
   EXPECT_EQ(compared.out,
             "table u, option ROW LEVEL SECURITY: only in the first\n"
             "trigger t: only in the first\n");
-  test::drop_postgresql_database(copy);
 }
 
 TEST_F(PostgreSQLCommand, WritesASchemaByItsName) {
@@ -226,7 +242,8 @@ CREATE VIEW shop.v AS SELECT id FROM shop.t;
 )";
   const Finished printed = schema_of(script, {"--schema", "shop"});
   ASSERT_EQ(printed.code, 0) << printed.err;
-  const std::string copy = test::create_postgresql_database(url(), "hark_copy");
+  const OtherDatabase database(url(), "hark_copy_");
+  const std::string& copy = database.url();
   const Finished loaded = load(
       copy,
       "CREATE SCHEMA shop; CREATE TABLE public.p (id serial PRIMARY KEY);" + printed.out);
@@ -234,25 +251,23 @@ CREATE VIEW shop.v AS SELECT id FROM shop.t;
   const Finished compared = run({"schema", "--diff", url(), copy, "--schema", "shop"});
   EXPECT_EQ(compared.out, "");
   EXPECT_EQ(compared.code, 0);
-  test::drop_postgresql_database(copy);
 }
 
 /// As scripts do that were written for psql.
 TEST_F(PostgreSQLCommand, GoesOverToAnotherDatabase) {
-  const Finished loaded = load(url(), R"(
-DROP DATABASE IF EXISTS hark_switched;
-CREATE DATABASE hark_switched;
-\c hark_switched;
-CREATE TABLE here (a integer);
-)");
+  const std::string name = "hark_switched_" + std::to_string(::getpid());
+  const Finished loaded =
+      load(url(),
+           "DROP DATABASE IF EXISTS " + name + ";\nCREATE DATABASE " + name + ";\n\\c " +
+               name + ";\nCREATE TABLE here (a integer);\n");
   EXPECT_EQ(loaded.code, 0) << loaded.err;
   EXPECT_FALSE(contains(run({"schema", url()}).out, "here"));
   URL other(url());
-  other.database = "hark_switched";
+  other.database = name;
   EXPECT_TRUE(contains(run({"schema", other.render(false)}).out, "CREATE TABLE here"));
   const Finished back = load(other.render(false),
-                             "\\connect \"postgres\"\nDROP DATABASE hark_switched;\n"
-                             "\\c nowhere_at_all\nSELECT 1;");
+                             "\\connect \"postgres\"\nDROP DATABASE " + name +
+                                 ";\n\\c nowhere_at_all\nSELECT 1;");
   EXPECT_EQ(back.code, 1);
   EXPECT_TRUE(contains(back.err, "nowhere_at_all")) << back.err;
   EXPECT_FALSE(contains(back.err, "DROP DATABASE")) << back.err;

@@ -6,6 +6,7 @@
 #include <hark/schema/ddl_compiler.hpp>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -506,35 +507,47 @@ std::vector<std::pair<std::string, ReflectedTable>> described(Engine& engine,
   return all;
 }
 
+/// A database beside the test's own, which is dropped with this.
+class OtherDatabase {
+ public:
+  OtherDatabase(const std::string& url, const std::string& name)
+      : url_(create_postgresql_database(url, name + std::to_string(::getpid()))) {}
+  OtherDatabase(const OtherDatabase&) = delete;
+  OtherDatabase& operator=(const OtherDatabase&) = delete;
+  ~OtherDatabase() { drop_postgresql_database(url_); }
+
+  const std::string& url() const noexcept { return url_; }
+
+ private:
+  const std::string url_;
+};
+
 class PostgreSQLRoundTrip : public PostgreSQLReflection {
  protected:
   /// Reflects all, creates it in another database, and reflects that.
   void expect_equal_copy(const Names& schemas) {
-    const std::string copy_url = create_postgresql_database(url(), "hark_copy");
-    {
-      MetaData metadata;
-      for (const std::string& schema : schemas)
-        metadata.reflect(*engine, {.schema = schema});
-      Engine copy = create_engine(copy_url);
-      for (const std::string& schema : schemas)
-        if (!schema.empty())
-          copy.begin(
-              [&](Connection& connection) { connection.execute(CreateSchema(schema)); });
-      metadata.create_all(copy);
-      const auto here = described(*engine, schemas);
-      const auto there = described(copy, schemas);
-      ASSERT_EQ(here.size(), there.size());
-      for (std::size_t i = 0; i < here.size(); ++i) {
-        EXPECT_EQ(here[i].first, there[i].first);
-        EXPECT_TRUE(here[i].second == there[i].second) << here[i].first;
-        EXPECT_EQ(shown(here[i].second.columns), shown(there[i].second.columns));
-        EXPECT_EQ(shown(here[i].second.indexes), shown(there[i].second.indexes));
-      }
-      metadata.drop_all(copy);
-      EXPECT_TRUE(described(copy, schemas).empty());
-      EXPECT_TRUE(Inspector(copy).get_enums().empty());
+    const OtherDatabase other(url(), "hark_copy_");
+    MetaData metadata;
+    for (const std::string& schema : schemas)
+      metadata.reflect(*engine, {.schema = schema});
+    Engine copy = create_engine(other.url());
+    for (const std::string& schema : schemas)
+      if (!schema.empty())
+        copy.begin(
+            [&](Connection& connection) { connection.execute(CreateSchema(schema)); });
+    metadata.create_all(copy);
+    const auto here = described(*engine, schemas);
+    const auto there = described(copy, schemas);
+    ASSERT_EQ(here.size(), there.size());
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      EXPECT_EQ(here[i].first, there[i].first);
+      EXPECT_TRUE(here[i].second == there[i].second) << here[i].first;
+      EXPECT_EQ(shown(here[i].second.columns), shown(there[i].second.columns));
+      EXPECT_EQ(shown(here[i].second.indexes), shown(there[i].second.indexes));
     }
-    drop_postgresql_database(copy_url);
+    metadata.drop_all(copy);
+    EXPECT_TRUE(described(copy, schemas).empty());
+    EXPECT_TRUE(Inspector(copy).get_enums().empty());
   }
 };
 
