@@ -30,13 +30,23 @@ class ServerRows {
 
  private:
   enum class Cores { one, all };
+  /// How a row is measured. Iterations are fixed: where something else runs on the machine
+  /// for a moment, a guess at their number would be wrong for all repetitions.
+  struct Effort {
+    benchmark::TimeUnit unit;
+    benchmark::IterationCount iterations;
+    int repetitions;  // 0: as the command line has it
+  };
+  static constexpr Effort round_trip{benchmark::kMicrosecond, 100, 50};
+  static constexpr Effort many_rows{benchmark::kMillisecond, 1, 0};
+
   using Work = PrepareOnServer ServerContestant::*;
 
   void add_all(const std::string& name,
                const std::string& what,
                Work work,
                const Expected& expected,
-               benchmark::TimeUnit unit,
+               const Effort& effort,
                Cores cores = Cores::one);
   void count_all(const std::string& name, Work work, const Expected& expected);
   std::shared_ptr<Lazy> lazy(const PrepareOnServer& prepare, const Expected& expected) {
@@ -54,7 +64,7 @@ void ServerRows::add_all(const std::string& name,
                          const std::string& what,
                          Work work,
                          const Expected& expected,
-                         benchmark::TimeUnit unit,
+                         const Effort& effort,
                          Cores cores) {
   Row& row = rows_.add(server_.name(), name, what);
   const auto measure_there = [&server = server_, cores](benchmark::State& state,
@@ -65,9 +75,9 @@ void ServerRows::add_all(const std::string& name,
   };
   for (const ServerContestant& each : contestants_) {
     if (!(each.*work)) continue;
-    add(row, each.name, lazy(each.*work, expected), measure_there)
-        ->Unit(unit)
-        ->UseRealTime();
+    auto* const added = add(row, each.name, lazy(each.*work, expected), measure_there);
+    added->Unit(effort.unit)->Iterations(effort.iterations)->UseRealTime();
+    if (effort.repetitions != 0) added->Repetitions(effort.repetitions);
   }
 }
 
@@ -102,17 +112,17 @@ void ServerRows::add_finds() {
           "a track by its id; hark pooled",
           &ServerContestant::find,
           found,
-          benchmark::kMicrosecond);
+          round_trip);
   add_all("find_natural",
           "the same as the manuals write it",
           &ServerContestant::find_natural,
           found,
-          benchmark::kMicrosecond);
+          round_trip);
   add_all("transaction",
           "begin, a track, commit; hark with listeners",
           &ServerContestant::transaction,
           found,
-          benchmark::kMicrosecond);
+          round_trip);
 }
 
 void ServerRows::add_inserts() {
@@ -120,12 +130,12 @@ void ServerRows::add_inserts() {
           "10,000 tracks; the C interface one by one",
           &ServerContestant::insert_many,
           inserted,
-          benchmark::kMillisecond);
+          many_rows);
   add_all("insert_bulk",
           "the same by COPY, or as arrays",
           &ServerContestant::insert_bulk,
           inserted,
-          benchmark::kMillisecond);
+          many_rows);
 }
 
 void ServerRows::add_fetches() {
@@ -133,18 +143,18 @@ void ServerRows::add_fetches() {
           "100,000 tracks into a vector",
           &ServerContestant::fetch_all,
           whole_table,
-          benchmark::kMillisecond);
+          many_rows);
   add_all("fetch_2_cores",
           "the same on all cores",
           &ServerContestant::fetch_all,
           whole_table,
-          benchmark::kMillisecond,
+          many_rows,
           Cores::all);
   add_all("stream_2_cores",
           "the same while they are on their way",
           &ServerContestant::stream,
           whole_table,
-          benchmark::kMillisecond,
+          many_rows,
           Cores::all);
 }
 
@@ -153,12 +163,12 @@ void ServerRows::add_pings() {
           "a round trip; hark: a checkout with pre_ping",
           &ServerContestant::ping,
           is_there,
-          benchmark::kMicrosecond);
+          round_trip);
   add_all("passive_ping",
           "a look at the socket; hark: a checkout with it",
           &ServerContestant::passive_ping,
           is_there,
-          benchmark::kMicrosecond);
+          round_trip);
 }
 
 void ServerRows::add_threads() {
@@ -166,7 +176,7 @@ void ServerRows::add_threads() {
           "8 threads find 500 tracks each; hark: a pool of 8",
           &ServerContestant::threads,
           found_in_threads,
-          benchmark::kMillisecond,
+          many_rows,
           Cores::all);
 }
 

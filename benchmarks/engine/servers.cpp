@@ -58,7 +58,8 @@ hark::Engine engine_for(const std::string& url) {
 /// The process that has started `process`; -1: it has gone.
 pid_t parent_of(const fs::path& process) {
   std::ifstream file(process / "stat");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text;
+  std::getline(file, text, '\0');  // nothing, where it has gone meanwhile
   const std::size_t end_of_name = text.rfind(')');
   if (end_of_name == std::string::npos) return -1;
   return static_cast<pid_t>(std::atoi(text.c_str() + end_of_name + sizeof ") S"));
