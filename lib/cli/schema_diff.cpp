@@ -119,8 +119,23 @@ std::vector<Item> by_name(std::vector<Item> items) {
   return items;
 }
 
-std::string elements_of(const ReflectedIndex& index) {
-  return list_of(index.expressions.empty() ? index.column_names : index.expressions);
+std::vector<std::string> elements_of(const ReflectedIndex& index) {
+  return index.expressions.empty() ? index.column_names : index.expressions;
+}
+
+/// SQL by which expressions of two dialects can be compared: each quotes names by its own
+/// signs, where it has to.
+std::string common_sql(std::string_view sql) {
+  std::string common;
+  for (std::string& word : words_of(normal_sql(sql))) {
+    const bool is_quoted = word.size() > 1 && (word[0] == '`' || word[0] == '"');
+    if (!common.empty()) common += ' ';
+    common += is_quoted ? to_folded(word.substr(1, word.size() - 2)) : word;
+  }
+  constexpr std::string_view call = "current_timestamp ( )";  // as MariaDB writes it
+  if (const std::size_t at = common.find(call); at != std::string::npos)
+    common.erase(at + call.find(' '), call.size() - call.find(' '));
+  return common;
 }
 
 // -- the comparison ---------------------------------------------------------------------
@@ -199,10 +214,19 @@ class Comparison {
     if (one != other) differ(what, one, other);
   }
 
+  std::string comparable(std::string_view sql) const {
+    return is_one_dialect_ ? normal_sql(sql) : common_sql(sql);
+  }
+  std::vector<std::string> comparable(std::vector<std::string> elements) const {
+    if (!is_one_dialect_)
+      for (std::string& each : elements) each = common_sql(each);
+    return elements;
+  }
+
   void sql_aspect(std::string_view what,
                   const std::string& one,
                   const std::string& other) {
-    if (normal_sql(one) != normal_sql(other))
+    if (comparable(one) != comparable(other))
       differ(what, or_none(squeezed(one)), or_none(squeezed(other)));
   }
 
@@ -264,7 +288,7 @@ class Comparison {
         by_name(one.check_constraints),
         by_name(other.check_constraints),
         "check",
-        [](const ReflectedCheckConstraint& check) { return normal_sql(check.sqltext); },
+        [&](const ReflectedCheckConstraint& check) { return comparable(check.sqltext); },
         [&](const auto& a, const auto& b) { name(a.name, b.name); });
     each(
         one.indexes,
@@ -334,7 +358,8 @@ class Comparison {
   void compare(const ReflectedIndex& one, const ReflectedIndex& other) {
     aspect(
         "", one.unique ? "unique" : "not unique", other.unique ? "unique" : "not unique");
-    aspect("on ", elements_of(one), elements_of(other));
+    if (comparable(elements_of(one)) != comparable(elements_of(other)))
+      differ("on ", list_of(elements_of(one)), list_of(elements_of(other)));
     sql_aspect("where ", one.where, other.where);
     if (!is_one_dialect_) return;
     aspect("kind ", or_none(one.prefix), or_none(other.prefix));

@@ -14,8 +14,9 @@ namespace hark::cli {
 ///
 /// What means the same is the same: a constraint without a name and one with a name, NO
 /// ACTION and nothing, SQL with other blanks, another case or more parentheses, columns in
-/// another order. Types of two dialects are compared by what they stand for; what only one
-/// of the dialects knows (options of tables, triggers, virtual tables) is not.
+/// another order. Types of two dialects are compared by what they stand for, and their SQL
+/// without the quotes around names; what only one of the dialects knows (options of tables,
+/// triggers, virtual tables) is not.
 std::vector<std::string> differences(const SchemaSnapshot& first,
                                      const SchemaSnapshot& second);
 

@@ -728,6 +728,34 @@ TEST(SchemaDiffTest, LeavesToADialectWhatItAloneKnows) {
   EXPECT_TRUE(differences(one, other).empty());
 }
 
+TEST(SchemaDiffTest, ComparesSqlOfTwoDialectsWithoutTheirQuotes) {
+  const auto schema = [](const std::string& dialect,
+                         const std::string& check,
+                         const std::string& element,
+                         const std::string& value) {
+    SchemaSnapshot made{.dialect = dialect};
+    made.tables.push_back({.name = "t"});
+    made.tables[0].columns.push_back({.name = "a", .default_ = value});
+    made.tables[0].check_constraints.push_back({.sqltext = check});
+    made.tables[0].indexes.push_back(
+        {.name = "i", .column_names = {"Name"}, .expressions = {element}});
+    return made;
+  };
+  const SchemaSnapshot one =
+      schema("mysql", "`a` <> 'X'", "`Name` DESC", "current_timestamp()");
+
+  EXPECT_EQ(differences(
+                one, schema("sqlite", "A <> 'X'", "\"Name\" desc", "CURRENT_TIMESTAMP")),
+            std::vector<std::string>{});
+  EXPECT_EQ(
+      differences(one, schema("sqlite", "a <> 'x'", "\"Name\"", "CURRENT_DATE")).size(),
+      4U);
+  EXPECT_EQ(
+      differences(one, schema("mysql", "A <> 'X'", "Name DESC", "current_timestamp()"))
+          .size(),
+      3U);
+}
+
 TEST(SchemaDiffTest, KnowsSqlByItsWords) {
   EXPECT_EQ(normal_sql("((A >1)) -- why"), normal_sql("a > 1"));
   EXPECT_EQ(normal_sql("(a) + (b)"), "( a ) + ( b )");
