@@ -434,9 +434,9 @@ void Translation::rename_indexes(TableSnapshot& table) {
 
 void Translation::rename_index(std::string& name, const std::string& table) {
   const std::string given = name;
+  const std::string longer = fmt::format("{}_{}", table, given);
   for (int number = 1; !names_.insert(to_folded(name)).second; ++number)
-    name =
-        number == 1 ? table + "_" + given : fmt::format("{}_{}_{}", table, given, number);
+    name = number == 1 ? longer : fmt::format("{}_{}", longer, number);
   if (name != given)
     warnings_.add(fmt::format("an index has another name, as {} wants each once", to_),
                   fmt::format("{}.{} as {}", table, given, name));
