@@ -297,10 +297,20 @@ TEST_F(PostgresSchemaChangeTest, AnothersChangeFailsALaterStatementOnce) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(width(connection), 2U);
 }
 
-TEST_F(PostgresSchemaChangeTest, AStreamsStatementFailsOnce) {
+TEST_F(PostgresSchemaChangeTest, AStreamNoticesNothingInTheFirstStatement) {
   Connection connection(engine());
   connection.execution_options({{"stream_results", true}});
   warm(connection);
+  commit("ALTER TABLE t ADD COLUMN b text");
+
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(width(connection), 2U);
+}
+
+TEST_F(PostgresSchemaChangeTest, AStreamFailsOnceLaterInATransaction) {
+  Connection connection(engine());
+  connection.execution_options({{"stream_results", true}});
+  warm(connection);
+  connection.exec_driver_sql("SELECT 1").close();
   commit("ALTER TABLE t ADD COLUMN b text");
 
   const Failure failure = failure_of([&] { width(connection); });
