@@ -3,118 +3,106 @@
 #include "dialects/mysql/sql.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+
+#include "detail/statement_text.hpp"
 
 namespace hark::mysql {
 namespace {
 
-constexpr std::string_view blank = " \t\r\n\f\v";
+using hark::detail::begins_with_words;
+using hark::detail::Syntax;
 
-bool is_blank(char each) noexcept { return blank.find(each) != std::string_view::npos; }
-
-char upper(char each) noexcept {
-  return each >= 'a' && each <= 'z' ? static_cast<char>(each - 'a' + 'A') : each;
+std::string_view skip_blank(std::string_view sql) noexcept {
+  return hark::detail::skip_blank(sql, Syntax::mysql);
 }
 
-bool is_word_character(char each) noexcept {
-  const char letter = upper(each);
-  return (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-         letter == '_' || letter == '$';
+/// A word, what is in quotes, or one sign.
+std::size_t size_of_token(std::string_view sql) noexcept {
+  if (sql.empty()) return 0;
+  constexpr std::string_view quotes = "'\"`";
+  if (quotes.find(sql.front()) != std::string_view::npos) {
+    const std::size_t end = sql.find(sql.front(), 1);
+    return end == std::string_view::npos ? sql.size() : end + 1;
+  }
+  const std::size_t size = sql.find_first_of(" \t\r\n\f\v.,;()#/'\"`");
+  return std::max<std::size_t>(std::min(size, sql.size()), 1);
 }
 
-/// `words` are in capitals.
-bool is_same(std::string_view text, std::string_view words) noexcept {
-  return std::equal(
-      text.begin(), text.end(), words.begin(), words.end(), [](char one, char other) {
-        return upper(one) == other;
-      });
+std::string_view skip_token(std::string_view sql) noexcept {
+  sql = skip_blank(sql);
+  return sql.substr(size_of_token(sql));
 }
 
-std::string_view without_end(std::string_view sql) noexcept {
-  while (!sql.empty() && (is_blank(sql.back()) || sql.back() == ';'))
-    sql.remove_suffix(1);
-  return sql;
+/// `a`, `a.b`; a quote that is doubled begins what is in quotes again.
+std::string_view skip_name(std::string_view sql) noexcept {
+  for (;;) {
+    sql = skip_blank(sql);
+    const char first = sql.empty() ? '\0' : sql.front();
+    sql = skip_token(sql);
+    const bool is_doubled = first == '`' && sql.starts_with(first);
+    if (is_doubled) continue;
+    if (!skip_blank(sql).starts_with('.')) return sql;
+    sql = skip_token(sql);
+  }
+}
+
+/// What follows the table in LOAD DATA … INTO TABLE; empty: there is no table.
+std::string_view behind_table(std::string_view sql) noexcept {
+  while (!sql.empty() && !begins_with_words(sql, Syntax::mysql, {"INTO", "TABLE"}))
+    sql = skip_token(sql);
+  sql = skip_name(skip_token(skip_token(sql)));
+  if (!begins_with_words(sql, Syntax::mysql, {"PARTITION"})) return sql;
+  const std::size_t end = sql.find(')');
+  return end == std::string_view::npos ? std::string_view() : sql.substr(end + 1);
 }
 
 }  // namespace
 
-std::string_view skip_blank(std::string_view sql) noexcept {
-  for (;;) {
-    const std::size_t start = sql.find_first_not_of(blank);
-    if (start == std::string_view::npos) return {};
-    sql.remove_prefix(start);
-    std::string_view end;
-    if (sql.starts_with("-- ") || sql.starts_with("#")) {
-      end = "\n";
-    } else if (sql.starts_with("/*") && !sql.starts_with("/*!") &&
-               !sql.starts_with("/*M!")) {
-      end = "*/";
-    } else {
-      return sql;
-    }
-    const std::size_t stop = sql.find(end, 1);
-    if (stop == std::string_view::npos) return {};
-    sql.remove_prefix(stop + end.size());
-  }
-}
-
-bool begins_with_any(std::string_view sql,
-                     std::initializer_list<std::string_view> words) noexcept {
-  sql = skip_blank(sql);
-  const auto* const end = std::find_if_not(
-      sql.begin(), sql.end(), [](char each) { return is_word_character(each); });
-  const std::string_view first =
-      sql.substr(0, static_cast<std::size_t>(end - sql.begin()));
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return is_same(first, word);
-  });
-}
-
 bool is_worth_preparing(std::string_view sql) noexcept {
-  return begins_with_any(sql,
-                         {"SELECT",
-                          "WITH",
-                          "VALUES",
-                          "TABLE",
-                          "INSERT",
-                          "UPDATE",
-                          "DELETE",
-                          "REPLACE"}) ||
+  return hark::detail::begins_with_any(sql,
+                                       Syntax::mysql,
+                                       {"SELECT",
+                                        "WITH",
+                                        "VALUES",
+                                        "TABLE",
+                                        "INSERT",
+                                        "UPDATE",
+                                        "DELETE",
+                                        "REPLACE"}) ||
          skip_blank(sql).starts_with('(');
 }
 
 TwoPhaseStep two_phase_step(std::string_view sql) noexcept {
-  constexpr std::string_view xa = "XA";
-  if (!begins_with_any(sql, {xa})) return TwoPhaseStep::none;
-  const std::string_view rest = skip_blank(sql).substr(xa.size());
-  if (begins_with_any(rest, {"COMMIT", "ROLLBACK"})) return TwoPhaseStep::ends;
-  return begins_with_any(rest, {"RECOVER"}) ? TwoPhaseStep::none
-                                            : TwoPhaseStep::leaves_open;
+  const auto begins = [sql](std::initializer_list<std::string_view> words) {
+    return begins_with_words(sql, Syntax::mysql, words);
+  };
+  if (!begins({"XA"}) || begins({"XA", "RECOVER"})) return TwoPhaseStep::none;
+  return begins({"XA", "COMMIT"}) || begins({"XA", "ROLLBACK"})
+             ? TwoPhaseStep::ends
+             : TwoPhaseStep::leaves_open;
 }
 
-std::string insert_of_many_rows(std::string_view sql, std::size_t times) {
-  if (!begins_with_any(sql, {"INSERT", "REPLACE"})) return {};
-  const std::string_view all = without_end(sql);
-  const std::size_t open = all.rfind('(');
-  if (open == std::string_view::npos || all.back() != ')') return {};
-  const std::string_view row = all.substr(open);
-  const std::string_view before = all.substr(0, open);
-  const std::string_view words = before.substr(0, before.find_last_not_of(blank) + 1);
-  constexpr std::string_view values = "VALUES";
-  if (words.size() <= values.size()) return {};
-  const std::size_t start = words.size() - values.size();
-  const char in_front = words[start - 1];
-  const bool is_plain = row.find_first_not_of("(?, \t\r\n)") == std::string_view::npos &&
-                        before.find('?') == std::string_view::npos &&
-                        is_same(words.substr(start), values) &&
-                        (is_blank(in_front) || in_front == ')' || in_front == '`');
-  if (!is_plain) return {};
-  std::string many(before);
-  many.reserve(before.size() + times * (row.size() + 1));
-  for (std::size_t i = 0; i < times; ++i) {
-    if (i != 0) many += ',';
-    many += row;
-  }
-  return many;
+bool loads_rows(std::string_view sql) noexcept {
+  return begins_with_words(sql, Syntax::mysql, {"LOAD", "DATA", "LOCAL", "INFILE"});
+}
+
+std::string with_charset(std::string_view sql, std::string_view charset) {
+  const std::string_view rest = behind_table(sql);
+  std::string made(sql);
+  if (begins_with_words(rest, Syntax::mysql, {"CHARACTER", "SET"}) ||
+      begins_with_words(rest, Syntax::mysql, {"CHARSET"}))
+    return made;
+  const std::string clause = " CHARACTER SET " + std::string(charset);
+  return made.insert(sql.size() - rest.size(), clause);
+}
+
+std::string insert_of_many_rows(std::string_view sql,
+                                std::size_t width,
+                                std::size_t times) {
+  if (!hark::detail::begins_with_any(sql, Syntax::mysql, {"INSERT", "REPLACE"}))
+    return {};
+  return hark::detail::insert_of_many_rows(sql, Syntax::mysql, width, times);
 }
 
 }  // namespace hark::mysql

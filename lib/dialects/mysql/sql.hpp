@@ -4,19 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
 /// What the driver has to know of a statement's text.
 namespace hark::mysql {
-
-/// Without the white space and comments in front.
-std::string_view skip_blank(std::string_view sql) noexcept;
-
-/// Is its first word one of these, which are in capitals?
-bool begins_with_any(std::string_view sql,
-                     std::initializer_list<std::string_view> words) noexcept;
 
 /// Is it of a kind that is executed often, or returns rows, so that the server prepares it?
 bool is_worth_preparing(std::string_view sql) noexcept;
@@ -29,8 +21,16 @@ enum class TwoPhaseStep : std::uint8_t {
 };
 TwoPhaseStep two_phase_step(std::string_view sql) noexcept;
 
-/// `INSERT INTO t (…) VALUES (?, …)` with the last parentheses `times` times; empty for
-/// any other statement.
-std::string insert_of_many_rows(std::string_view sql, std::size_t times);
+/// Is it LOAD DATA LOCAL INFILE?
+bool loads_rows(std::string_view sql) noexcept;
+
+/// Such a statement that says which character set the file has: its own, or else that one.
+std::string with_charset(std::string_view sql, std::string_view charset);
+
+/// A plain INSERT or REPLACE of one row that is `width` parameters, of as many rows as
+/// `times`; empty for any other statement.
+std::string insert_of_many_rows(std::string_view sql,
+                                std::size_t width,
+                                std::size_t times);
 
 }  // namespace hark::mysql

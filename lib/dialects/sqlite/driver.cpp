@@ -11,6 +11,8 @@
 #include <limits>
 #include <utility>
 
+#include "detail/statement_text.hpp"
+
 namespace hark::sqlite {
 namespace {
 
@@ -69,67 +71,20 @@ int size_of(std::string_view text) {
   return static_cast<int>(text.size());
 }
 
-/// Without the white space, comments and semicolons in front.
-std::string_view skip_blank(std::string_view text) noexcept {
-  for (;;) {
-    const std::size_t start = text.find_first_not_of(" \t\r\n\f;");
-    if (start == std::string_view::npos) return {};
-    text.remove_prefix(start);
-    std::string_view end;
-    if (text.starts_with("--")) {
-      end = "\n";
-    } else if (text.starts_with("/*")) {
-      end = "*/";
-    } else {
-      return text;
-    }
-    const std::size_t stop = text.find(end, 2);
-    if (stop == std::string_view::npos) return {};
-    text.remove_prefix(stop + end.size());
-  }
-}
+using hark::detail::Syntax;
 
 bool begins_with_any(std::string_view sql,
-                     std::initializer_list<std::string_view> words) {
-  sql = skip_blank(sql);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return sql.size() > word.size() &&
-           sqlite3_strnicmp(sql.data(), word.data(), static_cast<int>(word.size())) == 0;
-  });
+                     std::initializer_list<std::string_view> words) noexcept {
+  return hark::detail::begins_with_any(sql, Syntax::sqlite, words);
 }
 
-constexpr std::string_view blank = " \t\r\n\f";
-
-/// `INSERT INTO t (…) VALUES (?, …)` with the last parentheses `times` times; empty for
-/// any other statement.
-std::string insert_of_many_rows(std::string_view sql, std::size_t times) {
-  if (!begins_with_any(sql, {"INSERT INTO "})) return {};
-  const std::size_t end = sql.find_last_not_of(std::string(blank) + ";");
-  const std::size_t open = sql.rfind('(');
-  if (end == std::string_view::npos || open == std::string_view::npos ||
-      sql[end] != ')') {
+/// Empty for what is no plain INSERT.
+std::string insert_of_many_rows(std::string_view sql,
+                                std::size_t width,
+                                std::size_t times) {
+  if (!hark::detail::begins_with_words(sql, Syntax::sqlite, {"INSERT", "INTO"}))
     return {};
-  }
-  const std::string_view row = sql.substr(open, end - open + 1);
-  const std::string_view before = sql.substr(0, open);
-  const std::string_view words = before.substr(0, before.find_last_not_of(blank) + 1);
-  constexpr std::string_view values = "VALUES";
-  const std::size_t start = words.size() - std::min(words.size(), values.size());
-  const bool is_plain =
-      row.find_first_not_of("(?, \t\r\n)") == std::string_view::npos &&
-      before.find('?') == std::string_view::npos &&
-      sqlite3_strnicmp(
-          words.data() + start, values.data(), static_cast<int>(values.size())) == 0 &&
-      start != 0 &&
-      (blank.find(words[start - 1]) != std::string_view::npos || words[start - 1] == ')');
-  if (!is_plain) return {};
-  std::string many(before);
-  many.reserve(before.size() + times * (row.size() + 1));
-  for (std::size_t i = 0; i < times; ++i) {
-    if (i != 0) many += ',';
-    many += row;
-  }
-  return many;
+  return hark::detail::insert_of_many_rows(sql, Syntax::sqlite, width, times);
 }
 
 bool fits(sqlite3* database, std::size_t parameters) {
@@ -248,7 +203,8 @@ void Cursor::execute_chunk(const std::vector<dbapi::ValueView>& values) {
 bool Cursor::insert_at_once(std::span<const dbapi::ValueView> values) {
   sqlite3* const database = connection_->database_.get();
   if (cached_->of_many_rows == nullptr && !cached_->is_single_row) {
-    const std::string sql = insert_of_many_rows(cached_->sql, rows_at_once);
+    const std::string sql =
+        insert_of_many_rows(cached_->sql, cached_->parameter_count, rows_at_once);
     if (!sql.empty() && fits(database, values.size())) {
       cached_->of_many_rows = connection_->prepare(sql).statement;
     }
@@ -577,7 +533,8 @@ CachedStatement Connection::prepare(std::string_view sql) {
     throw dbapi::ProgrammingError("there is no statement to execute",
                                   {.statement = std::string(sql)});
   }
-  if (!skip_blank(sql.substr(static_cast<std::size_t>(tail - sql.data()))).empty()) {
+  const std::string_view rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
+  if (!hark::detail::skip_blank(rest, Syntax::sqlite).empty()) {
     throw dbapi::ProgrammingError("only one statement can be executed at a time",
                                   {.statement = std::string(sql)});
   }

@@ -53,6 +53,7 @@ class RowsOf final : public dbapi::ParameterRows {
     return true;
   }
   void rewind() override { at_ = 0; }
+  bool keeps_bytes() const noexcept override { return true; }
 
  private:
   const std::vector<Values>& rows_;
@@ -447,6 +448,14 @@ TEST_F(SQLiteCursorTest, LastrowidOfManyIsTheLast) {
   executemany(*cursor, "INSERT INTO items VALUES (?)", {{"a"}, {"b"}, {"c"}});
 
   EXPECT_EQ(cursor->lastrowid(), 3);
+}
+
+TEST_F(SQLiteCursorTest, RowAmongQueriesIsInsertedWithThemForEach) {
+  executemany(*cursor,
+              "INSERT INTO items SELECT 5 UNION ALL VALUES (?)",
+              std::vector<Values>(100, Values{1}));
+
+  EXPECT_EQ(items().size(), 200U);
 }
 
 TEST_F(SQLiteCursorTest, ManyWithoutARowDoNothing) {
