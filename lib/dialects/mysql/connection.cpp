@@ -90,11 +90,40 @@ void Connection::settle() noexcept {
 void Connection::get_ready(bool ends_two_phases) {
   require_open();
   settle();
-  const bool wants_autocommit = is_autocommit_ || !is_begun_ || ends_two_phases;
-  const bool has_autocommit = (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
-  if (wants_autocommit == has_autocommit || in_transaction()) [[likely]]
+  switch_autocommit(is_autocommit_ || !is_begun_ || ends_two_phases);
+}
+
+/// Unless a transaction is open.
+void Connection::switch_autocommit(bool on) {
+  const bool is_on = (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
+  if (on == is_on || in_transaction()) [[likely]]
     return;
-  finish(mysql_autocommit(handle_.get(), wants_autocommit ? 1 : 0), "SET autocommit");
+  finish(mysql_autocommit(handle_.get(), on ? 1 : 0), "SET autocommit");
+}
+
+/// What takes several statements is one transaction of its own, if there is none. Without
+/// BEGIN, which would unlock tables.
+bool Connection::begin_own() {
+  require_open();
+  settle();
+  const bool is_due = is_begun_ && !is_autocommit_;
+  if (!is_due && is_uncertain_) find_out();
+  const bool is_own = !is_due && !in_transaction();
+  switch_autocommit(false);
+  return is_own;
+}
+
+void Connection::commit_own() { finish(mysql_commit(handle_.get()), "COMMIT"); }
+
+/// Where that fails, too, the connection is lost.
+void Connection::rollback_own() noexcept {
+  if (mysql_rollback(handle_.get()) == 0) is_uncertain_ = false;
+}
+
+/// Every answer but an error says whether a transaction is open.
+void Connection::find_out() {
+  run("DO 0");
+  is_uncertain_ = false;
 }
 
 CachedStatement Connection::prepare(std::string_view sql) {
@@ -244,6 +273,8 @@ void Connection::interrupt() noexcept {
     options.read_timeout = patience;
     options.write_timeout = patience;
     options.init_command.clear();
+    options.sql_mode.clear();
+    options.time_zone.clear();
     const HandlePtr other = open_handle(options);
     const std::string sql = "KILL QUERY " + std::to_string(thread_id_);
     mysql_real_query(other.get(), sql.data(), sql.size());

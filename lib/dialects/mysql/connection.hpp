@@ -75,7 +75,12 @@ class Connection final : public dbapi::Connection {
 
   void require_open() const;
   void hang_up() noexcept;
-  void get_ready(bool ends_two_phases);
+  void get_ready(bool ends_two_phases = false);
+  bool begin_own();
+  void commit_own();
+  void rollback_own() noexcept;
+  void switch_autocommit(bool on);
+  void find_out();
   void settle() noexcept;
   [[noreturn]] void throw_last_error(std::string_view sql);
   [[noreturn]] void throw_failure(const Failure& failure, std::string_view sql);

@@ -49,17 +49,6 @@ std::int64_t count_of(unsigned long long rows) noexcept {
              : static_cast<std::int64_t>(rows);
 }
 
-bool loads_rows(std::string_view operation) noexcept {
-  constexpr std::string_view local = "LOAD DATA LOCAL INFILE";
-  operation = skip_blank(operation).substr(0, local.size());
-  return std::equal(
-      operation.begin(),
-      operation.end(),
-      local.begin(),
-      local.end(),
-      [](char one, char other) { return (one & ~0x20) == (other & ~0x20); });
-}
-
 }  // namespace
 
 // -- one execution ----------------------------------------------------------------------
@@ -67,19 +56,20 @@ bool loads_rows(std::string_view operation) noexcept {
 void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow parameters) {
   if (parameters.empty() && !is_worth_preparing(operation.text)) {
     const TwoPhaseStep step = two_phase_step(operation.text);
-    open(step == TwoPhaseStep::ends);
+    open();
+    connection_->get_ready(step == TwoPhaseStep::ends);
     execute_text(operation.text);
     connection_->is_uncertain_ = step == TwoPhaseStep::leaves_open;
   } else {
     open();
+    connection_->get_ready();
     execute_prepared(operation, parameters);
   }
 }
 
-void Cursor::open(bool ends_two_phases) {
+void Cursor::open() {
   detach();
   if (connection_ == nullptr) throw_closed();
-  connection_->get_ready(ends_two_phases);
   rowcount_ = -1;
   lastrowid_ = 0;
   column_count_ = 0;
@@ -261,20 +251,30 @@ void Cursor::execute_text(std::string_view operation) {
 
 void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {
   open();
-  if (loads_rows(operation)) return load_rows(operation, rows);
+  const bool is_own = connection_->begin_own();
   try {
-    find(operation);
-    if (mysql_stmt_field_count(cached_->statement.get()) != 0) {
-      throw dbapi::ProgrammingError("executemany: the statement returns rows",
-                                    {.statement = cached_->sql});
+    if (loads_rows(operation)) {
+      load_rows(operation, rows);
+    } else {
+      execute_rows(operation, rows);
     }
-    rowcount_ = 0;
-    execute_rows(rows);
+    if (is_own) connection_->commit_own();
   } catch (...) {
     detach();
+    if (is_own) connection_->rollback_own();
     throw;
   }
   detach();
+}
+
+void Cursor::execute_rows(std::string_view operation, dbapi::ParameterRows& rows) {
+  find(operation);
+  if (mysql_stmt_field_count(cached_->statement.get()) != 0) {
+    throw dbapi::ProgrammingError("executemany: the statement returns rows",
+                                  {.statement = cached_->sql});
+  }
+  rowcount_ = 0;
+  execute_rows(rows);
 }
 
 void Cursor::execute_rows(dbapi::ParameterRows& rows) {
@@ -349,7 +349,7 @@ void Cursor::execute_as_statements(const Chunk& chunk) {
   constexpr std::size_t most_parameters = 65535;
   constexpr std::size_t rows_at_once = 100;
   const std::size_t many = std::min(rows_at_once, most_parameters / chunk.width());
-  if (many < 2 || insert_of_many_rows(cached_->sql, 2).empty()) {
+  if (many < 2 || insert_of_many_rows(cached_->sql, chunk.width(), 2).empty()) {
     cached_->batching = Batching::single;
     return;
   }
@@ -368,7 +368,9 @@ void Cursor::execute_as_statements(const Chunk& chunk) {
 }
 
 StatementPtr Cursor::prepare_many(std::size_t rows) const {
-  return connection_->prepare(insert_of_many_rows(cached_->sql, rows)).statement;
+  return connection_
+      ->prepare(insert_of_many_rows(cached_->sql, cached_->parameter_count, rows))
+      .statement;
 }
 
 void Cursor::insert_at_once(std::span<const dbapi::ValueView> values,
@@ -383,11 +385,13 @@ void Cursor::insert_at_once(std::span<const dbapi::ValueView> values,
 void Cursor::load_rows(std::string_view operation, dbapi::ParameterRows& rows) {
   const RowFile file(connection_->handle(), rows, connection_->options_.local_infile);
   try {
-    execute_text(operation);
+    execute_text(
+        with_charset(operation, mysql_character_set_name(connection_->handle())));
   } catch (const dbapi::Error&) {
     file.rethrow();
     throw;
   }
+  file.rethrow();  // its end is the same to the server
 }
 
 // -- rows -------------------------------------------------------------------------------

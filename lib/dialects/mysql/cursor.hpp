@@ -62,7 +62,7 @@ class Cursor final : public dbapi::Cursor {
     text     ///< a result of text
   };
 
-  void open(bool ends_two_phases = false);
+  void open();
   void find(const dbapi::Operation& operation);
   void prepare(std::string_view operation);
   void execute_prepared(const dbapi::Operation& operation,
@@ -77,6 +77,7 @@ class Cursor final : public dbapi::Cursor {
   void note_effect();
   [[noreturn]] void fail();
 
+  void execute_rows(std::string_view operation, dbapi::ParameterRows& rows);
   void execute_rows(dbapi::ParameterRows& rows);
   void execute_row(std::span<const dbapi::ValueView> row);
   void execute_chunk(const Chunk& chunk, BoundArrays& arrays);

@@ -37,6 +37,20 @@ void set(MYSQL* handle, mysql_option option, std::chrono::seconds seconds) {
   if (value != 0) mysql_options(handle, option, &value);
 }
 
+/// One statement for all that the session is to have.
+std::string session_command(const ConnectOptions& options) {
+  std::string command;
+  const auto add = [&command](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    command += command.empty() ? "SET " : ", ";
+    command += name;
+    command += " = '" + value + "'";
+  };
+  add("time_zone", options.time_zone);
+  add("sql_mode", options.sql_mode);
+  return command;
+}
+
 void set_options(MYSQL* handle, const ConnectOptions& options) {
   set(handle, MYSQL_OPT_CONNECT_TIMEOUT, options.connect_timeout);
   set(handle, MYSQL_OPT_READ_TIMEOUT, options.read_timeout);
@@ -52,9 +66,7 @@ void set_options(MYSQL* handle, const ConnectOptions& options) {
   if (options.ssl) set(handle, MYSQL_OPT_SSL_ENFORCE, true);
   if (options.ssl_verify_cert) set(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, true);
   if (options.compress) mysql_options(handle, MYSQL_OPT_COMPRESS, nullptr);
-  if (!options.sql_mode.empty()) {
-    set(handle, MYSQL_INIT_COMMAND, "SET SESSION sql_mode = '" + options.sql_mode + "'");
-  }
+  set(handle, MYSQL_INIT_COMMAND, session_command(options));
   set(handle, MYSQL_INIT_COMMAND, options.init_command);
   // Rows of the program can be loaded in any case; files need to be allowed.
   const unsigned is_known = 1;

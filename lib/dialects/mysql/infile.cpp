@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "dialects/mysql/parameters.hpp"
+
 namespace hark::mysql {
 namespace {
 
@@ -79,6 +81,7 @@ void add_value(std::string& lines, const ValueView& value) {
       add_number(lines, value.integer());
       break;
     case Type::real:
+      require_number(value);
       add_number(lines, value.real());
       break;
     case Type::date:
@@ -87,9 +90,11 @@ void add_value(std::string& lines, const ValueView& value) {
     case Type::datetime:
       lines += dbapi::to_iso(value.datetime());
       break;
+    case Type::decimal:
+      require_number(value);
+      [[fallthrough]];
     case Type::text:
     case Type::blob:
-    case Type::decimal:
       add_escaped(lines, value.text());
       break;
   }

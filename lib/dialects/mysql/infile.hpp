@@ -47,6 +47,8 @@ class RowFile {
 };
 
 /// Adds a row as a line.
+///
+/// Throws: DataError as require_number().
 void add_line(std::string& lines, dbapi::ParameterRow row);
 
 }  // namespace hark::mysql

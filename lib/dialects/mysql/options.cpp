@@ -99,14 +99,19 @@ void read(std::string_view name, const OptionValue& value, Number& to) {
   to = static_cast<Number>(integer_between(name, value, 0, std::int64_t{most}));
 }
 
-/// Nothing but names goes into the statement that sets it.
-void check_sql_mode(const ConnectOptions& options) {
-  const auto is_fit = [](char each) {
+/// Has it letters, digits and those signs only? Then it can be part of a statement.
+bool consists_of(const std::string& text, std::string_view signs) noexcept {
+  return std::all_of(text.begin(), text.end(), [signs](char each) {
     return (each >= 'A' && each <= 'Z') || (each >= 'a' && each <= 'z') ||
-           (each >= '0' && each <= '9') || each == '_' || each == ',';
-  };
-  if (!std::all_of(options.sql_mode.begin(), options.sql_mode.end(), is_fit))
+           (each >= '0' && each <= '9') || signs.find(each) != std::string_view::npos;
+  });
+}
+
+void check_session(const ConnectOptions& options) {
+  if (!consists_of(options.sql_mode, "_,"))
     throw_unfit("sql_mode", "a list of names with commas", options.sql_mode);
+  if (!consists_of(options.time_zone, "+-:/_"))
+    throw_unfit("time_zone", "a name or a distance like +01:00", options.time_zone);
 }
 
 template <auto Member>
@@ -141,6 +146,7 @@ constexpr std::array known_options{
     Option{"read_default_group", set<&ConnectOptions::read_default_group>},
     Option{"init_command", set<&ConnectOptions::init_command>},
     Option{"sql_mode", set<&ConnectOptions::sql_mode>},
+    Option{"time_zone", set<&ConnectOptions::time_zone>},
     Option{"compress", set<&ConnectOptions::compress>},
     Option{"found_rows", set<&ConnectOptions::found_rows>},
     Option{"local_infile", set<&ConnectOptions::local_infile>},
@@ -169,7 +175,7 @@ void set_option(ConnectOptions& options,
       });
   if (found == known_options.end()) throw_unknown(name);
   found->set(options, name, value);
-  check_sql_mode(options);
+  check_session(options);
 }
 
 ConnectOptions connect_options_of(const ExecutionOptions& given) {

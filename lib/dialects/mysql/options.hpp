@@ -39,6 +39,7 @@ struct ConnectOptions {
   std::string read_default_group{};
   std::string init_command{};
   std::string sql_mode{};
+  std::string time_zone = "+00:00";  ///< a dbapi::DateTime is in UTC
   bool compress = false;
   bool found_rows = true;     ///< does rowcount count what matched, changed or not?
   bool local_infile = false;  ///< may the server ask for files of this machine?

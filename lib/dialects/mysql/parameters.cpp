@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -83,6 +84,18 @@ const void* bytes_of(const ValueView& value) noexcept {
 
 }  // namespace
 
+void require_number(const ValueView& value) {
+  constexpr std::string_view of_numbers = "0123456789.+-eE";
+  const bool is_number =
+      value.type() == Type::real
+          ? std::isfinite(value.real())
+          : value.text().find_first_not_of(of_numbers) == std::string_view::npos;
+  if (is_number) return;
+  throw dbapi::DataError("MySQL has no number " + (value.type() == Type::real
+                                                       ? std::to_string(value.real())
+                                                       : std::string(value.text())));
+}
+
 // -- BoundRow ---------------------------------------------------------------------------
 
 MYSQL_BIND* BoundRow::bind(std::span<const ValueView> values) {
@@ -103,6 +116,7 @@ MYSQL_BIND* BoundRow::bind(std::span<const ValueView> values) {
         slot.integer = value.integer();
         break;
       case Type::real:
+        require_number(value);
         slot.real = value.real();
         break;
       case Type::date:
@@ -111,9 +125,11 @@ MYSQL_BIND* BoundRow::bind(std::span<const ValueView> values) {
       case Type::datetime:
         slot.time = time_of(value.datetime());
         break;
+      case Type::decimal:
+        require_number(value);
+        [[fallthrough]];
       case Type::text:
       case Type::blob:
-      case Type::decimal:
         bind.buffer = for_library(bytes_of(value));
         bind.buffer_length = value.text().size();
         break;
@@ -179,6 +195,7 @@ void BoundArrays::ColumnArrays::add(const ValueView& value) {
       cell.integer = value.integer();
       break;
     case Type::real:
+      require_number(value);
       cell.real = value.real();
       break;
     case Type::date:
@@ -187,9 +204,11 @@ void BoundArrays::ColumnArrays::add(const ValueView& value) {
     case Type::datetime:
       cell.bytes = &times.emplace_back(time_of(value.datetime()));
       break;
+    case Type::decimal:
+      require_number(value);
+      [[fallthrough]];
     case Type::text:
     case Type::blob:
-    case Type::decimal:
       cell.bytes = bytes_of(value);
       length = value.text().size();
       break;

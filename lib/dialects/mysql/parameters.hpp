@@ -16,6 +16,10 @@
 /// Parameters as the client library takes them.
 namespace hark::mysql {
 
+/// Throws: DataError for NaN and infinities, which MySQL does not have: it would store
+/// something else.
+void require_number(const dbapi::ValueView& value);
+
 /// The parameters of one execution.
 class BoundRow {
  public:

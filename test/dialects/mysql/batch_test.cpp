@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <limits>
+
 #include "dialects/mysql/driver_fixture.hpp"
 #include "dialects/mysql/infile.hpp"
 #include "dialects/mysql/sql.hpp"
@@ -120,6 +122,41 @@ TEST_P(MySqlBatchTest, FailureIsTheServersOwn) {
   EXPECT_EQ(all(), std::vector<Values>());
 }
 
+TEST_P(MySqlBatchTest, AllRowsAreThereOrNoneInAutocommitMode) {
+  connection_->set_autocommit(true);
+  std::vector<Values> rows = numbered(4100);
+  rows.back()[0] = 3;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    EXPECT_EQ(error_of([&] { execute(insert(), rows); }).type, "IntegrityError");
+    EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM many"), Value(0));
+  }
+
+  rows.pop_back();
+  EXPECT_EQ(execute(insert(), rows), 4099);
+
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM many"), Value(4099));
+  run(*connection_, "DELETE FROM many");
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM many"), Value(0));
+}
+
+TEST_P(MySqlBatchTest, RowsAreUndoneWithTheTransactionTheyAreIn) {
+  connection_->set_autocommit(true);
+  run(*connection_, "BEGIN");
+  execute(insert(), numbered(3));
+  run(*connection_, "ROLLBACK");
+
+  EXPECT_EQ(all(), std::vector<Values>());
+}
+
+TEST_P(MySqlBatchTest, LockedTablesStayLocked) {
+  connection_->set_autocommit(true);
+  run(*connection_, "LOCK TABLES many WRITE");
+  execute(insert(), numbered(3));
+
+  EXPECT_EQ(error_of([&] { run(*connection_, "SELECT 1 FROM mysql.user"); }).number,
+            1100);
+}
+
 TEST_P(MySqlBatchTest, StatementIsUsableAfterwards) {
   execute(insert(), numbered(110));
 
@@ -228,6 +265,20 @@ TEST_F(MySqlBatchKindsTest, WhatArraysCannotDoGoesOneByOne) {
             (std::vector<Values>{{1}, {2}, {3}}));
 }
 
+TEST_F(MySqlBatchKindsTest, RowAmongQueriesIsInsertedWithThemForEach) {
+  auto without = options();
+  without.bulk = false;
+  for (const auto& connection : {connect(), connect(without)}) {
+    run(*connection, "CREATE TEMPORARY TABLE few (id INT)");
+    RowsOf rows(std::vector<Values>(100, {1}));
+
+    connection->cursor()->executemany("INSERT INTO few SELECT 5 UNION ALL VALUES (?)",
+                                      rows);
+
+    EXPECT_EQ(scalar(*connection, "SELECT COUNT(*) FROM few"), Value(200));
+  }
+}
+
 TEST_F(MySqlBatchKindsTest, StatementWithRowsIsRefused) {
   const auto connection = connect();
   RowsOf rows(std::vector<Values>{{1}});
@@ -269,20 +320,81 @@ TEST_F(MySqlLoadTest, RowsOfTheProgramAreTheFile) {
   EXPECT_EQ(query(*connection, "SELECT * FROM loaded"), rows);
 }
 
-TEST_F(MySqlLoadTest, WhatTheRowsThrowPassesThrough) {
-  class Failing final : public dbapi::ParameterRows {
-   public:
-    bool next(dbapi::ParameterRow& /*row*/) override { throw std::runtime_error("mine"); }
-    void rewind() override {}
-  };
+TEST_F(MySqlLoadTest, TextIsWhatItIsWhateverTheDatabasesCharset) {
   const auto connection = connect();
-  run(*connection, "CREATE TEMPORARY TABLE loaded (id INT)");
-  Failing rows;
+  run(*connection, "CREATE TABLE loaded (name VARCHAR(9) CHARACTER SET utf8mb4)");
+  const auto database = scalar(*connection, "SELECT DATABASE()");
+  run(*connection, "ALTER DATABASE CHARACTER SET latin1");
+  run(*connection, "USE `" + database.text() + "`");
+  RowsOf rows(std::vector<Values>{{"été"}});
+
+  connection->cursor()->executemany("LOAD DATA LOCAL INFILE 'rows' INTO TABLE loaded",
+                                    rows);
+
+  EXPECT_EQ(scalar(*connection, "SELECT name FROM loaded"), Value("été"));
+}
+
+/// Ends with an exception behind enough rows for the server to have some.
+class FailingRows final : public dbapi::ParameterRows {
+ public:
+  bool next(dbapi::ParameterRow& row) override {
+    if (at_ == 50000) throw std::runtime_error("mine");
+    value_ = dbapi::ValueView(++at_);
+    row = {&value_, 1};
+    return true;
+  }
+  void rewind() override { at_ = 0; }
+
+ private:
+  int at_ = 0;
+  dbapi::ValueView value_;
+};
+
+TEST_F(MySqlLoadTest, RowsThatThrowLeaveNothing) {
+  const auto connection = connect();
+  connection->set_autocommit(true);
+  run(*connection, "CREATE TABLE loaded (id INT)");
+  FailingRows rows;
 
   EXPECT_THROW(connection->cursor()->executemany(
                    "load data local infile 'x' into table loaded", rows),
                std::runtime_error);
 
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM loaded"), Value(0));
+  EXPECT_FALSE(connection->in_transaction());
+  EXPECT_EQ(run(*connection, "INSERT INTO loaded VALUES (1)"), 1);
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM loaded"), Value(1));
+}
+
+TEST_F(MySqlLoadTest, RowsOfAnOpenTransactionAreItsOwn) {
+  const auto connection = connect();
+  run(*connection, "CREATE TABLE loaded (id INT)");
+  connection->begin();
+  RowsOf rows(std::vector<Values>{{1}, {2}});
+
+  connection->cursor()->executemany("LOAD DATA LOCAL INFILE 'x' INTO TABLE loaded", rows);
+
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM loaded"), Value(0));
+  connection->commit();
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM loaded"), Value(2));
+}
+
+TEST_F(MySqlLoadTest, WhatIsNoNumberToTheServerIsRefused) {
+  auto loose = options();
+  loose.sql_mode = "NO_ENGINE_SUBSTITUTION";
+  const auto connection = connect(loose);
+  run(*connection, "CREATE TEMPORARY TABLE loaded (x DOUBLE)");
+  for (const Value& value : {Value(std::numeric_limits<double>::infinity()),
+                             Value(std::numeric_limits<double>::quiet_NaN()),
+                             Value(Decimal{"NaN"})}) {
+    for (const char* const sql : {"LOAD DATA LOCAL INFILE 'x' INTO TABLE loaded",
+                                  "INSERT INTO loaded VALUES (?)"}) {
+      RowsOf rows(std::vector<Values>{{value}});
+      EXPECT_EQ(error_of([&] { connection->cursor()->executemany(sql, rows); }).type,
+                "DataError")
+          << sql;
+    }
+  }
   EXPECT_EQ(scalar(*connection, "SELECT COUNT(*) FROM loaded"), Value(0));
 }
 
@@ -309,26 +421,38 @@ TEST_F(MySqlLoadTest, FileIsLoadedWhereItIsAllowed) {
 
 // -- the text ---------------------------------------------------------------------------
 
-TEST(MySqlTextTest, OnlyAPlainInsertIsWrittenForManyRows) {
+TEST(MySqlTextTest, OnlyAPlainInsertOrReplaceIsWrittenForManyRows) {
   using mysql::insert_of_many_rows;
-  EXPECT_EQ(insert_of_many_rows("INSERT INTO t VALUES (?, ?)", 2),
-            "INSERT INTO t VALUES (?, ?),(?, ?)");
-  EXPECT_EQ(insert_of_many_rows("insert ignore into t(a) values(?) ; ", 3),
+  EXPECT_EQ(insert_of_many_rows("insert ignore into t(a) values(?) ; ", 1, 3),
             "insert ignore into t(a) values(?),(?),(?)");
-  EXPECT_EQ(insert_of_many_rows("/* x */ REPLACE INTO t VALUES (?)", 2),
-            "/* x */ REPLACE INTO t VALUES (?),(?)");
-  for (const char* const other :
-       {"INSERT INTO t VALUES (?, 1)",
-        "INSERT INTO t VALUES (?) ON DUPLICATE KEY UPDATE a = (?)",
-        "INSERT INTO t SELECT (?)",
-        "INSERT INTO t SET a = (?)",
-        "INSERT INTO t VALUES (?), (?)",
-        "INSERT INTO t VALUES (?) RETURNING (a)",
-        "UPDATE t SET a = VALUES (?)",
-        "VALUES (?)",
-        "INSERT"}) {
-    EXPECT_EQ(insert_of_many_rows(other, 2), "") << other;
-  }
+  EXPECT_EQ(insert_of_many_rows("/* x */ REPLACE INTO `t`VALUES (?)", 1, 2),
+            "/* x */ REPLACE INTO `t`VALUES (?),(?)");
+  for (const char* const other : {"UPDATE t SET a = VALUES (?)", "VALUES (?)", "INSERT"})
+    EXPECT_EQ(insert_of_many_rows(other, 1, 2), "") << other;
+}
+
+TEST(MySqlTextTest, RowsAreLoadedByLoadDataLocal) {
+  EXPECT_TRUE(mysql::loads_rows("LOAD DATA LOCAL INFILE 'x' INTO TABLE t"));
+  EXPECT_TRUE(mysql::loads_rows("# why\nload  data local\ninfile 'x' into table t"));
+  EXPECT_FALSE(mysql::loads_rows("LOAD DATA INFILE 'x' INTO TABLE t"));
+  EXPECT_FALSE(mysql::loads_rows("LOAD DATA LOCAL"));
+}
+
+TEST(MySqlTextTest, FileGetsItsCharsetWhereItHasNone) {
+  const auto expect = [](const std::string& table, const std::string& rest) {
+    const std::string load = "LOAD DATA LOCAL INFILE 'it''s into table' ";
+    EXPECT_EQ(mysql::with_charset(load + table + rest, "latin1"),
+              load + table + " CHARACTER SET latin1" + rest);
+  };
+  expect("INTO TABLE t", "");
+  expect("ignore into table t", " (a, b)");
+  expect("INTO TABLE shop.t", "\nFIELDS TERMINATED BY ','");
+  expect("INTO TABLE `sh``op` . `a``b`", "(a)");
+  expect("INTO TABLE /* it */ t PARTITION (p, q)", " SET a = 1");
+  for (const char* const sql :
+       {"LOAD DATA LOCAL INFILE 'x' INTO TABLE t CHARACTER SET utf8mb3 (a)",
+        "LOAD DATA LOCAL INFILE 'x' INTO TABLE `t`charset utf8mb3"})
+    EXPECT_EQ(mysql::with_charset(sql, "latin1"), sql);
 }
 
 TEST(MySqlTextTest, FirstWordSaysWhatIsPrepared) {

@@ -57,7 +57,7 @@ TEST(MySqlDialectTest, QueryHasTheOptions) {
       "&write_timeout=5&ssl=true&ssl_ca=ca&ssl_capath=path&ssl_cert=cert&ssl_key=key"
       "&ssl_cipher=AES&ssl_verify_cert=yes&read_default_file=f&read_default_group=g"
       "&init_command=SET+a&sql_mode=ANSI_QUOTES&compress=1&found_rows=off&local_infile=on"
-      "&bulk=no&client_flag=256&statement_cache_size=7");
+      "&bulk=no&client_flag=256&statement_cache_size=7&time_zone=Europe%2FBerlin");
 
   EXPECT_EQ(options.unix_socket, "/tmp/a");
   EXPECT_EQ(options.charset, "latin1");
@@ -81,6 +81,7 @@ TEST(MySqlDialectTest, QueryHasTheOptions) {
   EXPECT_FALSE(options.bulk);
   EXPECT_EQ(options.client_flag, 256U);
   EXPECT_EQ(options.statement_cache_size, 7U);
+  EXPECT_EQ(options.time_zone, "Europe/Berlin");
 }
 
 TEST(MySqlDialectTest, UnknownOptionIsNamedWithTheOneThatIsMeant) {
@@ -98,6 +99,7 @@ TEST(MySqlDialectTest, ValueThatDoesNotFitIsNamed) {
                                   "port=70000",
                                   "statement_cache_size=1.5",
                                   "sql_mode=x'y",
+                                  "time_zone=x'y",
                                   "charset=a%00b"}) {
     const std::string said = complaint_about("mysql://?" + std::string(query));
     const std::string name(query, std::string_view(query).find('='));

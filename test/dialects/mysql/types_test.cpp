@@ -183,6 +183,41 @@ TEST_F(MySqlTypesTest, ParametersOfTypesComeBack) {
   EXPECT_EQ(back_as("BINARY", Blob()), Value(Blob()));
 }
 
+TEST_F(MySqlTypesTest, WhatIsNoNumberToTheServerIsRefused) {
+  for (const Value& value : {Value(std::numeric_limits<double>::infinity()),
+                             Value(-std::numeric_limits<double>::infinity()),
+                             Value(std::numeric_limits<double>::quiet_NaN()),
+                             Value(Decimal{"Infinity"}),
+                             Value(Decimal{"NaN"})}) {
+    EXPECT_EQ(error_of([&] { back(value); }).type, "DataError");
+  }
+  EXPECT_EQ(back(Decimal{"1.5e3"}), Value(Decimal{"1500"}));
+}
+
+TEST_F(MySqlTypesTest, TimestampIsInUTC) {
+  const auto connection = connect();
+  run(*connection, "CREATE TEMPORARY TABLE one (it TIMESTAMP NULL)");
+
+  run(*connection, "INSERT INTO one VALUES (?)", {noon});
+
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(noon.time_since_epoch());
+  EXPECT_EQ(scalar(*connection, "SELECT UNIX_TIMESTAMP(it) FROM one"),
+            Value(seconds.count()));
+  EXPECT_EQ(scalar(*connection, "SELECT @@time_zone"), Value("+00:00"));
+}
+
+TEST_F(MySqlTypesTest, TimeZoneIsTheOneOfTheURLOrTheServers) {
+  auto zoned = options();
+  zoned.time_zone = "+05:00";
+  EXPECT_EQ(scalar(*connect(zoned), "SELECT @@time_zone"), Value("+05:00"));
+  zoned.time_zone.clear();
+  EXPECT_EQ(scalar(*connect(zoned), "SELECT @@time_zone = @@global.time_zone"), Value(1));
+  zoned.init_command = "SET time_zone = '+02:00'";
+  zoned.time_zone = "+05:00";
+  EXPECT_EQ(scalar(*connect(zoned), "SELECT @@time_zone"), Value("+02:00"));
+}
+
 TEST_F(MySqlTypesTest, YearWithoutFourDigitsIsRefused) {
   const Said said = error_of(
       [&] { back(Date(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1))); });

@@ -30,6 +30,7 @@ namespace hark::mysql {
 /// | `read_default_file`, `read_default_group` | options of the library from a file |
 /// | `init_command` | SQL that each new connection executes |
 /// | `sql_mode` | of the session: `ANSI_QUOTES,STRICT_TRANS_TABLES` |
+/// | `time_zone` | of the session; `+00:00`, so that a TIMESTAMP is in UTC; empty: the server's |
 /// | `compress` | true: what is sent is compressed |
 /// | `found_rows` | true, the default: rowcount counts what matched, also if unchanged |
 /// | `local_infile` | true: the server may ask for files of this machine |
@@ -40,7 +41,10 @@ namespace hark::mysql {
 /// Those and `host`, `port`, `user`, `password` and `database` are the options that
 /// connect() and listeners of do_connect see.
 /// Rows for `LOAD DATA LOCAL INFILE 'rows' INTO TABLE …`, without FIELDS and LINES, are
-/// what it loads, whichever the file's name.
+/// what it loads, whichever the file's name and the database's character set.
+/// An executemany is a transaction where none is open: all rows or none.
+/// A connection's interrupt() connects again, as the URL says, and executes KILL QUERY:
+/// where that leads to several servers, it may end a statement of somebody else.
 /// Source: SQLAlchemy lib/sqlalchemy/dialects/mysql/base.py, mysqldb.py, mariadbconnector.py.
 /// Differs: an option that is not known is an error.
 class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
