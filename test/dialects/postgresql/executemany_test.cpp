@@ -132,7 +132,7 @@ TEST_F(PostgresManyTest, AColumnMayHaveValuesOfManyTypesAndNulls) {
   ParameterSets rows;
   const Values numbers{1, 2.5, Decimal{"3.5"}, "4.5", Value(), std::int64_t{1} << 40};
   const Values texts{"x", Value(), ""};
-  for (int i = 0; i < 600; ++i) {
+  for (std::size_t i = 0; i < 600; ++i) {
     rows.push_back(ParameterSet{
         {"id", i}, {"n", numbers[i % numbers.size()]}, {"b", texts[i % texts.size()]}});
   }
@@ -156,7 +156,7 @@ TEST_F(PostgresManyTest, ManyKindsOfRowsMayCome) {
   commit("CREATE TABLE kinds (a text, b text, c text)");
   const Values kinds{1, std::int64_t{1} << 40, "x", true, 2.5, Value()};
   ParameterSets rows;
-  for (int i = 0; i < 500; ++i) {
+  for (std::size_t i = 0; i < 500; ++i) {
     rows.push_back(ParameterSet{
         {"a", kinds[i % 6]}, {"b", kinds[i / 6 % 6]}, {"c", kinds[i / 36 % 6]}});
   }

@@ -40,7 +40,7 @@ dbapi::Blob blob_of(std::string_view bytes) {
 }
 
 Date day(int year, unsigned month, unsigned day) {
-  return std::chrono::year(year) / month / day;
+  return std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
 }
 
 /// A day of a year that std::chrono::year does not know: the calendar comes again every 400
