@@ -90,7 +90,7 @@ void Connection::settle() noexcept {
 void Connection::get_ready(bool ends_two_phases) {
   require_open();
   settle();
-  switch_autocommit(is_autocommit_ || !is_begun_ || ends_two_phases);
+  if (!has_own_) switch_autocommit(is_autocommit_ || !is_begun_ || ends_two_phases);
 }
 
 /// Unless a transaction is open.
@@ -106,18 +106,23 @@ void Connection::switch_autocommit(bool on) {
 bool Connection::begin_own() {
   require_open();
   settle();
-  const bool is_due = is_begun_ && !is_autocommit_;
+  const bool is_due = has_own_ || (is_begun_ && !is_autocommit_);
   if (!is_due && is_uncertain_) find_out();
   const bool is_own = !is_due && !in_transaction();
   switch_autocommit(false);
+  has_own_ = has_own_ || is_own;
   return is_own;
 }
 
-void Connection::commit_own() { finish(mysql_commit(handle_.get()), "COMMIT"); }
+void Connection::commit_own() {
+  finish(mysql_commit(handle_.get()), "COMMIT");
+  has_own_ = false;
+}
 
 /// Where that fails, too, the connection is lost.
 void Connection::rollback_own() noexcept {
-  if (mysql_rollback(handle_.get()) == 0) is_uncertain_ = false;
+  has_own_ = false;
+  if (handle_ != nullptr && mysql_rollback(handle_.get()) == 0) is_uncertain_ = false;
 }
 
 /// Every answer but an error says whether a transaction is open.
@@ -258,6 +263,7 @@ void Connection::close() {
   hang_up();
   for (const auto& cursor : cursors_) cursor->cut();
   is_begun_ = false;
+  has_own_ = false;
   // Without a session, its statements are closed without a word.
   handle_.reset();
   statements_.clear();

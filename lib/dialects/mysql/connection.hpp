@@ -101,6 +101,7 @@ class Connection final : public dbapi::Connection {
   Cursor* stream_ = nullptr;  // whose rows the server is sending
   bool is_autocommit_ = false;
   bool is_begun_ = false;      // by begin()
+  bool has_own_ = false;       // is there a transaction by begin_own()?
   bool is_uncertain_ = false;  // has the server not said yet what is open?
   StatementCache statements_;
   std::vector<std::unique_ptr<Cursor>> cursors_;

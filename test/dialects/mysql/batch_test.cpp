@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <array>
 #include <limits>
 
 #include "dialects/mysql/driver_fixture.hpp"
@@ -136,6 +137,40 @@ TEST_P(MySqlBatchTest, AllRowsAreThereOrNoneInAutocommitMode) {
 
   EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM many"), Value(4099));
   run(*connection_, "DELETE FROM many");
+  EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM many"), Value(0));
+}
+
+/// Asks the connection for each row while others are on their way; the last one repeats
+/// the first.
+class AskingRows final : public dbapi::ParameterRows {
+ public:
+  explicit AskingRows(dbapi::Connection& connection) : connection_(connection) {}
+  bool next(dbapi::ParameterRow& row) override {
+    constexpr int count = 2500;
+    if (at_ == count) return false;
+    const dbapi::CursorPtr cursor = connection_.cursor();
+    values_[0] = dbapi::ValueView(++at_ % count);
+    cursor->execute("SELECT ? % 2499", {values_.data(), 1});
+    if (!cursor->fetch()) return false;
+    values_[0] = dbapi::ValueView(cursor->value(0).integer());
+    row = values_;
+    return true;
+  }
+  void rewind() override { at_ = 0; }
+
+ private:
+  dbapi::Connection& connection_;
+  int at_ = 0;
+  std::array<dbapi::ValueView, 4> values_{};
+};
+
+TEST_P(MySqlBatchTest, RowsMayAskTheirConnectionAndAreAllThereOrNone) {
+  connection_->set_autocommit(true);
+  AskingRows rows(*connection_);
+
+  const Said said = error_of([&] { connection_->cursor()->executemany(insert(), rows); });
+
+  EXPECT_EQ(said.number, 1062);
   EXPECT_EQ(scalar(other(), "SELECT COUNT(*) FROM many"), Value(0));
 }
 
