@@ -60,14 +60,56 @@ Result ask_of(Connection& connection,
   }
 }
 
-/// A table's or a view's.
-std::string create_statement(Connection& connection,
-                             std::string_view table,
-                             std::string_view schema) {
+std::string show_create(Connection& connection,
+                        std::string_view table,
+                        std::string_view schema) {
   const std::string statement = "SHOW CREATE TABLE " + quoted_name(table, schema);
   const std::optional<Row> row = ask_of(connection, statement, table, schema).first();
   if (!row) throw_missing("table", table, schema);
   return row->get<std::string>(1);
+}
+
+/// While it lives, the session has no SQL mode, so that it writes as any reads it.
+class WithoutSqlMode {
+ public:
+  explicit WithoutSqlMode(Connection& connection)
+      : connection_(connection),
+        before_(connection.exec_driver_sql("SELECT @@sql_mode")
+                    .scalar<std::string>()
+                    .value_or("")) {
+    set("");
+  }
+  WithoutSqlMode(const WithoutSqlMode&) = delete;
+  WithoutSqlMode& operator=(const WithoutSqlMode&) = delete;
+  ~WithoutSqlMode() {
+    try {
+      set(before_);
+    } catch (const Error&) {
+      // It can only fail with the session.
+    }
+  }
+
+ private:
+  void set(const std::string& mode) {
+    connection_.exec_driver_sql("SET sql_mode = '" + mode + "'");
+  }
+
+  Connection& connection_;
+  const std::string before_;
+};
+
+/// A table's or a view's. In ANSI_QUOTES, the names in a table's expressions would be
+/// texts to sessions without it.
+std::string create_statement(Connection& connection,
+                             std::string_view table,
+                             std::string_view schema) {
+  std::string sql = show_create(connection, table, schema);
+  const std::size_t quote = sql.find_first_of("\"`");
+  if (!detail::creates_mysql_table(sql) || quote == std::string::npos ||
+      sql[quote] == '`')
+    return sql;
+  const WithoutSqlMode mode(connection);
+  return show_create(connection, table, schema);
 }
 
 // -- views ------------------------------------------------------------------------------

@@ -321,6 +321,23 @@ TEST_F(MySQLReflectorTest, ReadsWhatSessionsWithAnsiQuotesSay) {
   EXPECT_EQ(table.unique_constraints.at(0).column_names, (Names{"x", "y"}));
 }
 
+TEST_F(MySQLReflectorTest, SaysExpressionsOfSessionsWithAnsiQuotesAsAnyReadsThem) {
+  Connection connection(engine());
+  connection.exec_driver_sql("SET SESSION sql_mode = 'ANSI_QUOTES,NO_ZERO_DATE'");
+  connection.exec_driver_sql(
+      "CREATE TABLE sums (\"a,b)\" INT, more INT AS (\"a,b)\" + 1), "
+      "CONSTRAINT enough CHECK (\"a,b)\" > 0 AND 'x\"y' <> ''))");
+  Inspector inspector(connection);
+
+  const ReflectedTable table = inspector.get_table("sums");
+
+  EXPECT_EQ(table.columns.at(0).name, "a,b)");
+  EXPECT_EQ(table.columns.at(1).computed.value().sqltext, "`a,b)` + 1");
+  EXPECT_EQ(table.check_constraints.at(0).sqltext, "`a,b)` > 0 and 'x\"y' <> ''");
+  EXPECT_EQ(connection.exec_driver_sql("SELECT @@sql_mode").scalar<std::string>(),
+            "ANSI_QUOTES,NO_ZERO_DATE");
+}
+
 class MySQLLowerCaseTest : public MariaDbServerTest {};
 
 TEST_F(MySQLLowerCaseTest, CallsATableAsAServerThatFoldsNamesDoes) {
