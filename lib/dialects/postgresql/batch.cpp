@@ -21,7 +21,20 @@ constexpr std::size_t most_parameters = PQ_QUERY_PARAM_MAX_LIMIT;
 
 // -- Batch ------------------------------------------------------------------------------
 
+Batch::Batch(Connection& connection,
+             CachedText& text,
+             std::span<const std::int64_t> sizes)
+    : connection_(connection),
+      own_(text.is_kept ? CachedText() : std::move(text)),
+      text_(own_.sql.empty() ? text : own_),
+      sizes_(sizes) {
+  text_.is_pinned = true;
+  connection_.batch_ = this;
+}
+
 Batch::~Batch() {
+  connection_.batch_ = nullptr;
+  text_.is_pinned = false;
   // What was sent last may not have come to its end.
   for (Statement* const each : sent_) {
     if (each != nullptr) each->name.clear();
@@ -40,7 +53,7 @@ void Batch::add(dbapi::ParameterRow row) {
     send_rows();
     width_ = row.size();
   }
-  rows_.add(row);
+  rows_.add(row, sizes_);
   rows_.keep(width_);
   if (++count_ == rows_at_once) send_rows();
 }
@@ -102,16 +115,30 @@ void Batch::open() {
 void Batch::send(CachedText& text, const EncodedParameters& parameters) {
   // A statement that is new may take the place of one that was sent.
   if (text.find(parameters) == nullptr) read();
-  open();
-  Statement* const statement = &connection_.statements_.find_or_add(text, parameters);
-  if (statement->name.empty() && text_.is_kept) {
-    statement->name = connection_.statements_.next_name();
-    pipeline_->prepare(*statement, text.sql);
-    sent_.push_back(statement);
+  Statement& statement = connection_.statements_.find_or_add(text, parameters);
+  if (statement.name.empty() && text_.is_kept) {
+    prepare(text, statement);
+  } else {
+    open();
   }
-  pipeline_->send(text, *statement, parameters);
+  pipeline_->send(text, statement, parameters);
   sent_.push_back(nullptr);
   if (sent_.size() >= statements_at_once) read();
+}
+
+/// Where rows may come back, the server is asked before anything is done.
+void Batch::prepare(CachedText& text, Statement& statement) {
+  const bool may_return_rows = has_word(text.sql, "RETURNING");
+  if (may_return_rows) read();
+  open();
+  statement.name = connection_.statements_.next_name();
+  pipeline_->prepare(statement, text.sql);
+  sent_.push_back(&statement);
+  if (!may_return_rows) return;
+  pipeline_->describe(statement);
+  sent_.push_back(nullptr);
+  read();
+  open();
 }
 
 /// Reads the results of all that was sent.
@@ -125,7 +152,7 @@ void Batch::read() {
   }
   for (const ResultHandle& result : results) {
     if (!is_success(result.get())) connection_.throw_failed(result.get(), text_);
-    if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
+    if (PQnfields(result.get()) != 0) {
       throw dbapi::ProgrammingError("executemany: the statement returns rows",
                                     {.statement = text_.sql});
     }
@@ -167,6 +194,7 @@ void append_cell(std::string& to, const dbapi::ValueView& value) {
       to += "\\N";
       return;
     case dbapi::Type::text:
+    case dbapi::Type::decimal:
       return append_escaped(to, value.text());
     case dbapi::Type::blob:
       to += '\\';  // of the backslash that the text begins with
@@ -179,6 +207,7 @@ void append_cell(std::string& to, const dbapi::ValueView& value) {
 }  // namespace
 
 CopyIn::~CopyIn() {
+  connection_.is_copying_ = false;
   if (!is_open_) return;
   try {
     PQputCopyEnd(connection_.handle(), "the program has no more rows to give");
@@ -213,6 +242,7 @@ void CopyIn::send() {
 ResultHandle CopyIn::finish() {
   if (!lines_.empty()) send();
   is_open_ = false;
+  connection_.is_copying_ = false;
   if (PQputCopyEnd(connection_.handle(), nullptr) != 1) connection_.throw_unsent(sql_);
   return connection_.read_one();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "dialects/postgresql/pipeline.hpp"
@@ -15,13 +16,15 @@ namespace hark::postgresql {
 /// In autocommit mode all rows are one transaction.
 class Batch {
  public:
-  Batch(Connection& connection, CachedText& text) noexcept
-      : connection_(connection), text_(text) {}
+  /// `text`: as the cache has it. `sizes`: types that somebody has chosen; 0: nobody has.
+  Batch(Connection& connection, CachedText& text, std::span<const std::int64_t> sizes);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
   ~Batch();
 
   void add(dbapi::ParameterRow row);
+  /// Reads what is on its way, so that another statement can be executed between two rows.
+  void settle() { read(); }
   /// Returns: how many rows were changed.
   std::int64_t finish();
 
@@ -33,11 +36,14 @@ class Batch {
   bool send_at_once();
   CachedText* text_of_many();
   void send(CachedText& text, const EncodedParameters& parameters);
+  void prepare(CachedText& text, Statement& statement);
   void open();
   void read();
 
   Connection& connection_;
+  CachedText own_;  // where the cache does not keep it
   CachedText& text_;
+  const std::span<const std::int64_t> sizes_;
   EncodedRows rows_;
   std::size_t width_ = 0;  // of the rows that were not sent yet
   std::size_t count_ = 0;  // of those rows
@@ -52,7 +58,9 @@ class CopyIn {
  public:
   /// `sql` is on the server, which waits for the rows.
   CopyIn(Connection& connection, std::string_view sql) noexcept
-      : connection_(connection), sql_(sql) {}
+      : connection_(connection), sql_(sql) {
+    connection_.is_copying_ = true;
+  }
   CopyIn(const CopyIn&) = delete;
   CopyIn& operator=(const CopyIn&) = delete;
   /// Where finish() was not called: the server forgets the rows.

@@ -455,7 +455,7 @@ dbapi::ValueView decode_text(Decoder decoder,
   return {cell};
 }
 
-dbapi::ValueView decode_binary(Decoder decoder, std::string_view cell) {
+dbapi::ValueView decode_rarer_binary(Decoder decoder, std::string_view cell) {
   switch (decoder) {
     case Decoder::boolean:
       if (cell.size() != 1) throw_malformed("boolean");
@@ -546,6 +546,7 @@ void EncodedRows::add(dbapi::ParameterRow row, std::span<const std::int64_t> typ
 void EncodedRows::keep(std::size_t width) {
   for (std::size_t i = size() - width; i < size(); ++i) {
     if (places_[i] != elsewhere) continue;
+    placed_ = 0;
     places_[i] = arena_.size();
     arena_.append(values_[i], static_cast<std::size_t>(lengths_[i]));
   }
@@ -576,6 +577,7 @@ void EncodedRows::widen(std::size_t index) {
       {arena_.data() + places_[index], sizeof(std::int32_t)}, "integer");
   const std::uint64_t wide =
       swapped(static_cast<std::uint64_t>(static_cast<std::int64_t>(narrow)));
+  placed_ = 0;
   places_[index] = arena_.size();
   arena_.append(reinterpret_cast<const char*>(&wide), sizeof wide);
   lengths_[index] = sizeof wide;

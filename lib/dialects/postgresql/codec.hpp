@@ -6,8 +6,10 @@
 #include <hark/dbapi/value.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -83,7 +85,18 @@ class DecodedBytes {
 /// 294246, where a DateTime ends.
 /// Lifetime: that of `cell`, or until the next `bytes.clear()`.
 dbapi::ValueView decode_text(Decoder decoder, std::string_view cell, DecodedBytes& bytes);
-[[gnu::hot]] dbapi::ValueView decode_binary(Decoder decoder, std::string_view cell);
+dbapi::ValueView decode_rarer_binary(Decoder decoder, std::string_view cell);
+[[gnu::always_inline]] inline dbapi::ValueView decode_binary(Decoder decoder,
+                                                             std::string_view cell) {
+  if (decoder == Decoder::text) return {cell};
+  if (cell.size() != sizeof(std::uint64_t)) return decode_rarer_binary(decoder, cell);
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, cell.data(), sizeof bits);
+  bits = __builtin_bswap64(bits);
+  if (decoder == Decoder::int8) return {static_cast<std::int64_t>(bits)};
+  if (decoder == Decoder::float8) return {std::bit_cast<double>(bits)};
+  return decode_rarer_binary(decoder, cell);
+}
 
 /// Parameters as libpq takes them: arrays of the same length.
 ///

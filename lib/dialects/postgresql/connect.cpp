@@ -184,7 +184,8 @@ ConnectionHandle open_connection(const ConnectOptions& options) {
     return made;
   };
   ConnectionHandle made = connect(&PQconnectStartParams);
-  if (!has_many_hosts(made.get())) {
+  // libpq alone limits the time of each of several hosts; and does not tell SQLSTATE.
+  if (!has_many_hosts(made.get()) || timeout_of(made.get(), options) == 0) {
     finish_connecting(made.get(), options);
     return made;
   }

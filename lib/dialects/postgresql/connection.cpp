@@ -14,6 +14,7 @@
 #include <limits>
 #include <utility>
 
+#include "dialects/postgresql/batch.hpp"
 #include "dialects/postgresql/connect.hpp"
 #include "dialects/postgresql/driver.hpp"
 #include "dialects/postgresql/failure.hpp"
@@ -152,6 +153,13 @@ void Connection::drop_stale(const pg_result* result) {
   }
 }
 
+/// Did a statement fail because of that?
+bool Connection::drops_stale(const pg_result* result, const Statement& statement) {
+  if (is_success(result) || statement.name.empty() || !is_stale(result)) return false;
+  drop_stale(result);
+  return true;
+}
+
 /// A statement has failed. What was prepared keeps the types that its parameters had then,
 /// so that it may fail where a new one would not.
 void Connection::throw_failed(const pg_result* result, CachedText& text) {
@@ -189,9 +197,11 @@ void Connection::begin() {
                                   {.sqlstate = "25001"});
   }
   begins_ = true;
+  is_prepared_ = false;
 }
 
 void Connection::begin_now() {
+  require_unprepared();
   if (!begins_) return;
   run(begin_sql_.c_str());
   begins_ = false;
@@ -199,8 +209,9 @@ void Connection::begin_now() {
 
 void Connection::commit() {
   require_open();
+  is_prepared_ = false;
   if (std::exchange(begins_, false)) return;
-  if (streaming_ != nullptr) finish_stream();
+  if (is_busy()) settle();
   switch (PQtransactionStatus(handle_.get())) {
     case PQTRANS_IDLE:
       return;
@@ -223,6 +234,7 @@ void Connection::commit() {
 
 void Connection::rollback() {
   require_open();
+  is_prepared_ = false;
   if (std::exchange(begins_, false)) return;
   if (streaming_ != nullptr) drop_stream(true);
   if (is_idle()) return;
@@ -249,10 +261,18 @@ std::string Connection::isolation_level() {
 
 // -- statements -------------------------------------------------------------------------
 
+/// What came next would be in no transaction.
+void Connection::require_unprepared() const {
+  if (!is_prepared_) return;
+  throw dbapi::ProgrammingError(
+      "the transaction is prepared: commit it or roll it back before anything else",
+      {.sqlstate = "25000"});
+}
+
 /// SQL of the driver's own, by the simple protocol.
 ResultHandle Connection::run(const char* sql) {
   require_open();
-  if (streaming_ != nullptr) finish_stream();
+  if (is_busy()) settle();
   is_interrupted_.store(false, std::memory_order_relaxed);
   ResultHandle result(PQexec(handle_.get(), sql));
   if (result == nullptr) throw_lost(sql);
@@ -262,23 +282,26 @@ ResultHandle Connection::run(const char* sql) {
 
 /// Executes with the parameters in row_; `statement` becomes what was executed.
 ResultHandle Connection::execute(CachedText& text, Statement*& statement) {
-  statement = &statements_.find_or_add(text, row_.all());
+  const EncodedParameters parameters = row_.all();
+  statement = &statements_.find_or_add(text, parameters);
+  if (is_prepared_ && !text.is_outside) [[unlikely]]
+    require_unprepared();
   const bool may_be_stale = !statement->name.empty() || gives_up();
   if (text.is_outside) [[unlikely]]
-    return exchange_outside(text, *statement);
+    return exchange_outside(text, *statement, parameters);
   const bool is_alone = begins_ || is_idle();
   const bool was_due = begins_;
-  ResultHandle result = exchange(text, *statement);
+  ResultHandle result = exchange(text, *statement, parameters);
   if (!is_success(result.get()) && may_be_stale && is_stale(result.get())) [[unlikely]] {
     drop_stale(result.get());
-    statement = &statements_.add(text, row_.all());
+    statement = &statements_.add(text, parameters);
     // Nothing but this statement would be lost with the transaction.
     if (!is_alone) return result;
     if (was_due) {
       run("ROLLBACK");
       begins_ = true;
     }
-    result = exchange(text, *statement);
+    result = exchange(text, *statement, parameters);
   }
   return result;
 }
@@ -290,18 +313,24 @@ bool Connection::gives_up() noexcept {
 
 /// BEGIN waits for another statement.
 ResultHandle Connection::exchange_outside(const CachedText& text,
-                                          const Statement& statement) {
+                                          const Statement& statement,
+                                          const EncodedParameters& parameters) {
   is_interrupted_.store(false, std::memory_order_relaxed);
-  send(text, statement, row_.all());
+  send(text, statement, parameters);
   return read_one();
 }
 
-ResultHandle Connection::exchange(const CachedText& text, Statement& statement) {
+ResultHandle Connection::exchange(const CachedText& text,
+                                  Statement& statement,
+                                  const EncodedParameters& parameters) {
   is_interrupted_.store(false, std::memory_order_relaxed);
   const bool prepares = is_to_be_prepared(statement);
+  // Some statements refuse to be sent with another one.
+  if (!begins_ && gives_up() && is_idle()) [[unlikely]]
+    give_up_now();
   if (begins_ || prepares || gives_up()) [[unlikely]]
-    return exchange_in_pipeline(text, statement, prepares);
-  send(text, statement, row_.all());
+    return exchange_in_pipeline(text, statement, parameters, prepares);
+  send(text, statement, parameters);
   return read_one();
 }
 
@@ -341,10 +370,19 @@ ResultHandle Connection::read_one() {
   return result;
 }
 
+/// What is to be given up, in a round trip of its own.
+void Connection::give_up_now() {
+  const std::vector<std::string> names = std::exchange(statements_.due(), {});
+  Pipeline pipeline(*this);
+  for (const std::string& name : names) pipeline.send("DEALLOCATE " + name);
+  static_cast<void>(pipeline.finish());
+}
+
 /// In one round trip: BEGIN where it is due, what is to be given up, the preparation where
 /// it pays, and the statement.
 ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
                                               Statement& statement,
+                                              const EncodedParameters& parameters,
                                               bool prepares) {
   Pipeline pipeline(*this);
   const bool begins = begins_;
@@ -356,7 +394,7 @@ ResultHandle Connection::exchange_in_pipeline(const CachedText& text,
     statement.name = statements_.next_name();
     pipeline.prepare(statement, text.sql);
   }
-  pipeline.send(text, statement, row_.all());
+  pipeline.send(text, statement, parameters);
   std::vector<ResultHandle> results;
   try {
     results = pipeline.finish();
@@ -408,12 +446,31 @@ void Connection::note_effects(const pg_result* result) {
   } else if (begins_with("ALTER") || begins_with("DROP") || makes_relation(tag)) {
     changed_schema_ = !is_idle();
     statements_.discard_prepared();
-  } else if (tag == "ROLLBACK" && changed_schema_) {
-    statements_.discard_prepared();
+  } else if (tag == "PREPARE TRANSACTION") {
+    is_prepared_ = !is_autocommit_;
+  } else if (tag == "COMMIT PREPARED" || tag == "ROLLBACK PREPARED") {
+    is_prepared_ = false;
+  } else if (tag == "COMMIT" || tag == "ROLLBACK") {
+    if (tag == "ROLLBACK" && changed_schema_) statements_.discard_prepared();
+    // What comes next is in a transaction again, whoever has ended the last one.
+    if (!is_autocommit_ && is_idle()) begins_ = true;
   }
 }
 
 // -- a stream of rows -------------------------------------------------------------------
+
+/// Another statement is to be executed: what is under way comes to its end.
+///
+/// Throws: ProgrammingError where that has to wait for rows.
+void Connection::settle() {
+  if (is_copying_) {
+    throw dbapi::ProgrammingError(
+        "the rows of a COPY are on their way: what makes them executes nothing on the "
+        "same connection");
+  }
+  if (streaming_ != nullptr) finish_stream();
+  if (batch_ != nullptr) batch_->settle();
+}
 
 /// Another statement is to be executed: the rest of the rows is kept.
 void Connection::finish_stream() noexcept {
@@ -449,7 +506,7 @@ void Connection::drain() noexcept {
 
 bool Connection::ping() {
   if (handle_ == nullptr) return false;
-  if (streaming_ != nullptr) finish_stream();
+  if (is_busy()) settle();
   const ResultHandle result(PQexec(handle_.get(), ""));
   return PQresultStatus(result.get()) == PGRES_EMPTY_QUERY;
 }
@@ -457,7 +514,7 @@ bool Connection::ping() {
 /// What has come unasked is a notification, or the server's last words.
 bool Connection::is_connected() noexcept {
   if (handle_ == nullptr || PQstatus(handle_.get()) == CONNECTION_BAD) return false;
-  if (streaming_ != nullptr) return true;  // its rows would be mistaken for news
+  if (is_busy()) return true;  // its rows would be mistaken for news
   char peeked = 0;
   for (;;) {
     const auto got = recv(PQsocket(handle_.get()), &peeked, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -514,7 +571,7 @@ bool Connection::wait_for_input(std::chrono::milliseconds timeout) {
 std::optional<Notification> Connection::wait_for_notification(
     std::chrono::milliseconds timeout) {
   require_open();
-  if (streaming_ != nullptr) finish_stream();
+  if (is_busy()) settle();
   constexpr std::chrono::milliseconds most = std::chrono::hours(24 * 365 * 100);
   const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, most);
   for (;;) {

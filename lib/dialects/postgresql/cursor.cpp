@@ -39,18 +39,21 @@ const std::shared_ptr<const Columns>& columns_of_copy() {
 
 // -- execution --------------------------------------------------------------------------
 
+/// Called several times in a row: when they have been read, closed, and released.
+inline void Cursor::end_rows() noexcept {
+  has_row_ = false;
+  row_ = -1;
+  row_count_ = 0;
+  if (source_ != Source::none || result_ != nullptr) drop_rows();
+}
+
 void Cursor::open(std::string_view operation) {
   if (connection_ == nullptr) throw_cut();
   connection_->require_open();
-  if (connection_->streaming_ != nullptr) [[unlikely]] {
-    if (connection_->streaming_ == this) {
-      connection_->drop_stream(false);
-    } else {
-      connection_->finish_stream();
-    }
+  if (connection_->is_busy()) [[unlikely]] {
+    if (connection_->streaming_ == this) connection_->drop_stream(false);
+    connection_->settle();
   }
-  if (operation.find('\0') != std::string_view::npos)
-    throw dbapi::ProgrammingError("the statement contains a null character");
   end_rows();
   is_cut_ = false;
   rowcount_ = -1;
@@ -106,7 +109,9 @@ void Cursor::take_rows(ResultHandle result, Statement& statement) {
 /// Rows come as they are fetched. Nothing else may be on its way with the statement.
 void Cursor::execute_streaming(CachedText& text) {
   Connection& connection = *connection_;
+  const bool was_due = connection.begins_;
   connection.begin_now();
+  connection.is_stream_alone_ = connection.is_idle();
   Statement& statement = connection.statements_.find_or_add(text, connection.row_.all());
   if (connection.is_to_be_prepared(statement)) connection.prepare_now(text, statement);
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
@@ -123,17 +128,26 @@ void Cursor::execute_streaming(CachedText& text) {
     return;
   }
   while (PGresult* const more = PQgetResult(connection.handle())) PQclear(more);
+  const bool is_alone = was_due || connection.is_stream_alone_;
+  if (is_alone && connection.drops_stale(result.get(), statement)) {
+    if (was_due) {
+      connection.run("ROLLBACK");
+      connection.begins_ = true;
+    }
+    return execute_streaming(text);
+  }
   take_result(std::move(result), text, statement);
 }
 
 void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows) {
   open(operation);
   Connection& connection = *connection_;
-  sizes_.clear();
+  const std::vector<std::int64_t> sizes = std::exchange(sizes_, {});
   CachedText& text = connection.statements_.find_or_add(operation, 0);
   if (text.is_copy) return copy_rows(rows);
+  connection.require_unprepared();
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
-  Batch batch(connection, text);
+  Batch batch(connection, text, sizes);
   for (dbapi::ParameterRow row; rows.next(row);) batch.add(row);
   rowcount_ = batch.finish();
 }
@@ -261,9 +275,27 @@ inline dbapi::ValueView Cursor::read(std::size_t column) const {
   return is_binary_ ? decode_binary(decoder, cell) : decode_text(decoder, cell, bytes_);
 }
 
+/// Reads the present row, which came in binary.
+inline void Cursor::read_binary(std::span<dbapi::ValueView> cells) const {
+  const PGresult* const result = result_.get();
+  const Decoder* decoder = columns_->decoders.data();
+  int column = 0;
+  for (dbapi::ValueView& each : cells) {
+    const std::string_view cell = cell_of(result, row_, column);
+    const bool is_null = cell.empty() && PQgetisnull(result, row_, column) != 0;
+    each = is_null ? dbapi::ValueView() : decode_binary(*decoder, cell);
+    ++column;
+    ++decoder;
+  }
+}
+
 bool Cursor::fetch(std::span<dbapi::ValueView> cells) {
   if (!fetch()) return false;
-  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = value(i);
+  if (is_binary_ && source_ != Source::copy_out) [[likely]] {
+    read_binary(cells);
+  } else {
+    for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = value(i);
+  }
   return true;
 }
 
@@ -368,15 +400,12 @@ bool Cursor::read_line(std::string& to) {
 
 // -- ends -------------------------------------------------------------------------------
 
-void Cursor::end_rows() noexcept {
+void Cursor::drop_rows() noexcept {
   result_.reset();
   present_.reset();
   bytes_.clear();
   failure_ = nullptr;
   source_ = Source::none;
-  has_row_ = false;
-  row_ = -1;
-  row_count_ = 0;
 }
 
 /// Rows that were not fetched are lost.
@@ -387,7 +416,7 @@ void Cursor::cut() noexcept {
 
 void Cursor::close() noexcept {
   if (connection_ != nullptr && connection_->streaming_ == this)
-    connection_->drop_stream(false);
+    connection_->drop_stream(connection_->is_stream_alone_);
   end_rows();
   is_cut_ = false;
 }

@@ -198,13 +198,23 @@ std::int64_t Dialect::input_size(const dbapi::ValueView& value) const noexcept {
 // -- transactions in two phases ---------------------------------------------------------
 
 void Dialect::do_begin_twophase(hark::Connection& connection, const std::string&) const {
-  dbapi_of(connection).begin();
+  Connection& driver = driver_of(dbapi_of(connection));
+  if (driver.is_autocommit()) {
+    throw dbapi::ProgrammingError(
+        "in autocommit mode there is no transaction that could be prepared");
+  }
+  driver.begin();
 }
 
 void Dialect::do_prepare_twophase(hark::Connection& connection,
                                   const std::string& xid) const {
-  // The server would roll it back, and say that all went well.
-  if (PQtransactionStatus(driver_connection(connection).handle()) == PQTRANS_INERROR) {
+  Connection& driver = driver_of(dbapi_of(connection));
+  // The server would prepare nothing, and say that all went well.
+  if (!driver.in_transaction()) {
+    throw dbapi::InternalError("the transaction is over, and cannot be prepared",
+                               {.statement = "PREPARE TRANSACTION", .sqlstate = "25P01"});
+  }
+  if (PQtransactionStatus(driver.handle()) == PQTRANS_INERROR) {
     throw dbapi::InternalError(
         "the transaction has failed, and cannot be prepared: roll it back",
         {.statement = "PREPARE TRANSACTION", .sqlstate = "25P02"});
@@ -212,30 +222,11 @@ void Dialect::do_prepare_twophase(hark::Connection& connection,
   connection.exec_driver_sql("PREPARE TRANSACTION " + quoted(xid));
 }
 
-namespace {
-
-/// What ends a prepared transaction cannot run within another one. One that has changed
-/// nothing, as after recover_twophase(), is begun anew.
-void leave_unchanged_transaction(hark::Connection& connection) {
-  Connection& driver = driver_of(dbapi_of(connection));
-  if (PQtransactionStatus(driver.handle()) != PQTRANS_INTRANS) return;
-  {
-    const dbapi::CursorPtr cursor = driver.cursor();
-    cursor->execute("SELECT pg_catalog.txid_current_if_assigned() IS NULL"sv, {});
-    if (!cursor->fetch() || !cursor->value(0).boolean()) return;
-  }
-  driver.rollback();
-  driver.begin();
-}
-
-}  // namespace
-
 void Dialect::do_rollback_twophase(hark::Connection& connection,
                                    const std::string& xid,
                                    bool is_prepared,
                                    bool /*recover*/) const {
   if (!is_prepared) return dbapi_of(connection).rollback();
-  leave_unchanged_transaction(connection);
   connection.exec_driver_sql("ROLLBACK PREPARED " + quoted(xid));
 }
 
@@ -244,15 +235,12 @@ void Dialect::do_commit_twophase(hark::Connection& connection,
                                  bool is_prepared,
                                  bool /*recover*/) const {
   if (!is_prepared) return dbapi_of(connection).commit();
-  leave_unchanged_transaction(connection);
   connection.exec_driver_sql("COMMIT PREPARED " + quoted(xid));
 }
 
 std::vector<std::string> Dialect::do_recover_twophase(
     hark::Connection& connection) const {
-  static const Clause prepared = text(
-      "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() "
-      "ORDER BY prepared, gid");
+  static const Clause prepared = text(std::string(select_prepared));
   std::vector<std::string> xids;
   for (const auto& row : connection.execute(prepared))
     xids.push_back(row.get<std::string>(0));

@@ -44,6 +44,7 @@ using ConnectionHandle = std::unique_ptr<pg_conn, CloseConnection>;
 using CancelHandle = std::unique_ptr<pg_cancel, FreeCancel>;
 using ResultHandle = std::unique_ptr<pg_result, ClearResult>;
 
+class Batch;
 class Connection;
 
 /// Recycled by its connection. Its rows are libpq's: all of them, or, where they are
@@ -92,8 +93,10 @@ class Cursor final : public dbapi::Cursor {
   void keep_rows(ResultHandle& kept);
   void keep_lines(ResultHandle& kept);
   void end_rows() noexcept;
+  void drop_rows() noexcept;
   void cut() noexcept;
   [[gnu::hot]] dbapi::ValueView read(std::size_t column) const;
+  void read_binary(std::span<dbapi::ValueView> cells) const;
 
   Connection* connection_;  // null: it was cut off
   ResultHandle result_;
@@ -125,6 +128,7 @@ class Connection final : public DriverConnection {
   [[gnu::hot]] dbapi::CursorPtr cursor() override;
   [[gnu::hot]] void begin() override;
   void set_autocommit(bool on) override { is_autocommit_ = on; }
+  bool is_autocommit() const noexcept { return is_autocommit_; }
   void commit() override;
   [[gnu::hot]] void rollback() override;
   bool in_transaction() const noexcept override;
@@ -159,7 +163,9 @@ class Connection final : public DriverConnection {
   [[noreturn]] void throw_lost(std::string_view sql) const;
   [[noreturn]] void throw_unsent(std::string_view sql) const;
   [[noreturn]] void throw_error(const pg_result* result, std::string_view sql) const;
+  void require_unprepared() const;
   void drop_stale(const pg_result* result);
+  bool drops_stale(const pg_result* result, const Statement& statement);
   [[noreturn]] void throw_failed(const pg_result* result, CachedText& text);
   void require_success(const pg_result* result, std::string_view sql) const;
 
@@ -172,10 +178,16 @@ class Connection final : public DriverConnection {
   bool gives_up() noexcept;
   void prepare_now(const CachedText& text, Statement& statement);
   ResultHandle execute(CachedText& text, Statement*& statement);
-  ResultHandle exchange(const CachedText& text, Statement& statement);
-  ResultHandle exchange_outside(const CachedText& text, const Statement& statement);
+  ResultHandle exchange(const CachedText& text,
+                        Statement& statement,
+                        const EncodedParameters& parameters);
+  [[gnu::cold]] void give_up_now();
+  ResultHandle exchange_outside(const CachedText& text,
+                                const Statement& statement,
+                                const EncodedParameters& parameters);
   ResultHandle exchange_in_pipeline(const CachedText& text,
                                     Statement& statement,
+                                    const EncodedParameters& parameters,
                                     bool prepares);
   void send(const CachedText& text,
             const Statement& statement,
@@ -187,6 +199,11 @@ class Connection final : public DriverConnection {
   std::shared_ptr<const Columns> columns_of(const pg_result* result,
                                             Statement& statement) const;
 
+  /// Is something under way beside which nothing else can be sent?
+  bool is_busy() const noexcept {
+    return streaming_ != nullptr || batch_ != nullptr || is_copying_;
+  }
+  [[gnu::cold]] void settle();
   void finish_stream() noexcept;
   void drain() noexcept;
   void drop_stream(bool cancels) noexcept;
@@ -209,6 +226,10 @@ class Connection final : public DriverConnection {
   bool is_autocommit_ = false;
   bool changed_schema_ = false;              // in this transaction
   std::atomic<bool> is_interrupted_{false};  // since the last statement began
+  bool is_copying_ = false;                  // are the rows of a COPY made?
+  bool is_prepared_ = false;                 // has PREPARE TRANSACTION ended it?
+  bool is_stream_alone_ = false;             // is it in no transaction?
+  Batch* batch_ = nullptr;                   // whose rows are made
   Cursor* streaming_ = nullptr;              // whose rows are on their way
   EncodedRows row_;                          // of the present execution
   StatementCache statements_;

@@ -43,6 +43,12 @@ void Pipeline::prepare(const Statement& statement, const std::string& sql) {
   ++pending_;
 }
 
+void Pipeline::describe(const Statement& statement) {
+  if (PQsendDescribePrepared(connection_.handle(), statement.name.c_str()) == 0)
+    connection_.throw_unsent({});
+  ++pending_;
+}
+
 void Pipeline::sync() {
   if (std::exchange(is_synced_, true)) return;
   if (PQpipelineSync(connection_.handle()) == 0) connection_.throw_unsent({});

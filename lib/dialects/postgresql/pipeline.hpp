@@ -29,6 +29,8 @@ class Pipeline {
   /// Prepares it under its name. The types are its own, and not those of the parameters:
   /// NULL has none.
   void prepare(const Statement& statement, const std::string& sql);
+  /// Its result has the columns of the statement's rows.
+  void describe(const Statement& statement);
 
   /// One result per command, in their order; a failure is a result, too.
   ///

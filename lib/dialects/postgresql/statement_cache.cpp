@@ -2,6 +2,8 @@
 // Copyright (c) 2026 hark contributors
 #include "dialects/postgresql/statement_cache.hpp"
 
+#include <hark/dbapi/error.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -126,10 +128,13 @@ bool ends_prepared(std::string_view sql) noexcept {
   return false;
 }
 
+/// libpq takes texts that end with a null character.
 CachedText make_text(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos)
+    throw dbapi::ProgrammingError("the statement contains a null character");
   return {.sql = std::string(sql),
           .is_copy = begins_with_word(sql, "COPY"),
-          .is_outside = ends_prepared(sql)};
+          .is_outside = ends_prepared(sql) || sql == select_prepared};
 }
 
 }  // namespace
@@ -159,6 +164,13 @@ bool copies_plain_text(std::string_view sql) {
   const auto end = std::find_if(options, words.end(), is_word("WHERE"));
   return std::none_of(
       options, end, [&](std::string_view word) { return is_one_of(word, others); });
+}
+
+bool has_word(std::string_view sql, std::string_view word) {
+  const std::vector<std::string_view> words = words_of(sql);
+  return std::any_of(words.begin(), words.end(), [&](std::string_view each) {
+    return is_same_word(each, word);
+  });
 }
 
 std::string insert_of_many_rows(std::string_view sql,
@@ -250,8 +262,11 @@ void StatementCache::shrink() {
     // One pass for each text that is new, which costs far more.
     const auto oldest = std::min_element(
         texts_.begin(), texts_.end(), [](const auto& one, const auto& other) {
+          if (one.second->is_pinned != other.second->is_pinned)
+            return other.second->is_pinned;
           return one.second->last_used < other.second->last_used;
         });
+    if (oldest->second->is_pinned) return;
     for (Known& known : known_) {
       if (known.cached == oldest->second.get()) known = {};
     }

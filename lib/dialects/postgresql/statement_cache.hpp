@@ -40,6 +40,7 @@ struct CachedText {
   std::vector<std::unique_ptr<Statement>> statements{};
   bool is_kept = true;      ///< false: it is forgotten when the next one comes
   bool is_copy = false;     ///< does it begin with COPY?
+  bool is_pinned = false;   ///< is it in use, so that it stays?
   bool is_outside = false;  ///< COMMIT PREPARED, ROLLBACK PREPARED: in no transaction
 
   // Made when they are asked for first.
@@ -66,6 +67,7 @@ class StatementCache {
   /// What is known of that text; made where it is new.
   ///
   /// `key` is the text's own, as a dbapi::Operation has it; 0: it has none.
+  /// Throws: ProgrammingError for a text with a null character.
   /// Lifetime: until the next call.
   CachedText& find_or_add(std::string_view sql, std::uint64_t key) {
     const Known& known = known_[key % known_.size()];
@@ -121,11 +123,19 @@ class StatementCache {
   std::vector<std::string> due_;
 };
 
+/// Asks for the transactions that are prepared. As what ends them, it waits for no BEGIN.
+inline constexpr std::string_view select_prepared =
+    "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() "
+    "ORDER BY prepared, gid";
+
 /// Is the first word of `sql`, behind blanks and comments, that one? In capitals.
 bool begins_with_word(std::string_view sql, std::string_view word) noexcept;
 
 /// Takes that COPY … FROM STDIN its rows in the format text, as it is without options?
 bool copies_plain_text(std::string_view sql);
+
+/// Is it among the words of `sql`, wherever? In capitals.
+bool has_word(std::string_view sql, std::string_view word);
 
 /// `INSERT INTO t (…) VALUES ($1, …)` with as many rows as `times`; empty for any other
 /// statement.
