@@ -176,7 +176,7 @@ TEST_F(OwnServerTest, SaysThatItIsFullAndTakesTheNextWhenThereIsRoom) {
 
 class SilentServerTest : public FaultTest {
  protected:
-  Proxy proxy{own().socket, peer::size_of_message};
+  Proxy proxy{own().socket, peer::find_message};
 };
 
 TEST_F(SilentServerTest, ConnectingEndsWhenItsTimeIsOver) {
@@ -200,7 +200,7 @@ TEST_F(SilentServerTest, ConnectingEndsWhenItsTimeIsOver) {
 TEST_F(SilentServerTest, StatementEndsWhenItsTimeIsOver) {
   WatchedEngine watched(peer::url_by_port(proxy.port(), peer::silence_timeout));
   Connection connection = watched.engine.connect();
-  proxy.arm(1, Proxy::Fault::silence);
+  proxy.silence();
 
   try {
     connection.execute("SELECT length(:text)",

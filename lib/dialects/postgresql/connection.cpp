@@ -513,7 +513,8 @@ bool Connection::ping() {
 
 /// What has come unasked is a notification, or the server's last words.
 bool Connection::is_connected() noexcept {
-  if (handle_ == nullptr || PQstatus(handle_.get()) == CONNECTION_BAD) return false;
+  if (handle_ == nullptr || is_ending_ || PQstatus(handle_.get()) == CONNECTION_BAD)
+    return false;
   if (is_busy()) return true;  // its rows would be mistaken for news
   char peeked = 0;
   for (;;) {
@@ -521,7 +522,7 @@ bool Connection::is_connected() noexcept {
     if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     if (got == 0 || PQconsumeInput(handle_.get()) == 0) return false;
     static_cast<void>(PQisBusy(handle_.get()));  // reads what has come
-    if (PQstatus(handle_.get()) == CONNECTION_BAD) return false;
+    if (is_ending_ || PQstatus(handle_.get()) == CONNECTION_BAD) return false;
   }
 }
 
@@ -537,6 +538,7 @@ void Connection::set_notice_handler(NoticeHandler handler) {
 
 void Connection::receive_notice(void* connection, const pg_result* result) {
   auto& self = *static_cast<Connection*>(connection);
+  self.is_ending_ = self.is_ending_ || ends_session(result);
   if (!self.notice_handler_) return;
   try {
     const auto field = [&](int which) { return std::string(field_of(result, which)); };

@@ -225,6 +225,7 @@ class Connection final : public DriverConnection {
   bool begins_ = false;     // BEGIN is sent with the next statement
   bool is_autocommit_ = false;
   bool changed_schema_ = false;              // in this transaction
+  bool is_ending_ = false;                   // has the server said so?
   std::atomic<bool> is_interrupted_{false};  // since the last statement began
   bool is_copying_ = false;                  // are the rows of a COPY made?
   bool is_prepared_ = false;                 // has PREPARE TRANSACTION ended it?

@@ -63,11 +63,13 @@ bool has_hung_up(const pg_conn* connection) noexcept {
   return poll(&asked, 1, 0) > 0;
 }
 
-bool ends_session(std::string_view severity) noexcept {
-  return severity == "FATAL" || severity == "PANIC";
-}
-
 }  // namespace
+
+bool ends_session(const pg_result* result) noexcept {
+  const std::string_view severity = field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity == "FATAL" || severity == "PANIC" ||
+         field_of(result, PG_DIAG_SQLSTATE).starts_with("57P0");
+}
 
 void throw_failure(std::string_view message, ErrorFacts facts) {
   switch (kind_of(facts.sqlstate)) {
@@ -105,7 +107,7 @@ void throw_failure(const pg_conn* connection,
   const std::string_view sqlstate = field_of(result, PG_DIAG_SQLSTATE);
   const bool is_lost = PQstatus(connection) == CONNECTION_BAD ||
                        (sqlstate.empty() && has_hung_up(connection)) ||
-                       ends_session(field_of(result, PG_DIAG_SEVERITY_NONLOCALIZED));
+                       ends_session(result);
   const std::string message =
       without_severity(PQresultErrorMessage(result), field_of(result, PG_DIAG_SEVERITY));
   constexpr std::string_view query_canceled = "57014";

@@ -27,6 +27,9 @@ namespace hark::postgresql {
                                 std::string_view sql,
                                 bool is_interrupted);
 
+/// Are those the last words of a server that ends the session? They need not be an error.
+bool ends_session(const pg_result* result) noexcept;
+
 /// libpq's last message, without the line break at its end.
 std::string message_of(const pg_conn* connection);
 

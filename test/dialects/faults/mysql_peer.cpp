@@ -27,13 +27,13 @@ std::string url_by_socket(const std::string& folder) {
 std::string socket_in(const std::string& folder) { return folder + "/socket"; }
 
 /// Three bytes of length, and one that numbers them.
-std::size_t size_of_message(std::string_view bytes, bool /*is_first*/) {
+Proxy::Message find_message(std::string_view bytes, bool /*is_first*/) {
   constexpr std::size_t head = 4;
-  if (bytes.size() < head) return 0;
+  if (bytes.size() < head) return {};
   std::size_t size = 0;
   for (std::size_t i = head - 1; i-- > 0;)
     size = size << 8U | static_cast<unsigned char>(bytes[i]);
-  return bytes.size() < head + size ? 0 : head + size;
+  return {.size = bytes.size() < head + size ? 0 : head + size};
 }
 
 const std::string_view last_words("\020\0\0\0\377\035\004#08S01it ends", 20);

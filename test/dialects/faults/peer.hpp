@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "dialects/faults/proxy.hpp"
 #include "support/server.hpp"
 
 /// What differs between the database servers that the tests of faults run on. The tests
@@ -32,8 +33,7 @@ std::string url_by_port(std::uint16_t port, std::string_view options = {});
 std::string url_by_socket(const std::string& folder);
 std::string socket_in(const std::string& folder);
 
-/// How many bytes a client's message has; 0: it has not come in full.
-std::size_t size_of_message(std::string_view bytes, bool is_first);
+Proxy::Message find_message(std::string_view bytes, bool is_first);
 
 /// What a server says, unasked, before it goes.
 extern const std::string_view last_words;

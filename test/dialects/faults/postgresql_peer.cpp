@@ -33,13 +33,17 @@ std::string url_by_socket(const std::string& folder) {
 std::string socket_in(const std::string& folder) { return folder + "/.s.PGSQL.5432"; }
 
 /// All but the first begin with a letter; then comes a length, which counts itself.
-std::size_t size_of_message(std::string_view bytes, bool is_first) {
+Proxy::Message find_message(std::string_view bytes, bool is_first) {
   const std::size_t letter = is_first ? 0 : 1;
-  if (bytes.size() < letter + 4) return 0;
+  if (bytes.size() < letter + 4) return {};
   std::size_t size = 0;
   for (std::size_t i = letter; i < letter + 4; ++i)
     size = size << 8U | static_cast<unsigned char>(bytes[i]);
-  return bytes.size() < letter + size ? 0 : letter + size;
+  if (bytes.size() < letter + size) return {};
+  // Others wait for the Sync behind them.
+  constexpr std::string_view answered = "QSpc";
+  return {.size = letter + size,
+          .is_answered = is_first || answered.find(bytes[0]) != std::string_view::npos};
 }
 
 const std::string_view last_words("N\0\0\0\036SWARNING\0C57P01\0Mit ends\0\0", 31);

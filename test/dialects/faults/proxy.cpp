@@ -105,8 +105,8 @@ struct Proxy::Link {
   std::thread answers;
 };
 
-Proxy::Proxy(std::string server, SizeOfMessage size_of_message)
-    : server_(std::move(server)), size_of_message_(size_of_message) {
+Proxy::Proxy(std::string server, FindMessage find_message)
+    : server_(std::move(server)), find_message_(find_message) {
   listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -119,8 +119,8 @@ Proxy::Proxy(std::string server, SizeOfMessage size_of_message)
   listen();
 }
 
-Proxy::Proxy(std::string server, SizeOfMessage size_of_message, const std::string& path)
-    : server_(std::move(server)), size_of_message_(size_of_message) {
+Proxy::Proxy(std::string server, FindMessage find_message, const std::string& path)
+    : server_(std::move(server)), find_message_(find_message) {
   listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_un address = address_of(path);
   const auto* const any = reinterpret_cast<const sockaddr*>(&address);
@@ -157,6 +157,18 @@ bool Proxy::has_struck() const {
 std::size_t Proxy::messages() const {
   const std::lock_guard lock(mutex_);
   return messages_;
+}
+
+void Proxy::silence() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& link : links_) link->is_silent = true;
+}
+
+void Proxy::say(std::string_view words) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& link : links_) {
+    if (!link->has_ended()) send_all(link->client, words);
+  }
 }
 
 void Proxy::cut(std::string_view last_words) {
@@ -212,8 +224,8 @@ Proxy::Fault Proxy::count() {
 }
 
 /// False: the link is at its end.
-bool Proxy::pass(Link& link, std::string_view message) {
-  switch (count()) {
+bool Proxy::pass(Link& link, std::string_view bytes, bool is_answered) {
+  switch (is_answered ? count() : Fault::none) {
     case Fault::none:
       break;
     case Fault::cut_before:
@@ -225,7 +237,7 @@ bool Proxy::pass(Link& link, std::string_view message) {
       link.is_silent = true;
       break;
   }
-  return link.is_silent || send_all(link.server, message);
+  return link.is_silent || send_all(link.server, bytes);
 }
 
 void Proxy::pass_requests(Link& link) {
@@ -235,13 +247,13 @@ void Proxy::pass_requests(Link& link) {
   bool goes_on = true;
   while (goes_on && !link.is_silent) {
     const std::string_view bytes = receive(link.client, buffer);
-    goes_on = !bytes.empty();
+    goes_on = !bytes.empty() && !link.is_silent;
     waiting += bytes;
     while (goes_on) {
-      const std::size_t size = size_of_message_(waiting, is_first);
+      const auto [size, is_answered] = find_message_(waiting, is_first);
       if (size == 0) break;
       is_first = false;
-      goes_on = pass(link, std::string_view(waiting).substr(0, size));
+      goes_on = pass(link, std::string_view(waiting).substr(0, size), is_answered);
       waiting.erase(0, size);
     }
   }

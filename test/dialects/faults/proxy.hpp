@@ -13,8 +13,8 @@
 
 namespace hark::test {
 
-/// Stands between clients and a database server, counts the messages that the clients
-/// send, and does harm at one of them.
+/// Stands between clients and a database server, counts the messages of the clients that
+/// the server has to answer, and does harm at one of them.
 ///
 /// Thread safety: shared objects safe.
 class Proxy {
@@ -25,12 +25,17 @@ class Proxy {
     cut_after,   ///< the server obeys; instead of its answer, the client sees a reset
     silence      ///< nobody hears of anybody any more, and nothing is closed
   };
-  using SizeOfMessage = std::size_t (*)(std::string_view bytes, bool is_first);
+  /// What a client's bytes begin with.
+  struct Message {
+    std::size_t size = 0;  ///< 0: it has not come in full
+    bool is_answered = true;
+  };
+  using FindMessage = Message (*)(std::string_view bytes, bool is_first);
 
   /// Between a port and the server's Unix socket.
-  Proxy(std::string server, SizeOfMessage size_of_message);
+  Proxy(std::string server, FindMessage find_message);
   /// Between two Unix sockets.
-  Proxy(std::string server, SizeOfMessage size_of_message, const std::string& path);
+  Proxy(std::string server, FindMessage find_message, const std::string& path);
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
   ~Proxy();
@@ -43,6 +48,10 @@ class Proxy {
   bool has_struck() const;
   /// Messages since arm().
   std::size_t messages() const;
+  /// Does the connections that there are the harm of silence.
+  void silence();
+  /// Speaks to all clients as the server does.
+  void say(std::string_view words);
   /// Cuts every connection that there is, and says something to the clients before.
   void cut(std::string_view last_words = {});
 
@@ -53,12 +62,12 @@ class Proxy {
   void accept_all();
   void pass_requests(Link& link);
   void pass_answers(Link& link);
-  bool pass(Link& link, std::string_view message);
+  bool pass(Link& link, std::string_view bytes, bool is_answered);
   Fault count();
   void reap();
 
   const std::string server_;
-  const SizeOfMessage size_of_message_;
+  const FindMessage find_message_;
   int listening_ = -1;
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
