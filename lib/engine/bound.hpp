@@ -97,6 +97,14 @@ class Bound {
   /// Of the parameters, where they have any.
   const std::vector<std::string>& names() const noexcept;
   dbapi::ParameterRow row() const noexcept { return row_; }
+  /// Calls `act` with the row, or with the first of several.
+  template <class Act>
+  void with_first_row(const Act& act) const {
+    if (many_ == nullptr) return act(row_);
+    many_->rewind();
+    if (dbapi::ParameterRow first; many_->next(first)) act(first);
+    many_->rewind();
+  }
   void execute(dbapi::Cursor& cursor, const dbapi::Operation& operation) const {
     if (many_ != nullptr) [[unlikely]]
       return cursor.executemany(operation.text, *many_);

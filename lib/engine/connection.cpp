@@ -944,19 +944,28 @@ Result Connection::execute_in(ExecutionContext& context,
 /// Tells the driver the types of the parameters, as listeners leave them.
 void Connection::set_input_sizes(ExecutionContext& context) {
   const Dialect& dialect = engine_.dialect();
-  if (context.bound_.is_many() || context.bound_.row().empty()) return;
+  const bool is_many = context.bound_.is_many();
+  std::vector<std::int64_t> types;  // as the dialect has them
+  context.bound_.with_first_row([&](dbapi::ParameterRow row) {
+    for (const dbapi::ValueView& value : row) types.push_back(dialect.input_size(value));
+  });
+  if (types.empty()) return;
   InputSizes sizes;
   const std::vector<std::string>& names = context.bound_.names();
-  for (const dbapi::ValueView& value : context.bound_.row()) {
+  for (const std::int64_t type : types) {
     const std::size_t at = sizes.size();
-    sizes.push_back({.name = at < names.size() ? names[at] : std::string(),
-                     .type = dialect.input_size(value)});
+    sizes.push_back(
+        {.name = at < names.size() ? names[at] : std::string(), .type = type});
   }
   const std::string statement(context.statement());
   dialect.emit<DialectEvents::do_setinputsizes>(
       sizes, context.cursor(), statement, context.parameters(), context);
-  std::vector<std::int64_t> types;
-  for (const InputSize& each : sizes) types.push_back(each.type);
+  types.resize(sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    // What holds for the first of many rows need not hold for the others.
+    const bool is_own = is_many && sizes[i].type == types[i];
+    types[i] = is_own ? 0 : sizes[i].type;
+  }
   try {
     context.cursor().setinputsizes(types);
   } catch (...) {

@@ -169,6 +169,16 @@ std::optional<std::string_view> URL::query_value(std::string_view key) const noe
   return std::nullopt;
 }
 
+namespace {
+
+/// Is the value of that key of a query a password? libpq has `password` and
+/// `sslpassword`.
+bool is_secret(std::string_view key) noexcept {
+  return key.ends_with("password") || key == "passwd" || key == "pwd";
+}
+
+}  // namespace
+
 std::string URL::render(bool hide_password) const {
   std::string text = drivername + "://";
   if (username) {
@@ -183,7 +193,7 @@ std::string URL::render(bool hide_password) const {
   for (const auto& [name, value] : query) {
     text += mark;
     text += percent_encoded(name) + "=";
-    text += percent_encoded(value);
+    text += hide_password && is_secret(name) ? "***" : percent_encoded(value);
     mark = '&';
   }
   return text;

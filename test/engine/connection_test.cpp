@@ -396,6 +396,21 @@ TEST_F(FakeEngineTest, DriverIsToldTheTypesThatListenersLeave) {
             "begin, setinputsizes 4 7, execute UPDATE t SET x = ? WHERE id = ?");
 }
 
+TEST_F(FakeEngineTest, DriverIsToldOfManyRowsWhatListenersHaveChanged) {
+  database.wants_input_sizes = true;
+  Engine sized = create_engine("fake://");
+  event::listen(
+      sized, "do_setinputsizes", [](InputSizes& sizes) { sizes.back().type = 7; });
+  Connection connection = sized.connect();
+  database.take();
+
+  const ParameterSets rows = {{{"x", "text"}, {"id", 1}}, {{"x", "more"}, {"id", 2}}};
+  connection.execute("UPDATE t SET x = :x WHERE id = :id", rows);
+
+  EXPECT_EQ(database.take(),
+            "begin, setinputsizes 0 7, executemany UPDATE t SET x = ? WHERE id = ? 2");
+}
+
 TEST_F(FakeEngineTest, DriversThatDoNotAskAreToldNoTypes) {
   Connection connection = engine.connect();
   database.take();

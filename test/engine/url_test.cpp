@@ -348,6 +348,15 @@ TEST(URLTest, QueryMayContainSlashesAndAtSigns) {
 
 // -- rendering --------------------------------------------------------------------------
 
+TEST(URLTest, RenderHidesThePasswordsOfTheQuery) {
+  const URL url("postgresql://host/db?password=one&sslpassword=two&sslmode=require");
+
+  EXPECT_EQ(url.render(),
+            "postgresql://host/db?password=***&sslpassword=***&sslmode=require");
+  EXPECT_EQ(url.render(false),
+            "postgresql://host/db?password=one&sslpassword=two&sslmode=require");
+}
+
 TEST(URLTest, RenderHidesThePassword) {
   const URL url("mysql://scott:tiger@localhost:3306/music?a=1");
 

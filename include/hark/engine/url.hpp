@@ -41,7 +41,8 @@ class URL {
   /// The first value of a key of the query; empty: it is not there.
   std::optional<std::string_view> query_value(std::string_view key) const noexcept;
 
-  /// The URL as text; the password is shown as *** unless asked for.
+  /// The URL as text; the password, and those that the query has, are shown as *** unless
+  /// asked for.
   std::string render(bool hide_password = true) const;
 };
 

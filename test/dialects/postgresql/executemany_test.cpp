@@ -307,6 +307,21 @@ TEST_F(PostgresManyTest, InAutocommitModeRowsThatThrowAreNotStored) {
   }
 }
 
+TEST_F(PostgresManyTest, ListenersChooseTheTypesOfAllRows) {
+  constexpr std::int64_t jsonb = 3802;
+  event::listen(
+      engine(), "do_setinputsizes", [](InputSizes& sizes) { sizes.back().type = jsonb; });
+  Connection connection(engine());
+  connection.execute("CREATE TEMPORARY TABLE kinds (a integer, b text)");
+  const ParameterSets rows = {{{"a", 1}, {"b", "{}"}}, {{"a", 2}, {"b", "[1]"}}};
+
+  connection.execute("INSERT INTO kinds SELECT :a, jsonb_typeof(:b)", rows);
+
+  EXPECT_EQ(connection.execute("SELECT string_agg(b, ' ' ORDER BY a) FROM kinds")
+                .scalar_one<std::string>(),
+            "object array");
+}
+
 TEST_F(PostgresManyTest, WhatMakesRowsMayAskTheConnectionThatTheyAreFor) {
   for (const std::int64_t count : {1, 100, 1'000}) {
     Connection connection(engine());
