@@ -191,10 +191,9 @@ bool Connection::in_transaction() const noexcept {
 void Connection::begin() {
   require_open();
   if (is_autocommit_) return;
-  if (begins_ || !is_idle()) {
+  if (!is_idle()) {
     if (PQstatus(handle_.get()) == CONNECTION_BAD) throw_lost("BEGIN");
-    throw dbapi::ProgrammingError("cannot start a transaction within a transaction",
-                                  {.sqlstate = "25001"});
+    return;  // two Connections share it, as in a StaticPool: they share the transaction
   }
   begins_ = true;
   is_prepared_ = false;
