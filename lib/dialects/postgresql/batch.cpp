@@ -164,14 +164,19 @@ void Batch::read() {
 
 namespace {
 
+/// Does COPY take it for something else?
+constexpr bool is_special(char c) noexcept {
+  return c == '\\' || c == '\n' || c == '\r' || c == '\t';
+}
+
 /// Adds a text such that COPY reads it again.
 void append_escaped(std::string& to, std::string_view text) {
-  for (std::size_t start = 0;;) {
-    const std::size_t stop = text.find_first_of("\\\n\r\t", start);
-    to.append(text, start, stop - start);
-    if (stop == std::string_view::npos) return;
+  for (auto start = text.begin();;) {
+    const auto stop = std::find_if(start, text.end(), is_special);
+    to.append(start, stop);
+    if (stop == text.end()) return;
     to += '\\';
-    switch (text[stop]) {
+    switch (*stop) {
       case '\n':
         to += 'n';
         break;
