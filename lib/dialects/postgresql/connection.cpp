@@ -263,9 +263,9 @@ std::string Connection::isolation_level() {
 /// What came next would be in no transaction.
 void Connection::require_unprepared() const {
   if (!is_prepared_) return;
-  throw dbapi::ProgrammingError(
+  throw dbapi::InternalError(
       "the transaction is prepared: commit it or roll it back before anything else",
-      {.sqlstate = "25000"});
+      {.sqlstate = "25P01"});
 }
 
 /// SQL of the driver's own, by the simple protocol.
@@ -531,21 +531,21 @@ void Connection::interrupt() noexcept {
   PQcancel(cancel_.get(), ignored.data(), static_cast<int>(ignored.size()));
 }
 
-void Connection::set_notice_handler(NoticeHandler handler) {
+void Connection::replace(std::unique_ptr<NoticeHandler> handler) {
   notice_handler_ = std::move(handler);
 }
 
 void Connection::receive_notice(void* connection, const pg_result* result) {
   auto& self = *static_cast<Connection*>(connection);
   self.is_ending_ = self.is_ending_ || ends_session(result);
-  if (!self.notice_handler_) return;
+  if (self.notice_handler_ == nullptr) return;
   try {
     const auto field = [&](int which) { return std::string(field_of(result, which)); };
-    self.notice_handler_({.severity = field(PG_DIAG_SEVERITY_NONLOCALIZED),
-                          .sqlstate = field(PG_DIAG_SQLSTATE),
-                          .message = field(PG_DIAG_MESSAGE_PRIMARY),
-                          .detail = field(PG_DIAG_MESSAGE_DETAIL),
-                          .hint = field(PG_DIAG_MESSAGE_HINT)});
+    self.notice_handler_->hear({.severity = field(PG_DIAG_SEVERITY_NONLOCALIZED),
+                                .sqlstate = field(PG_DIAG_SQLSTATE),
+                                .message = field(PG_DIAG_MESSAGE_PRIMARY),
+                                .detail = field(PG_DIAG_MESSAGE_DETAIL),
+                                .hint = field(PG_DIAG_MESSAGE_HINT)});
   } catch (...) {
     hark::detail::report_lost_error("a handler of notices has thrown");
   }

@@ -141,7 +141,6 @@ class Connection final : public DriverConnection {
   void close() override;
   void interrupt() noexcept override;
 
-  void set_notice_handler(NoticeHandler handler) override;
   std::optional<Notification> wait_for_notification(
       std::chrono::milliseconds timeout) override;
   int server_version() const noexcept override;
@@ -159,6 +158,7 @@ class Connection final : public DriverConnection {
   friend class Pipeline;
   friend class CopyIn;
 
+  void replace(std::unique_ptr<NoticeHandler> handler) override;
   void require_open() const;
   [[noreturn]] void throw_lost(std::string_view sql) const;
   [[noreturn]] void throw_unsent(std::string_view sql) const;
@@ -237,7 +237,7 @@ class Connection final : public DriverConnection {
   std::string begin_sql_ = "BEGIN";
   std::string isolation_level_;  // empty: the server's default
   CancelHandle cancel_;
-  NoticeHandler notice_handler_;
+  std::unique_ptr<NoticeHandler> notice_handler_;  // null: there is none
   std::deque<Notification> notifications_;
   std::vector<std::unique_ptr<Cursor>> cursors_;
 };

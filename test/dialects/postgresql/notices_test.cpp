@@ -48,7 +48,7 @@ TEST_F(PostgresNoticesTest, AHandlerHearsOfThemWithAllTheirParts) {
 
   raise(connection);
 
-  driver_connection(connection).set_notice_handler({});
+  driver_connection(connection).set_notice_handler(nullptr);
   ASSERT_EQ(heard.size(), 2U);
   EXPECT_EQ(heard[0].severity, "NOTICE");
   EXPECT_EQ(heard[0].sqlstate, "01H02");
@@ -79,7 +79,7 @@ TEST_F(PostgresNoticesTest, WhatAHandlerThrowsIsDropped) {
   EXPECT_NO_THROW(raise(connection));
 
   EXPECT_NE(::testing::internal::GetCapturedStderr(), "");
-  driver_connection(connection).set_notice_handler({});
+  driver_connection(connection).set_notice_handler(nullptr);
   EXPECT_EQ(scalar(connection, "SELECT 1"), Value(1));
 }
 
@@ -91,7 +91,7 @@ TEST_F(PostgresNoticesTest, AHandlerStaysWhenTheConnectionGoesBack) {
   }
   Connection connection(engine());
   raise(connection);
-  driver_connection(connection).set_notice_handler({});
+  driver_connection(connection).set_notice_handler(nullptr);
 
   EXPECT_EQ(heard, 2);
 }

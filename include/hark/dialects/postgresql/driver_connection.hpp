@@ -6,10 +6,13 @@
 #include <hark/engine/fwd.hpp>
 
 #include <chrono>
-#include <functional>
+#include <concepts>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct pg_conn;  // libpq's PGconn
 
@@ -46,11 +49,14 @@ struct Notification {
 /// Source: psycopg2's connection: notices, notifies, cancel.
 class DriverConnection : public dbapi::Connection {
  public:
-  using NoticeHandler = std::function<void(const Notice&)>;
-
-  /// Hears of notices while statements run; empty: they are dropped, as at first. What it
-  /// throws is dropped, too. Stays when the connection goes back to the pool.
-  virtual void set_notice_handler(NoticeHandler handler) = 0;
+  /// Hears of notices while statements run, until it is replaced; also when the connection
+  /// goes back to the pool. What it throws is dropped.
+  template <std::invocable<const Notice&> Handler>
+  void set_notice_handler(Handler handler) {
+    replace(std::make_unique<Kept<Handler>>(std::move(handler)));
+  }
+  /// Notices are dropped, as at first.
+  void set_notice_handler(std::nullptr_t) { replace(nullptr); }
 
   /// The oldest notification that nobody has taken; waits for one. Empty: none came in
   /// time. A timeout of 0 does not wait.
@@ -73,6 +79,27 @@ class DriverConnection : public dbapi::Connection {
   /// What changes its state (a transaction, the pipeline mode) must be undone before the
   /// connection is used otherwise.
   virtual pg_conn* handle() const noexcept = 0;
+
+ protected:
+  /// A handler, whatever its type.
+  struct NoticeHandler {
+    NoticeHandler() = default;
+    NoticeHandler(const NoticeHandler&) = delete;
+    NoticeHandler& operator=(const NoticeHandler&) = delete;
+    virtual ~NoticeHandler() = default;
+    virtual void hear(const Notice& notice) = 0;
+  };
+
+ private:
+  template <class Handler>
+  struct Kept final : NoticeHandler {
+    explicit Kept(Handler of) : handler(std::move(of)) {}
+    void hear(const Notice& notice) override { handler(notice); }
+    Handler handler;
+  };
+
+  /// Null: there is none any more.
+  virtual void replace(std::unique_ptr<NoticeHandler> handler) = 0;
 };
 
 /// The driver's side of a Connection.
