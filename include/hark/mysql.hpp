@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/dialects/mysql/driver_connection.hpp>
 #include <hark/engine.hpp>
 
 /// MySQL and MariaDB: including this makes `create_engine("mysql://root@localhost/music")`

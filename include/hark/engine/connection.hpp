@@ -60,6 +60,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   /// parameters in their order: `execute(insert, tracks)`. Nothing is copied.
   template <detail::RecordRange Range>
   Result execute(const Clause& clause, const Range& records) {
+    static_assert(!detail::is_map<Range>,
+                  "hark: a map is no range of rows; parameters by name are a "
+                  "hark::ParameterSet");
     detail::RecordRows<Range> rows(records);
     return execute_rows(clause, rows);
   }

@@ -38,6 +38,12 @@ concept RecordRange = requires(const Range& range) {
 }
 &&Bindable<std::iter_value_t<iterator_of<Range>>>;
 
+/// Each of a map's elements would be a row, which nobody wants.
+template <class Range>
+inline constexpr bool is_map = requires {
+  typename Range::mapped_type;
+};
+
 /// The rows of parameters that a range of tuples or structs is.
 template <RecordRange Range>
 class RecordRows final : public dbapi::ParameterRows {

@@ -339,9 +339,19 @@ void Cursor::execute_as_arrays(const Chunk& chunk, BoundArrays& arrays) {
       cached_->batching = Batching::statements;
       return;
     }
+    if (connection_->handle_->field_count != 0) refuse_rows(statement);
     add_effect(statement);
     first += taken;
   }
+}
+
+/// They are on their way (RETURNING): the session is of no use before they have come.
+void Cursor::refuse_rows(MYSQL_STMT* statement) {
+  do {
+    mysql_stmt_free_result(statement);
+  } while (mysql_stmt_next_result(statement) == 0);
+  throw dbapi::ProgrammingError("executemany: the statement returns rows",
+                                {.statement = cached_->sql});
 }
 
 /// Executes, or finds that it is no statement that can be written for many rows.

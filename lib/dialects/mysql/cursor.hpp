@@ -82,6 +82,7 @@ class Cursor final : public dbapi::Cursor {
   void execute_row(std::span<const dbapi::ValueView> row);
   void execute_chunk(const Chunk& chunk, BoundArrays& arrays);
   void execute_as_arrays(const Chunk& chunk, BoundArrays& arrays);
+  [[noreturn]] void refuse_rows(MYSQL_STMT* statement);
   void execute_as_statements(const Chunk& chunk);
   void insert_at_once(std::span<const dbapi::ValueView> values, MYSQL_STMT* statement);
   StatementPtr prepare_many(std::size_t rows) const;

@@ -75,6 +75,14 @@ INSTANTIATE_TEST_SUITE_P(,
                            }
                          });
 
+TEST_P(MySqlBatchTest, RefusesRowsAndLeavesTheSessionUsable) {
+  if (GetParam() != mysql::Batching::arrays) return;  // the others expect no rows
+  EXPECT_THROW(execute(insert() + " RETURNING id", numbered(3)), dbapi::ProgrammingError);
+
+  connection_->rollback();
+  EXPECT_EQ(execute(insert(), numbered(3)), 3);
+}
+
 TEST_P(MySqlBatchTest, AllRowsArrive) {
   for (const int size : {1, 3, 99, 100, 101, 207}) {
     connection_->begin();
