@@ -28,13 +28,19 @@ ParameterViews views_of(const ParameterSet& parameters) {
   return views;
 }
 
-/// What listeners of statements are told of, in memory that the thread keeps for the next
-/// time.
-struct Told {
+}  // namespace
+
+/// What listeners of statements are told of.
+struct detail::Told {
   std::string statement;
   dbapi::Parameters parameters;
 };
 
+namespace {
+
+using detail::Told;
+
+/// In memory that the thread keeps for the next time.
 class ToldLease {
  public:
   ToldLease() : told_(std::move(spare())) {
@@ -43,7 +49,7 @@ class ToldLease {
   ToldLease(const ToldLease&) = delete;
   ToldLease& operator=(const ToldLease&) = delete;
   ~ToldLease() { spare() = std::move(told_); }
-  Told* operator->() const noexcept { return told_.get(); }
+  Told& operator*() const noexcept { return *told_; }
 
  private:
   static std::unique_ptr<Told>& spare() noexcept {
@@ -81,6 +87,7 @@ ExecutionContext::ExecutionContext(Connection& connection,
     : connection_(connection),
       options_(std::move(options)),
       statement_(statement),
+      executed_(statement),
       bound_(bound),
       cursor_(std::move(cursor)) {}
 
@@ -89,6 +96,10 @@ bool ExecutionContext::executemany() const noexcept { return bound_.is_many(); }
 const dbapi::Parameters& ExecutionContext::parameters() const {
   if (!parameters_) bound_.copy_to(parameters_.emplace());
   return *parameters_;
+}
+
+const std::vector<std::string>& ExecutionContext::parameter_names() const noexcept {
+  return bound_.names();
 }
 
 std::uint64_t ExecutionContext::id() const noexcept {
@@ -133,15 +144,69 @@ inline Result::Result(Connection& connection,
   link(connection);
 }
 
-Connection::Connection(Engine& engine)
-    : engine_(engine),
-      connection_(engine.raw_connection()),
-      options_(engine.shared_options()) {
+inline Engine& Connection::join_engine(Engine& engine) noexcept {
   join(engine);
+  return engine;
+}
+
+/// Does anybody hear when it acquires a DBAPI connection, or that it is over?
+inline bool Connection::hears_life() const noexcept {
+  return has_listeners<ConnectionEvents::acquire,
+                       ConnectionEvents::acquire_end,
+                       ConnectionEvents::connection_closed>();
+}
+
+/// Null: somebody is to be told first.
+inline PooledConnection Connection::acquire_unheard() {
+  if (hears_life()) [[unlikely]]
+    return {};
+  return engine_.raw_connection();
+}
+
+inline Connection::Connection(Engine& engine, Opening)
+    : engine_(join_engine(engine)),
+      connection_(acquire_unheard()),
+      options_(engine.shared_options()) {}
+
+// Where this throws, the destructor runs.
+Connection::Connection(Engine& engine) : Connection(engine, Opening()) {
+  if (!connection_) [[unlikely]]
+    announce_acquire([this] { return engine_.raw_connection(); });
   if (options_ != nullptr) [[unlikely]]
     change_isolation_level();
   if (has_listeners<ConnectionEvents::engine_connect>()) [[unlikely]]
     announce();
+}
+
+template <class Checkout>
+void Connection::announce_acquire(const Checkout& checkout) {
+  is_announced_ = true;
+  const detail::FlagScope acquiring(is_acquiring_);
+  try {
+    announced<ConnectionEvents::acquire_end>([&] {
+      emit<ConnectionEvents::acquire>(*this);
+      connection_ = checkout();
+    });
+  } catch (...) {
+    connection_ = {};
+    throw;
+  }
+}
+
+void Connection::announce_closed() {
+  is_announced_ = false;
+  emit<ConnectionEvents::connection_closed>(*this);
+}
+
+/// Where closing has failed.
+void Connection::announce_lost() noexcept {
+  can_reconnect_ = false;
+  connection_ = {};
+  try {
+    announce_closed();
+  } catch (...) {
+    detail::report_lost_error("a listener of connection_closed threw");
+  }
 }
 
 void Connection::announce() { emit<ConnectionEvents::engine_connect>(*this, false); }
@@ -163,6 +228,8 @@ Connection::~Connection() {
     transaction_->connection = nullptr;
   if (nested_ != nullptr) [[unlikely]]
     leave_savepoints();
+  if (is_announced_) [[unlikely]]
+    announce_lost();
 }
 
 void Connection::leave_savepoints() noexcept {
@@ -189,6 +256,8 @@ void Connection::close() {
     connection_.close(was_reset);
   }
   can_reconnect_ = false;
+  if (is_announced_) [[unlikely]]
+    announce_closed();
 }
 
 void Connection::invalidate(const std::exception_ptr& exception) {
@@ -222,7 +291,15 @@ PooledConnection& Connection::reconnect() {
 PooledConnection& Connection::revalidate() {
   if (!invalidated()) throw ResourceClosedError("this connection is closed");
   if (transaction_ != nullptr) throw_invalid_transaction();
-  connection_ = engine_.connect_pooled();
+  if (is_acquiring_) {
+    throw ResourceClosedError(
+        "a listener of acquire can't use the connection that is to come");
+  }
+  if (hears_life()) [[unlikely]] {
+    announce_acquire([this] { return engine_.connect_pooled(); });
+  } else {
+    connection_ = engine_.connect_pooled();
+  }
   apply_isolation_level();
   return connection_;
 }
@@ -279,6 +356,18 @@ std::string Connection::get_isolation_level() {
   } catch (...) {
     handle_exception(std::current_exception(), {});
   }
+}
+
+bool Connection::is_autocommit() const noexcept {
+  constexpr std::string_view autocommit = "AUTOCOMMIT";
+  if (options_ != nullptr) {
+    const auto found = options_->find("isolation_level");
+    if (found != options_->end()) {
+      const auto* const level = std::get_if<std::string>(&found->second);
+      return level != nullptr && *level == autocommit;
+    }
+  }
+  return engine_.isolation_level() == autocommit;
 }
 
 /// The next user of the DBAPI connection finds it as it was. Where that fails, nobody
@@ -887,10 +976,11 @@ Result Connection::execute_heard(const dbapi::Operation& operation,
   ExecutionContext context(*this, options_, operation.text, bound, std::move(cursor));
   if (tells_input_sizes()) [[unlikely]]
     set_input_sizes(context);
+  const ToldLease told;
   if (!has_listeners<ConnectionEvents::cursor_execute_end>())
-    return execute_in(context, operation);
+    return execute_in(context, operation, *told);
   return announced<ConnectionEvents::cursor_execute_end>(
-      [&] { return execute_in(context, operation); }, context);
+      [&] { return execute_in(context, operation, *told); }, context);
 }
 
 void Connection::fail(ExecutionContext& context) {
@@ -906,15 +996,17 @@ inline Result Connection::make_result(ExecutionContext& context) {
 }
 
 Result Connection::execute_in(ExecutionContext& context,
-                              const dbapi::Operation& operation) {
-  const ToldLease told;
-  std::string& statement = told->statement;
-  dbapi::Parameters& parameters = told->parameters;
+                              const dbapi::Operation& operation,
+                              Told& told) {
+  std::string& statement = told.statement;
+  dbapi::Parameters& parameters = told.parameters;
   statement = operation.text;
   context.bound_.copy_to(parameters);
   dbapi::Cursor& cursor = context.cursor();
   emit<ConnectionEvents::before_cursor_execute>(
       *this, cursor, statement, parameters, context, context.executemany());
+  if (context.is_replaced_) [[unlikely]]
+    context.executed_ = statement;
   try {
     if (hears_driver_calls() && call_dialect(context, statement, parameters))
         [[unlikely]] {

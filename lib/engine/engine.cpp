@@ -104,6 +104,11 @@ Engine Engine::execution_options(const ExecutionOptions& options) {
   return {*this, options};
 }
 
+void Engine::keep(std::shared_ptr<void> companion) {
+  const std::lock_guard lock(options_mutex_);
+  companions_.push_back(std::move(companion));
+}
+
 void Engine::dispose(bool close) {
   Pool& old = pool();
   if (close) old.dispose();

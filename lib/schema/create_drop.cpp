@@ -81,7 +81,7 @@ class Runner {
   Runner(Connection& connection, bool checkfirst)
       : connection_(connection),
         dialect_(connection.engine().dialect().name()),
-        compiler_(ddl_compiler(dialect_)),
+        compiler_(ddl_compiler(connection.engine().dialect().ddl_name())),
         checkfirst_(checkfirst) {}
 
  protected:
@@ -166,7 +166,7 @@ class CreateTableWith final : public ClauseElement {
   std::string_view visit_name() const noexcept override { return "create_table"; }
   std::string_view text() const noexcept override { return name_; }
   Compiled compile(const Dialect& dialect) const override {
-    return {ddl_compiler(dialect.name()).create_table(table_, {}, &keys_)};
+    return {ddl_compiler(dialect.ddl_name()).create_table(table_, {}, &keys_)};
   }
 
  private:

@@ -33,7 +33,7 @@ class ItemClause final : public ElementClause {
   std::string_view visit_name() const noexcept override { return visit_name_; }
   std::string_view text() const noexcept override { return item_; }
   Compiled compile(const Dialect& dialect) const override {
-    return {.sql = write_(ddl_compiler(dialect.name()))};
+    return {.sql = write_(ddl_compiler(dialect.ddl_name()))};
   }
   Clause bound_to(const SchemaItem&) const override {
     return std::make_shared<const ItemClause>(visit_name_, item_, write_);
@@ -83,7 +83,7 @@ Context TemplateClause::context_for(const DDLCompiler& compiler) const {
 }
 
 Compiled TemplateClause::compile(const Dialect& dialect) const {
-  const Context context = context_for(ddl_compiler(dialect.name()));
+  const Context context = context_for(ddl_compiler(dialect.ddl_name()));
   std::string sql;
   std::string_view rest = statement_;
   for (;;) {

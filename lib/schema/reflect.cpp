@@ -408,6 +408,20 @@ std::vector<std::string> chosen(Inspector& inspector,
   return names;
 }
 
+/// Tells before and after `act`.
+template <class Act>
+auto announced(SchemaItem& target, Connection& connection, const Act& act)
+    -> decltype(act()) {
+  return detail::run_to_end(
+      [&]() -> decltype(act()) {
+        SchemaAccess::emit<DDLEvents::before_reflect>(target, target, connection);
+        return act();
+      },
+      [&](const Ending& ending) {
+        SchemaAccess::emit<DDLEvents::reflect_end>(target, target, connection, ending);
+      });
+}
+
 }  // namespace
 
 Table& MetaData::reflect_given(const std::string& name,
@@ -431,12 +445,15 @@ Table& MetaData::reflect_given(const std::string& name,
   if (options.schema.empty()) options.schema = options_.schema;
   if (Table* const there = declared(*this, key_of(options.schema, name), overrides))
     return *there;
-  Reflection reflection(
-      *this, bind, options.resolve_fks ? Referred::reflected : Referred::left);
-  Table& made = reflection.declare(reflection.find_given(name, options.schema),
-                                   std::move(overrides));
-  reflection.keep();
-  return made;
+  const auto told = TableBuilder::make_named(*this, name, options.schema);
+  return *announced(*told, bind, [&] {
+    Reflection reflection(
+        *this, bind, options.resolve_fks ? Referred::reflected : Referred::left);
+    Table& made = reflection.declare(reflection.find_given(name, options.schema),
+                                     std::move(overrides));
+    reflection.keep();
+    return &made;
+  });
 }
 
 void MetaData::reflect(Engine& bind, const ReflectOptions& options) {
@@ -448,14 +465,16 @@ void MetaData::reflect(Engine& bind, const ReflectOptions& options) {
 
 void MetaData::reflect(Connection& bind, const ReflectOptions& options) {
   const std::string& schema = options.schema.empty() ? options_.schema : options.schema;
-  Reflection reflection(
-      *this, bind, options.resolve_fks ? Referred::reflected_if_there : Referred::left);
-  for (const std::string& name : chosen(reflection.inspector(), options, schema)) {
-    if (find(key_of(schema, name)) != nullptr) continue;
-    if (std::optional<Found> found = reflection.find(name, schema))
-      reflection.declare(*std::move(found), {});
-  }
-  reflection.keep();
+  announced(*this, bind, [&] {
+    Reflection reflection(
+        *this, bind, options.resolve_fks ? Referred::reflected_if_there : Referred::left);
+    for (const std::string& name : chosen(reflection.inspector(), options, schema)) {
+      if (find(key_of(schema, name)) != nullptr) continue;
+      if (std::optional<Found> found = reflection.find(name, schema))
+        reflection.declare(*std::move(found), {});
+    }
+    reflection.keep();
+  });
 }
 
 }  // namespace hark

@@ -457,6 +457,21 @@ void SchemaAccess::throw_taken(const SchemaItem& item, const Table& table) {
                       "' is a part of table '" + table.key() + "' already");
 }
 
+std::unique_ptr<Table> TableBuilder::make_named(MetaData& metadata,
+                                                std::string name,
+                                                std::string schema) {
+  auto made = SchemaAccess::make<Table>(metadata);
+  set_name(*made, std::move(name), {.schema = std::move(schema)});
+  return made;
+}
+
+void TableBuilder::set_name(Table& table, std::string name, TableOptions options) {
+  table.name_ = std::move(name);
+  table.options_ = std::move(options);
+  if (table.options_.schema.empty()) table.options_.schema = table.metadata().schema();
+  table.key_ = table.schema().empty() ? table.name_ : table.schema() + "." + table.name_;
+}
+
 TableBuilder::TableBuilder(MetaData& metadata,
                            std::string name,
                            TableOptions options,
@@ -466,10 +481,7 @@ TableBuilder::TableBuilder(MetaData& metadata,
   Table& table = *made;
   SchemaAccess::emit<DDLEvents::before_parent_attach>(table, table, metadata);
   if (name.empty()) throw ArgumentError("a table has no name");
-  table.name_ = std::move(name);
-  table.options_ = std::move(options);
-  if (table.options_.schema.empty()) table.options_.schema = metadata.schema();
-  table.key_ = table.schema().empty() ? table.name_ : table.schema() + "." + table.name_;
+  set_name(table, std::move(name), std::move(options));
   if (metadata.find(table.key_) != nullptr)
     throw InvalidRequestError("table '" + table.key_ +
                               "' is declared already in this MetaData");

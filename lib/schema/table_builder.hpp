@@ -15,6 +15,11 @@ namespace hark::detail {
 /// Declares a table step by step; one that is not finished is not declared.
 class TableBuilder {
  public:
+  /// A table that is declared nowhere: its name and schema, and nothing else.
+  static std::unique_ptr<Table> make_named(MetaData& metadata,
+                                           std::string name,
+                                           std::string schema);
+
   /// Tells that the table comes, and gives it its implicit primary key.
   ///
   /// `items` will be attached: constraints among them stand before those that columns
@@ -42,6 +47,8 @@ class TableBuilder {
   Table& finish();
 
  private:
+  static void set_name(Table& table, std::string name, TableOptions options);
+
   MetaData& metadata_;
   Table* table_ = nullptr;
   bool is_finished_ = false;

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -62,9 +64,31 @@ class Tally {
   }
 };
 
-struct Tallies {
-  explicit Tallies(Engine& engine) {
+/// Connections that have announced themselves, and what became of them.
+class Lives {
+ public:
+  explicit Lives(Engine& engine) {
     using C = ConnectionEvents;
+    event::listen<C::acquire>(engine, [this](Connection& connection) {
+      untimely += closed[connection.id()] != 0 ? 1 : 0;
+    });
+    event::listen<C::acquire_end>(engine, [this](Connection& connection) {
+      untimely += closed.at(connection.id()) != 0 ? 1 : 0;
+    });
+    event::listen<C::connection_closed>(engine, [this, &engine](Connection& connection) {
+      ++closed.at(connection.id());
+      untimely += engine.pool().checked_out() != 0 ? 1 : 0;
+    });
+  }
+
+  std::map<std::uint64_t, int> closed;  // how often, by id
+  int untimely = 0;
+};
+
+struct Tallies {
+  explicit Tallies(Engine& engine) : lives(engine) {
+    using C = ConnectionEvents;
+    acquire.listen<C::acquire, C::acquire_end>(engine);
     execute.listen<C::before_execute, C::execute_end>(engine);
     cursor_execute.listen<C::before_cursor_execute, C::cursor_execute_end>(engine);
     begin.listen<C::begin, C::begin_end>(engine);
@@ -85,6 +109,7 @@ struct Tallies {
   template <class E>
   const Tally* of() const {
     using C = ConnectionEvents;
+    if constexpr (std::is_same_v<E, C::acquire>) return &acquire;
     if constexpr (std::is_same_v<E, C::before_execute>) return &execute;
     if constexpr (std::is_same_v<E, C::before_cursor_execute>) return &cursor_execute;
     if constexpr (std::is_same_v<E, C::begin>) return &begin;
@@ -100,9 +125,10 @@ struct Tallies {
     return nullptr;
   }
 
-  Tally execute, cursor_execute, begin, commit, rollback, savepoint, release, rollback_to,
-      begin_twophase, prepare_twophase, rollback_twophase, commit_twophase, connect,
-      checkout;
+  Lives lives;
+  Tally acquire, execute, cursor_execute, begin, commit, rollback, savepoint, release,
+      rollback_to, begin_twophase, prepare_twophase, rollback_twophase, commit_twophase,
+      connect, checkout;
 };
 
 std::ptrdiff_t count(const FakeDatabase& database, std::string_view call) {
@@ -163,7 +189,8 @@ void act(Engine& engine, FakeDatabase& database, int& checkouts) {
 }
 
 void expect_truth(const Tallies& tallies, const FakeDatabase& database) {
-  for (const Tally* tally : {&tallies.execute,
+  for (const Tally* tally : {&tallies.acquire,
+                             &tallies.execute,
                              &tallies.cursor_execute,
                              &tallies.begin,
                              &tallies.commit,
@@ -180,6 +207,8 @@ void expect_truth(const Tallies& tallies, const FakeDatabase& database) {
     EXPECT_EQ(tally->ended, tally->announced);
     EXPECT_EQ(tally->untruthful, 0);
   }
+  EXPECT_EQ(tallies.lives.untimely, 0);
+  for (const auto& [id, closed] : tallies.lives.closed) EXPECT_EQ(closed, 1) << id;
   EXPECT_EQ(tallies.begin.ok + tallies.begin_twophase.ok, count(database, "begin"));
   EXPECT_EQ(tallies.commit.ok, count(database, "commit"));
   // A listener of the statement may throw behind it.
@@ -218,6 +247,8 @@ bool survives_throw_at(int n) {
   }
 
   veto.disconnect();
+  const bool is_forbidden = std::is_same_v<E, ConnectionEvents::acquire> && calls >= n;
+  if (is_forbidden) --tallies.checkout.announced;
   expect_truth(tallies, database);
   if (calls >= n) expect_veto(tallies.of<E>());
   EXPECT_EQ(engine.pool().checked_out(), 0U) << engine.pool().status();

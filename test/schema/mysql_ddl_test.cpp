@@ -51,6 +51,14 @@ class MySQLDDLTest : public MySqlTest {
   std::unique_ptr<Engine> engine_;
 };
 
+TEST_F(MySQLDDLTest, MySQLsURLWritesMariaDBsDDLToMariaDB) {
+  Engine plain = create_engine(url());
+  metadata.table("returning", Column("id", Integer(), {.primary_key = true}));
+  metadata.create_all(plain);
+  EXPECT_EQ(plain.dialect().ddl_name(), is_mariadb() ? "mariadb" : "mysql");
+  EXPECT_TRUE(Inspector(plain).has_table("returning"));
+}
+
 TEST_F(MySQLDDLTest, CreatesAndDropsConstraintsOfATableThatIsThere) {
   Table& parent =
       metadata.table("parent", Column("id", Integer(), {.primary_key = true}));

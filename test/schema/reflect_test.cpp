@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/widgets.hpp"
+
 namespace hark::test {
 namespace {
 
@@ -568,6 +570,80 @@ TEST_F(ReflectAllTest, WhatIsDeclaredStays) {
   EXPECT_EQ(tables(), (Names{"a", "b"}));
   EXPECT_EQ(&metadata["a"], &mine);
   EXPECT_EQ(mine.columns().size(), 1U);
+}
+
+// -- its announcements ------------------------------------------------------------------
+
+class ReflectEventsTest : public ReflectAllTest {
+ protected:
+  using D = DDLEvents;
+
+  /// What `act` has told: "metadata SELECT metadata:ok".
+  template <class Act>
+  std::string told_by(Act&& act) {
+    log.take();
+    try {
+      act();
+    } catch (const std::exception&) {
+      log.add("thrown");
+    }
+    return log.take();
+  }
+
+  static std::string label(const SchemaItem& target) {
+    return std::string(target.visit_name()) + std::string(target.name());
+  }
+
+  Log log;
+  event::ScopedSubscription before = event::listen<D::before_reflect>(
+      event::every<SchemaItem>,
+      [this](SchemaItem& target, Connection&) { log.add(label(target)); });
+  event::ScopedSubscription end = event::listen<D::reflect_end>(
+      event::every<SchemaItem>,
+      [this](SchemaItem& target, Connection&, const Ending& ending) {
+        log.add(label(target) + ":" + std::string(name_of(ending.outcome)));
+      });
+  event::Subscription columns =
+      event::listen<D::column_reflect>(metadata, log.note("column"));
+};
+
+TEST_F(ReflectEventsTest, OneAnnouncementWithItsEndIsAroundAllTables) {
+  EXPECT_EQ(told_by([&] { metadata.reflect(engine); }),
+            "metadata column column metadata:ok");
+}
+
+TEST_F(ReflectEventsTest, OneIsAroundATableAndThoseThatItRefersTo) {
+  EXPECT_EQ(told_by([&] { metadata.reflect_table("a", engine); }),
+            "tablea column column tablea:ok");
+  EXPECT_EQ(told_by([&] { metadata.reflect_table("a", engine); }), "");
+}
+
+TEST_F(ReflectEventsTest, FailureIsTold) {
+  EXPECT_EQ(told_by([&] { metadata.reflect_table("x", engine); }),
+            "tablex tablex:error thrown");
+  EXPECT_EQ(told_by([&] { metadata.reflect(engine, {.only = {"x"}}); }),
+            "metadata metadata:error thrown");
+}
+
+TEST_F(ReflectEventsTest, WhatAListenerForbidsIsNotReflected) {
+  const event::ScopedSubscription veto = event::listen<D::before_reflect>(
+      event::every<SchemaItem>,
+      [](SchemaItem&, Connection&) { throw std::runtime_error("no"); });
+
+  EXPECT_EQ(told_by([&] { metadata.reflect(engine); }), "metadata metadata:error thrown");
+  EXPECT_EQ(told_by([&] { metadata.reflect_table("a", engine); }),
+            "tablea tablea:error thrown");
+  EXPECT_EQ(tables(), Names{});
+}
+
+TEST_F(ReflectEventsTest, EndThatThrowsReachesTheCallerAndTheTablesStay) {
+  const event::Subscription veto = event::listen<D::reflect_end>(
+      metadata,
+      [](MetaData&, Connection&, const Ending&) { throw std::runtime_error("no"); });
+
+  EXPECT_EQ(told_by([&] { metadata.reflect(engine); }),
+            "metadata column column metadata:ok thrown");
+  EXPECT_EQ(tables(), (Names{"a", "b"}));
 }
 
 TEST_F(ReflectTest, ViewOnWhatIsNotThereIsSkipped) {

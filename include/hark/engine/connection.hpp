@@ -30,6 +30,7 @@ namespace hark {
 namespace detail {
 class Bound;
 struct Given;
+struct Told;
 }  // namespace detail
 
 /// A checked-out database connection with its transaction.
@@ -108,6 +109,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
 
   /// The isolation level that the database says it has now.
   std::string get_isolation_level();
+  /// Is it to be AUTOCOMMIT, by the execution options or else by the engine's? Transactions
+  /// are announced then too, but the database commits each statement.
+  bool is_autocommit() const noexcept;
 
   /// Drops the DBAPI connection; the next statement gets another one.
   void invalidate(const std::exception_ptr& exception = nullptr);
@@ -131,6 +135,16 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   using State = detail::TransactionState;
   using StatePtr = detail::TransactionStatePtr;
   struct Failed;
+  struct Opening {};
+
+  Connection(Engine& engine, Opening);
+  Engine& join_engine(Engine& engine) noexcept;
+  bool hears_life() const noexcept;
+  PooledConnection acquire_unheard();
+  template <class Checkout>
+  [[gnu::noinline]] void announce_acquire(const Checkout& checkout);
+  [[gnu::cold]] void announce_closed();
+  [[gnu::cold]] void announce_lost() noexcept;
 
   /// Does `act`; tells the listeners of End how it ended, with `arguments` in front.
   template <class End, class Act, class... Args>
@@ -154,7 +168,8 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
                                     detail::Bound& bound,
                                     dbapi::CursorPtr cursor);
   [[gnu::hot]] Result execute_in(ExecutionContext& context,
-                                 const dbapi::Operation& operation);
+                                 const dbapi::Operation& operation,
+                                 detail::Told& told);
   bool hears_driver_calls() const noexcept;
   bool tells_input_sizes() const noexcept;
   template <class... More>
@@ -230,6 +245,8 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   bool is_in_begin_ = false;
   bool is_handling_error_ = false;
   bool has_isolation_level_ = false;
+  bool is_acquiring_ = false;
+  bool is_announced_ = false;  // its end has to be told
 };
 
 inline void Result::link(Connection& connection) noexcept {

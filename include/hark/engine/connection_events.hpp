@@ -176,6 +176,16 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
   /// Source:   ConnectionEvents.engine_disposed.
   struct engine_disposed : event::signal<"engine_disposed", void(Engine& engine)> {};
 
+  /// A Connection is about to check a DBAPI connection out of the pool.
+  ///
+  /// When:     before all else, as it is made, and after an invalidation, when it needs
+  ///           another one. Only id() and engine() of `conn` are usable.
+  /// Throwing: the exception reaches the caller of Engine::connect(), and nothing is
+  ///           checked out. After an invalidation it passes handle_error, as what the
+  ///           pool's listeners throw, and the Connection stays invalidated.
+  /// Differs:  SQLAlchemy has none.
+  struct acquire : event::signal<"acquire", void(Connection& conn)> {};
+
   /// A transaction is about to begin.
   ///
   /// When:     at begin(), or at the first statement; before the driver is called. Not
@@ -283,6 +293,26 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
   // -- ends: one for each announcement --------------------------------------------------
   //
   // When they fire, the work is done or has failed for good, handle_error included.
+
+  /// A Connection's checkout of a DBAPI connection has ended.
+  ///
+  /// When:     once for each acquire, before engine_connect, also where it failed. After
+  ///           an invalidation a failure is told before handle_error is asked.
+  /// Throwing: where the work succeeded the exception goes the way of what acquire throws,
+  ///           and the DBAPI connection back to the pool; where it failed it is reported.
+  /// Differs:  SQLAlchemy has none.
+  struct acquire_end
+      : event::signal<"acquire_end", void(Connection& conn, const Ending& ending)> {};
+
+  /// A Connection is over.
+  ///
+  /// When:     last of all, once for each Connection that was to announce acquire: after
+  ///           close() or the destructor has given the DBAPI connection back, or when the
+  ///           constructor has failed. Only id() and engine() of `conn` are usable.
+  /// Throwing: the exception reaches the caller of close(), and is reported elsewhere.
+  /// Differs:  SQLAlchemy has none.
+  struct connection_closed : event::signal<"connection_closed", void(Connection& conn)> {
+  };
 
   /// The execution of a clause has ended.
   ///
@@ -438,6 +468,7 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           set_connection_execution_options,
                           set_engine_execution_options,
                           engine_disposed,
+                          acquire,
                           begin,
                           rollback,
                           commit,
@@ -448,6 +479,8 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           prepare_twophase,
                           rollback_twophase,
                           commit_twophase,
+                          acquire_end,
+                          connection_closed,
                           execute_end,
                           cursor_execute_end,
                           result_end,

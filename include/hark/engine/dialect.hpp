@@ -35,6 +35,8 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
   /// The number of that name in this process, from 1.
   std::uint16_t kind() const noexcept { return kind_; }
   virtual std::string_view driver() const noexcept = 0;
+  /// Whose DDL the server takes: name(), unless a connection has shown otherwise.
+  virtual std::string_view ddl_name() const noexcept { return name(); }
 
   /// What connect() is called with.
   ///

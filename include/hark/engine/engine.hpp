@@ -93,6 +93,9 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   /// stay usable, and are not pooled when they come back.
   void dispose(bool close = true);
 
+  /// Keeps an object until the engine is destroyed, which lets go of it before all else.
+  void keep(std::shared_ptr<void> companion);
+
   /// The present pool; dispose() makes another one.
   ///
   /// Lifetime: the engine's, also of those that were disposed: another thread may still
@@ -133,6 +136,8 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   std::atomic<bool> has_options_{false};
   mutable std::mutex options_mutex_;
   SharedExecutionOptions options_;  // guarded by options_mutex_; null: none
+  // Guarded by options_mutex_. The last member: the first to be destroyed.
+  std::vector<std::shared_ptr<void>> companions_;
 };
 
 /// Throws: ArgumentError for a malformed URL, NoSuchModuleError for a dialect that is not

@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace hark {
 
@@ -36,6 +38,11 @@ class ExecutionContext {
   /// As compiled; listeners of before_cursor_execute may have replaced it since.
   std::string_view statement() const noexcept { return statement_; }
   const dbapi::Parameters& parameters() const;
+  /// Of text(), in the order of the placeholders; empty for exec_driver_sql().
+  const std::vector<std::string>& parameter_names() const noexcept;
+
+  /// What goes to the driver: as listeners of before_cursor_execute have left it.
+  std::string_view executed_statement() const noexcept { return executed_; }
 
   /// Unique in the process; given when somebody asks for it first.
   std::uint64_t id() const noexcept;
@@ -53,6 +60,7 @@ class ExecutionContext {
   Connection& connection_;
   const SharedExecutionOptions options_;
   const std::string_view statement_;
+  std::string_view executed_;
   detail::Bound& bound_;
   dbapi::CursorPtr cursor_;
   // Made when they are asked for: most executions have no listeners.

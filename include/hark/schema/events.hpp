@@ -141,6 +141,36 @@ struct DDLEvents : event::Events<DDLEvents> {
     using signature_on = void(Target&, typename Target::parent_type&);
   };
 
+  /// Tables are about to be read from the database: MetaData::reflect(), or
+  /// reflect_table().
+  ///
+  /// When:     before the database is asked, once for each call; those that a foreign key
+  ///           refers to are read within it. Not for a table that is declared already.
+  ///           `target` is the MetaData, or a Table that has nothing but its name and
+  ///           schema: the one that will be declared is another object.
+  /// Throwing: the exception reaches the caller, and nothing is declared.
+  /// Differs:  SQLAlchemy has none.
+  struct before_reflect
+      : event::signal<"before_reflect",
+                      void(SchemaItem& target, Connection& connection)> {
+    template <class Target>
+    using signature_on = void(Target&, Connection&);
+  };
+
+  /// The reading that before_reflect announced is over.
+  ///
+  /// When:     once for each before_reflect, with the same `target`, also where it failed.
+  /// Throwing: the exception reaches the caller where the reading succeeded; the tables
+  ///           stay declared.
+  /// Differs:  SQLAlchemy has none.
+  struct reflect_end
+      : event::signal<
+            "reflect_end",
+            void(SchemaItem& target, Connection& connection, const Ending& ending)> {
+    template <class Target>
+    using signature_on = void(Target&, Connection&, const Ending&);
+  };
+
   /// A column was found in the database, and is about to become a Column.
   ///
   /// When:     for each column of a table that is reflected, first on its MetaData, then
@@ -170,6 +200,8 @@ struct DDLEvents : event::Events<DDLEvents> {
                           drop_end,
                           before_parent_attach,
                           after_parent_attach,
+                          before_reflect,
+                          reflect_end,
                           column_reflect,
                           column_added_to_pk_constraint>;
 };

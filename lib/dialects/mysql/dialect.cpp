@@ -99,6 +99,7 @@ std::unique_ptr<dbapi::Connection> Dialect::connect(const ConnectArguments& argu
     throw InvalidRequestError(
         "mariadb: the server is not MariaDB but MySQL; write mysql:// for it");
   }
+  is_mariadb_.store(made->is_mariadb(), std::memory_order_relaxed);
   return made;
 }
 

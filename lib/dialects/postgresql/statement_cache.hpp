@@ -128,9 +128,6 @@ inline constexpr std::string_view select_prepared =
     "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = current_database() "
     "ORDER BY prepared, gid";
 
-/// Is the first word of `sql`, behind blanks and comments, that one? In capitals.
-bool begins_with_word(std::string_view sql, std::string_view word) noexcept;
-
 /// Takes that COPY … FROM STDIN its rows in the format text, as it is without options?
 bool copies_plain_text(std::string_view sql);
 

@@ -8,10 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "detail/statement_text.hpp"
+
 namespace hark::test {
 namespace {
 
-using postgresql::begins_with_word;
 using postgresql::CachedText;
 using postgresql::copies_plain_text;
 using postgresql::EncodedRows;
@@ -27,7 +28,8 @@ TEST(PostgresFirstWordTest, StandsBehindBlanksAndComments) {
                                      "/* a /* nested */ note */ COPY t",
                                      "COPY",
                                      "COPY(t)"}) {
-    EXPECT_TRUE(begins_with_word(sql, "COPY")) << sql;
+    EXPECT_TRUE(detail::begins_with_any(sql, detail::Syntax::postgresql, {"COPY"}))
+        << sql;
   }
   for (const std::string_view sql : {"",
                                      "COP",
@@ -38,7 +40,8 @@ TEST(PostgresFirstWordTest, StandsBehindBlanksAndComments) {
                                      "/* not closed COPY",
                                      "/*/ COPY",
                                      "SELECT COPY"}) {
-    EXPECT_FALSE(begins_with_word(sql, "COPY")) << sql;
+    EXPECT_FALSE(detail::begins_with_any(sql, detail::Syntax::postgresql, {"COPY"}))
+        << sql;
   }
 }
 

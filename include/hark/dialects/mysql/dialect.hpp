@@ -4,6 +4,7 @@
 
 #include <hark/engine/dialect.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,6 +54,10 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
   explicit Dialect(std::string_view name) : Subclass(name) {}
 
   std::string_view driver() const noexcept override { return "libmariadb"; }
+  /// "mariadb" as soon as a connection has shown that the server is MariaDB.
+  std::string_view ddl_name() const noexcept override {
+    return is_mariadb_.load(std::memory_order_relaxed) ? "mariadb" : name();
+  }
   ConnectArguments connect_arguments(const URL& url) const override;
   std::unique_ptr<dbapi::Connection> connect(const ConnectArguments& arguments) override;
   std::string placeholder(std::size_t number) const override;
@@ -81,6 +86,9 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
                           bool recover) const override;
   std::vector<std::string> do_recover_twophase(
       hark::Connection& connection) const override;
+
+ private:
+  std::atomic<bool> is_mariadb_{false};
 };
 
 }  // namespace hark::mysql
