@@ -13,10 +13,17 @@ endif()
 if(HARK_BUILD_MYSQL)
   list(APPEND drivers mysql)
 endif()
-set(modules error event dbapi pool engine schema ${drivers})
+set(parts ${drivers}) # modules that need a package of their own
+if(HARK_BUILD_AUDIT)
+  list(APPEND parts audit)
+endif()
+if(TARGET hark_audit_prometheus)
+  list(APPEND parts audit_prometheus)
+endif()
+set(modules error event dbapi pool engine schema ${parts})
 
-# Installs hark_<module>. A driver has an export of its own, because it needs a package that who
-# does without the driver need not have.
+# Installs hark_<module>. One that needs a package has an export of its own, so that who does
+# without the module need not have it.
 function(hark_install_module module export)
   install(
     TARGETS hark_${module}
@@ -30,8 +37,8 @@ endfunction()
 foreach(module IN ITEMS error event dbapi pool engine schema)
   hark_install_module(${module} hark-targets)
 endforeach()
-foreach(driver IN LISTS drivers)
-  hark_install_module(${driver} hark-${driver}-targets)
+foreach(part IN LISTS parts)
+  hark_install_module(${part} hark-${part}-targets)
 endforeach()
 if(HARK_BUILD_CLI)
   if(BUILD_SHARED_LIBS)
@@ -41,8 +48,8 @@ if(HARK_BUILD_CLI)
   install(TARGETS hark_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 install(EXPORT hark-targets NAMESPACE hark:: DESTINATION ${package_dir})
-foreach(driver IN LISTS drivers)
-  install(EXPORT hark-${driver}-targets NAMESPACE hark:: DESTINATION ${package_dir})
+foreach(part IN LISTS parts)
+  install(EXPORT hark-${part}-targets NAMESPACE hark:: DESTINATION ${package_dir})
 endforeach()
 
 configure_package_config_file(
@@ -65,10 +72,12 @@ if(BUILD_SHARED_LIBS)
   set(requires_sqlite3 "\nRequires.private: sqlite3 >= ${sqlite3_version}")
   set(requires_libpq "\nRequires.private: libpq >= ${postgresql_version}")
   set(requires_libmariadb "\nRequires.private: libmariadb >= ${mariadb_version}")
+  set(requires_openssl "\nRequires.private: openssl >= ${openssl_version}")
 else()
   set(requires_sqlite3 ", sqlite3 >= ${sqlite3_version}")
   set(requires_libpq ", libpq >= ${postgresql_version}")
   set(requires_libmariadb ", libmariadb >= ${mariadb_version}")
+  set(requires_openssl ", openssl >= ${openssl_version}")
 endif()
 
 # From the folder of the .pc files up to the prefix.
@@ -79,3 +88,13 @@ foreach(module IN LISTS modules)
   install(FILES ${PROJECT_BINARY_DIR}/cmake/hark-${module}.pc
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+# The tests of the preset `optimized` install what was built.
+if(TARGET hark_optimized_tests)
+  foreach(module IN LISTS modules)
+    add_dependencies(hark_optimized_tests hark_${module})
+  endforeach()
+  if(HARK_BUILD_CLI)
+    add_dependencies(hark_optimized_tests hark_cli)
+  endif()
+endif()

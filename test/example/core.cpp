@@ -90,14 +90,6 @@ void listen(hark::Engine& engine) {
                             << name_of(ending.outcome) << '\n';
                 });
 
-  // Translate errors; or tell that one means a lost connection.
-  event::listen(engine, "handle_error",
-                [](hark::ExceptionContext& context) -> std::exception_ptr {
-                  if (context.is_disconnect) return nullptr;
-                  return std::make_exception_ptr(std::runtime_error("the database refused"));
-                },
-                event::retval);
-
   // Inject a fault: the driver is not called.
   auto fault = event::listen(engine, "do_execute",
                              [](dbapi::Cursor&, const std::string& statement) -> bool {
@@ -105,6 +97,13 @@ void listen(hark::Engine& engine) {
                                throw dbapi::OperationalError("disk full", {});
                              });
   // [/events]
+  // Translate errors; or tell that one means a lost connection.
+  event::listen(engine, "handle_error",
+                [](hark::ExceptionContext& context) -> std::exception_ptr {
+                  if (context.is_disconnect) return nullptr;
+                  return std::make_exception_ptr(std::runtime_error("the database refused"));
+                },
+                event::retval);
 
   hark::Connection connection = engine.connect();
   const auto refuses = [&](std::string_view sql) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "detail/statement_text.hpp"
 #include "dialects/postgresql/codec.hpp"
 #include "dialects/postgresql/statement_cache.hpp"
 #include "fuzz/fuzz.hpp"
@@ -80,7 +81,8 @@ void read_statement(std::string_view sql) {
   for (const std::size_t width : {1U, 2U}) {
     const std::string many = postgresql::insert_of_many_rows(sql, width, 3);
     if (many.empty()) continue;
-    require(postgresql::begins_with_word(many, "INSERT"), "it is an INSERT");
+    require(detail::begins_with_any(many, detail::Syntax::postgresql, {"INSERT"}),
+            "it is an INSERT");
     require(many.ends_with(width == 1 ? "($3)" : "($5,$6)"), "it has three rows");
   }
   static_cast<void>(postgresql::copies_plain_text(sql));

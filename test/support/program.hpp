@@ -36,6 +36,8 @@ class Program {
   ~Program();
 
   void send(int signal) const;
+  /// What it has written until now. Requires: there is no terminal.
+  std::string output() const { return folder_.read("out"); }
   Finished wait();
 
  private:
