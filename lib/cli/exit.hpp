@@ -10,8 +10,8 @@ namespace hark::cli {
 /// How the program ends.
 enum class ExitCode {
   ok = 0,
-  failed = 1,         ///< a statement failed, a script is malformed, or schemas differ
-  usage = 2,          ///< the command line is wrong, a URL or a name in it included
+  failed = 1,  ///< a statement, a script, a comparison or an audit is not as it should
+  usage = 2,   ///< the command line is wrong, a URL or a name in it included
   unavailable = 3,    ///< a database cannot be reached, or a file not be read or written
   interrupted = 130,  ///< by Ctrl-C or SIGTERM
 };

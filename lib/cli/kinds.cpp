@@ -5,10 +5,13 @@
 #include <unordered_map>
 #include <utility>
 
-#include "cli/fingerprint.hpp"
-#include "cli/lexer.hpp"
+#include "audit/fingerprint.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
+
+using audit::fingerprint;
+using audit::to_folded;
 
 Kinds::Kinds(const Workload& workload) {
   std::unordered_map<std::string, std::uint32_t> by_fingerprint;

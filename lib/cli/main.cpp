@@ -13,9 +13,11 @@
 #include <functional>
 #include <string>
 
+#include "cli/audit_command.hpp"
 #include "cli/events_command.hpp"
 #include "cli/exit.hpp"
 #include "cli/ping_command.hpp"
+#include "cli/report_command.hpp"
 #include "cli/schema_command.hpp"
 #include "cli/screen.hpp"
 #include "cli/trace_command.hpp"
@@ -26,11 +28,11 @@ namespace {
 constexpr const char* exit_codes =
     "Exit codes: 0 all went well; 1 a statement failed, a script ends inside a string, "
     "a\n"
-    "quoted name or a comment, or schemas differ; 2 the command line is wrong, a URL or "
-    "a\n"
-    "name in it included; 3 a database cannot be reached, or a file not be read or "
-    "written;\n"
-    "130 interrupted.";
+    "quoted name or a comment, schemas differ, or an audit is not intact; 2 the command "
+    "line\n"
+    "is wrong, a URL or a name in it included; 3 a database cannot be reached, or a file "
+    "not\n"
+    "be read or written; 130 interrupted.";
 
 void add_trace(CLI::App& app, TraceCommand& command) {
   app.add_option("url", command.trace.url, "the database: sqlite:///music.db")
@@ -46,6 +48,23 @@ void add_trace(CLI::App& app, TraceCommand& command) {
       ->type_name("FILE");
   app.add_option("--chrome", command.chrome, "write a trace for ui.perfetto.dev")
       ->type_name("FILE");
+  CLI::Option* const audit =
+      app.add_option("--audit", command.audit.file, "append an audit to this file")
+          ->type_name("FILE");
+  app.add_option(
+         "--audit-key", command.audit.key_file, "the file with the key of its chain")
+      ->type_name("FILE")
+      ->needs(audit);
+  CLI::Option* const otlp = app.add_option("--otlp",
+                                           command.audit.otlp,
+                                           "send spans to an OpenTelemetry collector; "
+                                           "without a path, to its /v1/traces")
+                                ->type_name("URL");
+  app.add_option("--otlp-header", command.audit.otlp_headers, "send it with them")
+      ->type_name("KEY=VALUE")
+      ->needs(otlp)
+      ->expected(1)
+      ->take_all();
   app.add_option("--events", command.events, "listen to these events or families only")
       ->type_name("NAMES")
       ->delimiter(',')
@@ -117,6 +136,75 @@ void add_schema(CLI::App& app, SchemaCommand& command) {
   app.footer(exit_codes);
 }
 
+void add_report(CLI::App& app, ReportCommand& command) {
+  app.add_option("file", command.file, "an audit file, as hark trace --audit writes it")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("-o,--html", command.html, "the page to write; - is standard output")
+      ->required()
+      ->type_name("OUT");
+  app.add_option("--key-file", command.key_file, "the file with the key of the chain")
+      ->type_name("FILE");
+  app.add_option("--title", command.title, "of the page")->type_name("TEXT");
+  app.add_option("--top", command.top, "rows of each table")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 10'000U))
+      ->capture_default_str();
+}
+
+/// What `hark audit` is told.
+struct AuditCommands {
+  AuditVerifyCommand verify;
+  AuditSummaryCommand summary;
+  AuditTailCommand tail;
+};
+
+void add_audit_verify(CLI::App& app, AuditVerifyCommand& command) {
+  app.add_option("files", command.files, "audit files, each with what was rotated away")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--key-file", command.key_file, "the file with the key of the chain")
+      ->type_name("FILE");
+  app.add_option("--expect-last",
+                 command.expected,
+                 "a line that must be there, as it was once shown as the last one")
+      ->type_name("SEQ:HASH");
+  app.add_flag("--accept-crashes",
+               command.accepts_crashes,
+               "runs without an end are fine, where the next run tells of them");
+}
+
+void add_audit_summary(CLI::App& app, AuditSummaryCommand& command) {
+  app.add_option("file", command.file, "an audit file")->required()->type_name("FILE");
+  app.add_option("--top", command.top, "rows of each table")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+}
+
+void add_audit_tail(CLI::App& app, AuditTailCommand& command) {
+  app.add_option("file", command.file, "an audit file")->required()->type_name("FILE");
+  app.add_option("-n,--lines", command.lines, "how many lines")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_flag("-f,--follow", command.follow, "show what is added, until Ctrl-C");
+  app.add_flag("--json", command.as_json, "the lines as they are");
+}
+
+void add_audit(CLI::App& app, AuditCommands& commands) {
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(
+      "Exit codes of verify: 0 intact; 1 not intact; 2 the command line is wrong; 3 a "
+      "file\ncannot be read.");
+  add_audit_verify(*app.add_subcommand("verify", "Say whether audit files are intact"),
+                   commands.verify);
+  add_audit_summary(*app.add_subcommand("summary", "Sum up an audit file"),
+                    commands.summary);
+  add_audit_tail(*app.add_subcommand("tail", "Show an audit file's last lines"),
+                 commands.tail);
+}
+
 /// Runs what the command line asks for.
 class Program {
  public:
@@ -129,9 +217,13 @@ class Program {
     add_trace(*app_.add_subcommand("trace",
                                    "Execute SQL and show what happens to the database"),
               trace_);
+    add_audit(*app_.add_subcommand("audit", "Verify, sum up and show audit files"),
+              audit_);
     add_events(*app_.add_subcommand("events", "Show what can be listened to"), events_);
     add_ping(*app_.add_subcommand("ping", "Show a database's version and how fast it is"),
              ping_);
+    add_report(*app_.add_subcommand("report", "Render an audit file as a page of HTML"),
+               report_);
     add_schema(
         *app_.add_subcommand("schema", "Show a database's schema, or how two differ"),
         schema_);
@@ -165,8 +257,18 @@ class Program {
       return cli::run(trace_, screen);
     }
     if (app_.got_subcommand("schema")) return cli::run(schema_, screen);
+    if (app_.got_subcommand("audit"))
+      return execute(*app_.get_subcommand("audit"), screen);
+    if (app_.got_subcommand("report")) return cli::run(report_, screen);
     if (app_.got_subcommand("events")) cli::run(events_, screen);
     if (app_.got_subcommand("ping")) cli::run(ping_, screen);
+    return ExitCode::ok;
+  }
+
+  ExitCode execute(const CLI::App& audit, Screen& screen) {
+    if (audit.got_subcommand("verify")) return cli::run(audit_.verify, screen);
+    if (audit.got_subcommand("tail")) return cli::run(audit_.tail, screen);
+    cli::run(audit_.summary, screen);
     return ExitCode::ok;
   }
 
@@ -174,8 +276,10 @@ class Program {
                 "hark"};
   bool no_color_ = false;
   TraceCommand trace_;
+  AuditCommands audit_;
   EventsCommand events_;
   PingCommand ping_;
+  ReportCommand report_;
   SchemaCommand schema_;
 };
 

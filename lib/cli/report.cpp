@@ -8,22 +8,18 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
+
+#include "cli/statement_table.hpp"
 
 namespace hark::cli {
 namespace {
 
-constexpr std::size_t widest_statement = 100;
-
 template <class... Args>
 void append(std::string& to, fmt::format_string<Args...> format, Args&&... arguments) {
   fmt::format_to(std::back_inserter(to), format, std::forward<Args>(arguments)...);
-}
-
-/// "1 row", "2 rows"
-std::string counted(std::uint64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count_text(count), what, count == 1 ? "" : "s");
 }
 
 /// First what did not go well, then what took longest.
@@ -79,31 +75,9 @@ void Report::write_totals(const Trace& trace, const Summary& summary) {
 void Report::write_kinds(const Summary& summary) {
   if (summary.kinds.empty()) return;
   heading("Statements by kind");
-  append(out_,
-         "  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>9}  {:>6}  {}\n",
-         "count",
-         "total",
-         "mean",
-         "p50",
-         "p95",
-         "max",
-         "rows",
-         "failed",
-         "statement");
-  for (std::size_t i = 0; i < shown(summary.kinds.size()); ++i) {
-    const KindSummary& kind = summary.kinds[i];
-    append(out_,
-           "  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>9}  {:>6}  {}\n",
-           count_text(kind.count),
-           duration_text(kind.total),
-           duration_text(kind.mean),
-           duration_text(kind.p50),
-           duration_text(kind.p95),
-           duration_text(kind.max),
-           count_text(kind.rows),
-           count_text(kind.failures),
-           shortened(kinds_.name(kind.kind), widest_statement));
-  }
+  append_statement_table(out_,
+                         std::span(summary.kinds).first(shown(summary.kinds.size())),
+                         [&](const KindSummary& kind) { return kinds_.name(kind.kind); });
   mention_rest(summary.kinds.size());
 }
 

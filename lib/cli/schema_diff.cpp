@@ -11,10 +11,14 @@
 #include <optional>
 #include <utility>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::first_token;
+using audit::to_folded;
+using audit::Token;
 
 // -- SQL --------------------------------------------------------------------------------
 

@@ -11,10 +11,14 @@
 #include <tuple>
 #include <utility>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::equal_folded;
+using audit::first_postgresql_token;
+using audit::Token;
 
 // -- the catalog ------------------------------------------------------------------------
 

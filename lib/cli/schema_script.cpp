@@ -15,13 +15,15 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 #include "cli/schema_diff.hpp"
 #include "cli/schema_translation.hpp"
 #include "schema/sort.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::to_folded;
 
 /// SQL as the database has it, in which nothing is escaped as in text().
 template <class Declared>

@@ -10,11 +10,16 @@
 #include <set>
 #include <string_view>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 #include "cli/schema_postgresql.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::equal_folded;
+using audit::first_token;
+using audit::to_folded;
+using audit::Token;
 
 using Tokens = std::vector<Token>;
 

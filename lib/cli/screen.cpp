@@ -7,9 +7,11 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
+#include "audit/terminal_text.hpp"
 #include "cli/exit.hpp"
 
 namespace hark::cli {
@@ -81,27 +83,11 @@ void Screen::finish() {
 }
 
 std::string shortened(std::string_view text, std::size_t most) {
-  std::string made;
-  std::size_t characters = 0;
-  bool is_after_blank = false;
-  for (const char c : text) {
-    const bool is_blank = static_cast<unsigned char>(c) <= ' ';
-    const bool begins = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (is_blank && is_after_blank) continue;
-    is_after_blank = is_blank;
-    if (begins && ++characters > most) return made + "…";
-    made += is_blank ? ' ' : c;
-  }
-  return made;
+  return audit::shown(audit::on_one_line(text), most);
 }
 
 std::string duration_text(std::int64_t nanoseconds) {
-  constexpr std::array<std::string_view, 4> units{"ns", "µs", "ms", "s"};
-  auto amount = static_cast<double>(nanoseconds);
-  std::size_t unit = 0;
-  for (; amount >= 999.5 && unit + 1 < units.size(); ++unit) amount /= 1000;
-  const int digits = unit == 0 || amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2;
-  return fmt::format("{:.{}f} {}", amount, digits, units.at(unit));
+  return audit::duration_text(std::chrono::nanoseconds(nanoseconds));
 }
 
 std::string count_text(std::uint64_t count) {
@@ -111,6 +97,10 @@ std::string count_text(std::uint64_t count) {
     digits.insert(at, 1, ',');
   }
   return digits;
+}
+
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count_text(count), what, count == 1 ? "" : "s");
 }
 
 }  // namespace hark::cli

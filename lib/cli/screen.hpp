@@ -51,8 +51,14 @@ class Screen {
   bool has_failed_ = false;  // guarded by mutex_
 };
 
-/// The first `most` characters of a text on one line, marked where it is longer.
+/// The first `most` characters of a text on one line, marked where it is longer. What a
+/// terminal would obey is replaced.
 std::string shortened(std::string_view text, std::size_t most);
+/// How much of a statement or a message is shown among others.
+inline constexpr std::size_t widest_statement = 100;
+
+/// "1 row", "2 rows".
+std::string counted(std::uint64_t count, std::string_view what);
 
 /// "1.23 ms": three digits and a unit.
 std::string duration_text(std::int64_t nanoseconds);

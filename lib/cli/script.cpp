@@ -8,10 +8,18 @@
 #include <array>
 #include <utility>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::equal_folded;
+using audit::first_mysql_token;
+using audit::first_postgresql_token;
+using audit::first_token;
+using audit::folded;
+using audit::is_name_char;
+using audit::name_length;
 
 /// How far a statement has come, as far as its end depends on it.
 enum class State {

@@ -11,9 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
+
+using audit::Token;
 
 /// Where something stands in a text.
 struct Place {

@@ -3,9 +3,11 @@
 #include "cli/summary.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <map>
 #include <string_view>
+
+#include "cli/repetition.hpp"
 
 namespace hark::cli {
 namespace {
@@ -52,68 +54,17 @@ class Tally {
   std::vector<std::uint64_t> rows_;
 };
 
-/// A series of executions of one kind, close together.
-struct Run {
-  std::size_t last = 0;  // the number of its last execution
-  std::uint32_t first_step = 0;
-  std::string_view last_text{};
-  std::uint64_t count = 0;
-  std::uint64_t changes = 0;  // of the text, from one to the next
-  Moment total = 0;
-};
-
-class RunFinder {
- public:
-  RunFinder(const Workload& workload, const Kinds& kinds)
-      : workload_(workload), kinds_(kinds) {}
-
-  void note(std::size_t number, const Execution& execution) {
-    const std::uint32_t kind = kinds_.of(execution.step);
-    const std::string_view text = workload_.steps()[execution.step].text;
-    const bool may_repeat = execution.is_query && execution.rows <= 1 &&
-                            execution.outcome == Execution::Outcome::ok;
-    const auto found = runs_.find(kind);
-    if (found != runs_.end() &&
-        (!may_repeat || number - found->second.last > widest_gap + 1)) {
-      end(kind, found->second);
-      runs_.erase(found);
-    }
-    if (!may_repeat) return;
-    Run& run = runs_[kind];
-    if (run.count == 0) {
-      run.first_step = execution.step;
-    } else if (text != run.last_text) {
-      ++run.changes;
-    }
-    ++run.count;
-    run.last = number;
-    run.last_text = text;
-    run.total += execution.duration();
-  }
-
-  std::vector<RepeatedQuery> finish() {
-    for (const auto& [kind, run] : runs_) end(kind, run);
-    std::vector<RepeatedQuery> made;
-    for (const auto& [kind, query] : found_) made.push_back(query);
-    return made;
-  }
-
- private:
-  void end(std::uint32_t kind, const Run& run) {
-    if (run.count < shortest_run || run.changes * 2 < run.count - 1) return;
-    RepeatedQuery& query = found_[kind];
-    if (query.runs == 0) query.first_step = run.first_step;
-    query.kind = kind;
-    ++query.runs;
-    query.executions += run.count;
-    query.total += run.total;
-  }
-
-  const Workload& workload_;
-  const Kinds& kinds_;
-  std::map<std::uint32_t, Run> runs_;
-  std::map<std::uint32_t, RepeatedQuery> found_;
-};
+RepetitionFinder::Statement statement_of(const Execution& execution,
+                                         const Workload& workload,
+                                         const Kinds& kinds) {
+  const std::string_view text = workload.steps()[execution.step].text;
+  return {.kind = kinds.of(execution.step),
+          .gives_one_row = execution.is_query && execution.rows <= 1 &&
+                           execution.outcome == Execution::Outcome::ok,
+          .text = std::hash<std::string_view>()(text),
+          .duration = execution.duration(),
+          .place = execution.step};
+}
 
 void add(ThreadLog::PoolUse& sum, const ThreadLog::PoolUse& use) {
   sum.checkouts += use.checkouts;
@@ -194,18 +145,21 @@ class Collector {
 
 }  // namespace
 
-Moment percentile(std::span<const Moment> ascending, double share) noexcept {
-  const auto count = static_cast<double>(ascending.size());
-  const auto rank = static_cast<std::size_t>(std::ceil(share * count));
-  return ascending[std::clamp<std::size_t>(rank, 1, ascending.size()) - 1];
-}
-
 std::vector<RepeatedQuery> repeated_queries(std::span<const Execution> executions,
                                             const Workload& workload,
                                             const Kinds& kinds) {
-  RunFinder finder(workload, kinds);
-  for (std::size_t i = 0; i < executions.size(); ++i) finder.note(i, executions[i]);
-  return finder.finish();
+  RepetitionFinder finder;
+  for (const Execution& execution : executions)
+    finder.note(statement_of(execution, workload, kinds));
+  std::vector<RepeatedQuery> made;
+  for (const Repetition& repetition : finder.finish()) {
+    made.push_back({.kind = repetition.kind,
+                    .runs = repetition.runs,
+                    .executions = repetition.executions,
+                    .total = repetition.total,
+                    .first_step = static_cast<std::uint32_t>(repetition.first)});
+  }
+  return made;
 }
 
 Summary summarize(const Workload& workload,

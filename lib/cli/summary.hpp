@@ -11,16 +11,12 @@
 
 #include "cli/execution.hpp"
 #include "cli/kinds.hpp"
+#include "cli/percentile.hpp"
 #include "cli/trace.hpp"
 #include "cli/transactions.hpp"
 #include "cli/workload.hpp"
 
 namespace hark::cli {
-
-/// The least of some durations that is no smaller than the given share of them.
-///
-/// Requires: they are in ascending order, there is one at least, and 0 < share <= 1.
-Moment percentile(std::span<const Moment> ascending, double share) noexcept;
 
 /// The executions of the statements of one kind.
 struct KindSummary {
@@ -45,14 +41,11 @@ struct RepeatedQuery {
   std::uint32_t first_step = 0;
 };
 
-/// Finds the runs of repeated queries in what one connection executed. A run has at least
-/// `shortest_run` executions with at most `widest_gap` other statements between two, each
-/// with a row at most, and at least half of them with another text than the one before.
+/// What a RepetitionFinder finds in what one connection executed; it tells queries of one
+/// kind apart by their texts.
 std::vector<RepeatedQuery> repeated_queries(std::span<const Execution> executions,
                                             const Workload& workload,
                                             const Kinds& kinds);
-inline constexpr std::uint64_t shortest_run = 10;
-inline constexpr std::size_t widest_gap = 3;
 
 /// What came of a trace.
 struct Summary {

@@ -131,6 +131,7 @@ Trace::Trace(const Workload& workload, const TraceOptions& options)
     recorders_.emplace_back(start_, options.keeps_notes);
   }
   listen(engine_, options.events);
+  if (options.engine_made) options.engine_made(engine_);
   // The first dispatch registers the process with the kernel, for which a process of several
   // threads has to wait.
   engine_.update_execution_options({});
@@ -181,6 +182,7 @@ Engine& Trace::engine_of(const std::string& database) {
     // An Engine is not moved. NOLINTNEXTLINE(modernize-make-unique)
     engine.reset(new Engine(open_engine(url.render(false), options_of(options_))));
     listen(*engine, options_.events);
+    if (options_.engine_made) options_.engine_made(*engine);
   }
   return *engine;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,8 @@ struct TraceOptions {
   bool stop_on_error = false;
   bool keeps_notes = false;            ///< of each event?
   EventSet events = present_events();  ///< that are listened to
+  /// Told of each engine that is used, before anything is done with it. Empty: nobody.
+  std::function<void(Engine&)> engine_made{};
 };
 
 /// Who watches a trace; called on the threads that execute.

@@ -121,8 +121,6 @@ class Live final : public Watcher {
   }
 
  private:
-  static constexpr std::size_t widest_statement = 100;
-
   Screen& screen_;
   const Workload& workload_;
   const Moment slow_;
@@ -144,6 +142,8 @@ ExitCode run(TraceCommand command, Screen& screen) {
   Sink json(command.json);
   Sink chrome(command.chrome);
   command.trace.keeps_notes = json || chrome;
+  AuditSinks audit(command.audit);
+  command.trace.engine_made = [&](Engine& engine) { audit.use(engine); };
 
   Trace trace(workload, command.trace);
   auto classified = std::async(std::launch::async, [&] { return Kinds(workload); });
@@ -155,6 +155,8 @@ ExitCode run(TraceCommand command, Screen& screen) {
     failure = std::current_exception();
   }
   screen.progress({});
+  const std::vector<std::string> losses = audit.finish();
+  for (const std::string& each : losses) screen.complain(each);
 
   const Kinds kinds = classified.get();
   const Summary summary = summarize(workload, kinds, trace.recorders(), command.top);
@@ -169,6 +171,7 @@ ExitCode run(TraceCommand command, Screen& screen) {
   screen.print(Report(screen, workload, kinds, command.top).write(trace, summary));
   if (failure != nullptr) std::rethrow_exception(failure);
   if (trace.was_interrupted()) return ExitCode::interrupted;
+  if (!losses.empty()) return ExitCode::unavailable;
   return summary.failures.empty() ? ExitCode::ok : ExitCode::failed;
 }
 

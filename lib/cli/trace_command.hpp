@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/audit_sinks.hpp"
 #include "cli/exit.hpp"
 #include "cli/screen.hpp"
 #include "cli/trace.hpp"
@@ -21,7 +22,8 @@ struct TraceCommand {
   std::vector<std::string> events{};    ///< names of events or families; empty: all
   std::string json{};                   ///< a file's name; empty: none
   std::string chrome{};                 ///< a file's name; empty: none
-  std::optional<double> slow{};         ///< milliseconds
+  AuditTargets audit{};
+  std::optional<double> slow{};  ///< milliseconds
   bool echo = false;
   std::size_t top = 10;
 };

@@ -6,10 +6,14 @@
 #include <array>
 #include <cstddef>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::equal_folded;
+using audit::first_token;
+using audit::Token;
 
 using Verb = TransactionControl::Verb;
 using Outcome = ScriptTransaction::Outcome;

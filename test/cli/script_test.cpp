@@ -12,10 +12,13 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/lexer.hpp"
+#include "audit/lexer.hpp"
 
 namespace hark::cli {
 namespace {
+
+using audit::first_token;
+using audit::Token;
 
 std::vector<std::string> statements_of(std::string_view text,
                                        Shell shell = Shell::sqlite3) {

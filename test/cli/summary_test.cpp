@@ -156,5 +156,10 @@ TEST(ShortenedTest, KeepsOneLineOfWholeCharacters) {
   EXPECT_EQ(shortened("äöüß", 3), "äöü…");
 }
 
+TEST(ShortenedTest, ReplacesWhatATerminalWouldObey) {
+  EXPECT_EQ(shortened("a\x1b[2J\x7f\xc2\x9b|", 20), "a\uFFFD[2J\uFFFD\uFFFD\uFFFD|");
+  EXPECT_EQ(shortened("caf\xe9", 20), "caf\uFFFD");
+}
+
 }  // namespace
 }  // namespace hark::cli
