@@ -10,16 +10,15 @@ set(source_dir ${CMAKE_CURRENT_SOURCE_DIR}/consumer)
 add_test(NAME consumer.clean COMMAND ${CMAKE_COMMAND} -E rm -rf ${prefix})
 add_test(NAME consumer.install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR}
                                        --prefix ${prefix})
-set_tests_properties(consumer.clean PROPERTIES FIXTURES_SETUP hark_prefix LABELS static)
+set_tests_properties(consumer.clean PROPERTIES FIXTURES_SETUP hark_prefix)
 set_tests_properties(consumer.install PROPERTIES FIXTURES_REQUIRED hark_prefix
-                                                 FIXTURES_SETUP hark_installed LABELS static)
+                                                 FIXTURES_SETUP hark_installed)
 
 if(HARK_BUILD_CLI)
   add_test(NAME consumer.program COMMAND ${prefix}/${CMAKE_INSTALL_BINDIR}/hark --version)
   set_tests_properties(
     consumer.program
     PROPERTIES FIXTURES_REQUIRED hark_installed
-               LABELS static
                PASS_REGULAR_EXPRESSION "^hark ${PROJECT_VERSION}\n$")
 endif()
 
