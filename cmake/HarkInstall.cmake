@@ -14,6 +14,9 @@ if(HARK_BUILD_MYSQL)
   list(APPEND drivers mysql)
 endif()
 set(parts ${drivers}) # modules that need a package of their own
+if(HARK_BUILD_ASIO)
+  list(APPEND parts asio)
+endif()
 if(HARK_BUILD_AUDIT)
   list(APPEND parts audit)
 endif()
@@ -78,6 +81,7 @@ else()
   set(requires_libpq ", libpq >= ${postgresql_version}")
   set(requires_libmariadb ", libmariadb >= ${mariadb_version}")
   set(requires_openssl ", openssl >= ${openssl_version}")
+  set(libs_boost_context " -lboost_context") # Boost has no .pc files
 endif()
 
 # From the folder of the .pc files up to the prefix.

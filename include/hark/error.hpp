@@ -94,6 +94,13 @@ class TimeoutError : public Error {
   using Error::Error;
 };
 
+/// The operation was cancelled while it waited, before the database had to do with it.
+class CancelledError : public Error {
+ public:
+  explicit CancelledError(std::string_view message)
+      : Error(message, {.is_cancelled = true}) {}
+};
+
 /// A connection is no longer usable; a listener of `checkout` throws it to get another
 /// one.
 class DisconnectionError : public Error {

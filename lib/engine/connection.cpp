@@ -52,8 +52,10 @@ class ToldLease {
   Told& operator*() const noexcept { return *told_; }
 
  private:
-  static std::unique_ptr<Told>& spare() noexcept {
+  /// Not inlined: between two calls a fiber may have changed threads.
+  [[gnu::noinline]] static std::unique_ptr<Told>& spare() noexcept {
     thread_local std::unique_ptr<Told> one;
+    __asm__ volatile("");  // no compiler takes it for a constant
     return one;
   }
   std::unique_ptr<Told> told_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/detail/flow.hpp>
 #include <hark/engine/engine.hpp>
 #include <hark/error.hpp>
 #include <hark/pool/assertion_pool.hpp>
@@ -32,6 +33,16 @@ std::shared_ptr<Pool> make_pool(PoolClass kind,
   return hark::make_pool<QueuePool>(std::move(connector), options);
 }
 
+/// Where the dialect would block a fiber's thread, on another one.
+std::shared_ptr<dbapi::Connection> open_connection(Dialect& dialect,
+                                                   const ConnectArguments& arguments) {
+  detail::Suspender* const flow = detail::current_suspender();
+  if (flow == nullptr || dialect.suspends()) return dialect.connect(arguments);
+  std::shared_ptr<dbapi::Connection> made;
+  flow->run_elsewhere([&] { made = dialect.connect(arguments); }, nullptr);
+  return made;
+}
+
 }  // namespace
 
 Pool& PoolEvents::accept_with(Engine& engine) { return engine.pool(); }
@@ -41,17 +52,21 @@ Engine::Shared::Shared(const URL& of, const EngineOptions& options)
     : dialect(make_dialect(of.dialect_name())),
       url(of),
       hide_parameters(options.hide_parameters),
-      isolation_level(options.isolation_level) {
+      isolation_level(options.isolation_level),
+      serves_fibers(std::make_shared<std::atomic<bool>>(false)) {
   ConnectArguments arguments = dialect->connect_arguments(url);
   for (const auto& [name, value] : options.connect_args) {
     arguments.options.insert_or_assign(name, value);
   }
   auto connector = make_connector(
-      [dialect = dialect, arguments, level = isolation_level](ConnectionRecord& record) {
+      [dialect = dialect, arguments, level = isolation_level, fibers = serves_fibers](
+          ConnectionRecord& record) {
         ConnectArguments fresh = arguments;
         std::shared_ptr<dbapi::Connection> connection =
             dialect->emit<DialectEvents::do_connect>(*dialect, record, fresh);
-        if (connection == nullptr) connection = dialect->connect(fresh);
+        if (connection == nullptr) connection = open_connection(*dialect, fresh);
+        if (fibers->load(std::memory_order_acquire) && !connection->suspends())
+          connection = dbapi::offload(std::move(connection));
         if (!level.empty()) dialect->set_isolation_level(*connection, level);
         return connection;
       });
@@ -102,6 +117,11 @@ void Engine::update_execution_options(const ExecutionOptions& options) {
 
 Engine Engine::execution_options(const ExecutionOptions& options) {
   return {*this, options};
+}
+
+void Engine::serve_fibers() {
+  if (shared_->serves_fibers->exchange(true)) return;
+  pool().replace_all();
 }
 
 void Engine::keep(std::shared_ptr<void> companion) {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #pragma once
 
+#include <hark/detail/flow.hpp>
 #include <hark/detail/mutex.hpp>
 #include <hark/event/detail/level.hpp>
 
@@ -69,13 +70,21 @@ struct ListenerControl {
 // Many are freed at a time; glibc's malloc keeps more than a few only of what is smaller.
 static_assert(sizeof(void*) != 8 || sizeof(ListenerControl) <= 120);
 
+/// A fiber that waits for the end of a run.
+struct ParkedRun {
+  hark::detail::Suspender* flow;
+  ParkedRun* next;
+};
+
 /// The state of exec_once and its kin, for one object and event.
 struct OnceState {
   std::mutex mutex;
   std::condition_variable ended;
-  bool running = false;           // guarded by mutex
-  std::thread::id runner;         // guarded by mutex
-  std::atomic<bool> done{false};  // exec_once, exec_once_unless_exception
+  bool running = false;                           // guarded by mutex
+  std::thread::id runner;                         // guarded by mutex
+  hark::detail::Suspender* running_on = nullptr;  // guarded by mutex; null: a thread
+  ParkedRun* parked = nullptr;                    // guarded by mutex
+  std::atomic<bool> done{false};                  // exec_once, exec_once_unless_exception
   std::atomic<bool> first_run_done{false};
   std::atomic<unsigned> owners{1};
 };

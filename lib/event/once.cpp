@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <optional>
+#include <utility>
+
 #include "event/control.hpp"
 
 namespace hark::event::detail {
@@ -14,6 +17,37 @@ OnceState& once_state(Level& level, std::uint32_t event) {
   return *state;
 }
 
+void wait_for_end(OnceState& state, std::unique_lock<std::mutex>& lock) {
+  hark::detail::Suspender* const flow = hark::detail::current_suspender();
+  if (flow == nullptr) {
+    state.ended.wait(lock, [&] { return !state.running; });
+    return;
+  }
+  ParkedRun here{flow, std::exchange(state.parked, nullptr)};
+  state.parked = &here;
+  const auto unlink = [&] {
+    ParkedRun** link = &state.parked;
+    while (*link != &here) link = &(*link)->next;
+    *link = here.next;
+  };
+  while (state.running) {
+    lock.unlock();
+    try {
+      static_cast<void>(flow->park(std::nullopt));
+    } catch (...) {
+      lock.lock();
+      unlink();
+      throw;
+    }
+    lock.lock();
+  }
+  unlink();
+}
+
+void let_go(OnceState* state) noexcept {
+  if (state->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete state;
+}
+
 }  // namespace
 
 OnceRun::OnceRun(Level& level, std::uint32_t event, OncePolicy policy)
@@ -26,17 +60,29 @@ OnceRun::OnceRun(Level& level, std::uint32_t event, OncePolicy policy)
     should_run_ = runs_when_settled;
     return;
   }
+  hark::detail::Suspender* const flow = hark::detail::current_suspender();
   std::unique_lock lock(state_->mutex);
-  if (state_->running && state_->runner == std::this_thread::get_id()) {
+  const bool is_own_run =
+      flow != nullptr
+          ? state_->running_on == flow
+          : state_->running_on == nullptr && state_->runner == std::this_thread::get_id();
+  if (state_->running && is_own_run) {
     should_run_ = runs_when_settled;  // called again by a listener of the run in progress
     return;
   }
-  state_->ended.wait(lock, [&] { return !state_->running; });
+  try {
+    wait_for_end(*state_, lock);
+  } catch (...) {  // a fiber was cancelled
+    lock.unlock();
+    let_go(state_);
+    throw;
+  }
   if (settled() && !runs_when_settled) return;
   should_run_ = true;
   holds_ = true;  // also when settled meanwhile: who waited runs in turn
   state_->running = true;
   state_->runner = std::this_thread::get_id();
+  state_->running_on = flow;
 }
 
 OnceRun::~OnceRun() {
@@ -48,9 +94,12 @@ OnceRun::~OnceRun() {
       state_->done.store(true, std::memory_order_release);
     }
     state_->running = false;
+    state_->running_on = nullptr;
     state_->ended.notify_all();
+    for (ParkedRun* each = state_->parked; each != nullptr; each = each->next)
+      each->flow->unpark();
   }
-  if (state_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete state_;
+  let_go(state_);
 }
 
 }  // namespace hark::event::detail

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #include "event/threads.hpp"
 
+#include <hark/detail/flow.hpp>
 #include <hark/detail/mutex.hpp>
 
 #include <linux/membarrier.h>
@@ -9,7 +10,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "event/reclaimer.hpp"
@@ -150,6 +153,35 @@ void visit_record(const Record& record, FrameVisitor visit, void* context) {
     for (const Frame& frame : chunk->frames) visit(frame, context);
   }
 }
+
+/// A fiber dispatches on a record of its own, wherever it runs. There the thread's first
+/// frame is taken, so that it is never used by a dispatch that may end on another thread.
+class FiberRecord final : public hark::detail::FlowState {
+ public:
+  FiberRecord() : record_(take_record()) {}
+  ~FiberRecord() override { give_back(*record_); }
+
+  void enter() noexcept override {
+    outside_ = std::exchange(mine, record_);
+    auto& first = this_thread.first.shown;
+    has_taken_ = first.load(std::memory_order_relaxed) == 0;
+    if (has_taken_) first.store(shown_nothing, std::memory_order_relaxed);
+  }
+  void leave() noexcept override {
+    if (has_taken_) this_thread.first.shown.store(0, std::memory_order_relaxed);
+    mine = outside_;
+  }
+
+ private:
+  Record* const record_;
+  Record* outside_ = nullptr;
+  bool has_taken_ = false;
+};
+
+const bool is_registered =
+    hark::detail::register_flow_state([]() -> std::unique_ptr<hark::detail::FlowState> {
+      return std::make_unique<FiberRecord>();
+    });
 
 }  // namespace
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/detail/flow.hpp>
 #include <hark/error.hpp>
 #include <hark/pool/queue_pool.hpp>
 
 #include <algorithm>
 #include <condition_variable>
-#include <list>
 #include <mutex>
 #include <utility>
 
@@ -18,12 +18,38 @@ namespace {
 /// A longer wait than anybody's, which a clock can still add up.
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
 
-/// Who waits for a connection, or for a place to make one.
-struct Waiter {
-  std::condition_variable served;
-  // Guarded by the state's mutex.
-  bool is_served = false;
-  RecordPtr record;  // null: a place
+/// A thread that waits for a connection, or for a place to make one.
+class ThreadWaiter final : public PoolReservation {
+ public:
+  void served() noexcept override {
+    is_served = true;
+    served_.notify_one();
+  }
+  void wait_for(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds timeout) {
+    served_.wait_for(lock, timeout, [this] { return is_served; });
+  }
+
+ private:
+  std::condition_variable served_;
+  bool is_served = false;  // guarded by the state's mutex
+};
+
+/// A fiber that waits amid its work.
+class FlowWaiter final : public PoolReservation {
+ public:
+  explicit FlowWaiter(detail::Suspender& flow) noexcept : flow_(flow) {}
+  void served() noexcept override {
+    is_served_.store(true, std::memory_order_release);
+    flow_.unpark();
+  }
+  void wait_until(detail::Suspender::Clock::time_point deadline) {
+    while (!is_served_.load(std::memory_order_acquire) && flow_.park(deadline)) {
+    }
+  }
+
+ private:
+  detail::Suspender& flow_;
+  std::atomic<bool> is_served_{false};
 };
 
 }  // namespace
@@ -57,18 +83,57 @@ struct QueuePool::State {
     void take_place() noexcept { ++state_.overflow; }
     void free_place() {
       --state_.overflow;
-      if (state_.waiters.empty() || !has_place()) return;
+      if (state_.first == nullptr || !has_place()) return;
       take_place();
       serve(nullptr);
     }
 
     /// Requires: somebody waits.
-    void serve(RecordPtr record) {
-      Waiter& longest = *state_.waiters.front();
-      state_.waiters.pop_front();
-      longest.record = std::move(record);
-      longest.is_served = true;
-      longest.served.notify_one();
+    void serve(RecordPtr record) noexcept {
+      PoolReservation& longest = *state_.first;
+      leave_queue(longest);
+      hold(longest, std::move(record));
+      longest.waited_ = std::chrono::steady_clock::now() - longest.begin_;
+      longest.served();
+    }
+
+    /// null: a place.
+    static void hold(PoolReservation& reservation, RecordPtr record) noexcept {
+      reservation.state_ = record == nullptr ? PoolReservation::State::has_place
+                                             : PoolReservation::State::has_record;
+      reservation.record_ = std::move(record);
+    }
+
+    /// Gives it a record or a place. False: there is none, and it is in the queue.
+    bool reserve(PoolReservation& reservation) {
+      if (auto record = idle().take()) {
+        hold(reservation, std::move(record));
+        return true;
+      }
+      if (has_place()) {
+        take_place();
+        hold(reservation, nullptr);
+        return true;
+      }
+      join_queue(reservation);
+      return false;
+    }
+
+    void join_queue(PoolReservation& reservation) noexcept {
+      reservation.state_ = PoolReservation::State::waiting;
+      reservation.begin_ = std::chrono::steady_clock::now();
+      reservation.previous_ = state_.last;
+      (state_.last == nullptr ? state_.first : state_.last->next_) = &reservation;
+      state_.last = &reservation;
+      ++state_.waiting;
+    }
+    void leave_queue(PoolReservation& reservation) noexcept {
+      (reservation.previous_ == nullptr ? state_.first : reservation.previous_->next_) =
+          reservation.next_;
+      (reservation.next_ == nullptr ? state_.last : reservation.next_->previous_) =
+          reservation.previous_;
+      reservation.previous_ = reservation.next_ = nullptr;
+      --state_.waiting;
     }
 
     bool is_full() const noexcept {
@@ -77,7 +142,7 @@ struct QueuePool::State {
 
    private:
     bool must_ask() const noexcept {
-      return state_.is_let_go || !state_.waiters.empty() ||
+      return state_.is_let_go || state_.first != nullptr ||
              (state_.options.pool_size != 0 && state_.overflow > 0);
     }
 
@@ -88,38 +153,68 @@ struct QueuePool::State {
 
   /// Null: there is a place to make one.
   RecordPtr take(std::chrono::nanoseconds& waited) {
-    Waiter waiter;
-    std::list<Waiter*> place_in_queue{&waiter};
-    {
-      All all(*this);
-      if (auto record = all.idle().take()) return record;
-      if (all.has_place()) {
-        all.take_place();
-        return nullptr;
+    if (detail::Suspender* const flow = detail::current_suspender()) {
+      FlowWaiter waiter(*flow);
+      if (All(*this).reserve(waiter)) return std::move(waiter.record_);
+      try {
+        waiter.wait_until(detail::Suspender::Clock::now() + timeout());
+      } catch (...) {
+        withdraw(waiter);
+        throw;
       }
-      waiters.splice(waiters.end(), place_in_queue);
+      return take_served(waiter, waited);
     }
-    return wait(waiter, waited);
-  }
-
-  RecordPtr wait(Waiter& waiter, std::chrono::nanoseconds& waited) {
-    const auto begin = std::chrono::steady_clock::now();
+    ThreadWaiter waiter;
+    if (All(*this).reserve(waiter)) return std::move(waiter.record_);
     {
       std::unique_lock lock(mutex);
-      waiter.served.wait_for(lock, std::min(options.timeout, longest_wait), [&] {
-        return waiter.is_served;
-      });
+      waiter.wait_for(lock, timeout());
     }
-    waited += std::chrono::steady_clock::now() - begin;
-    {
-      const All all(*this);
-      if (waiter.is_served) return std::move(waiter.record);
-      waiters.remove(&waiter);
-    }
+    return take_served(waiter, waited);
+  }
+
+  std::chrono::milliseconds timeout() const noexcept {
+    return std::min(options.timeout, longest_wait);
+  }
+
+  /// What a wait has given.
+  RecordPtr take_served(PoolReservation& waiter, std::chrono::nanoseconds& waited) {
+    give_up(waiter, nullptr);
+    waited += waiter.waited_;
+    const auto state = std::exchange(waiter.state_, PoolReservation::State::none);
+    if (state != PoolReservation::State::failed) return std::move(waiter.record_);
+    if (waiter.failure_ != nullptr) std::rethrow_exception(waiter.failure_);
     throw TimeoutError("no connection became free within " +
                        std::to_string(options.timeout.count()) + " ms: pool_size is " +
                        std::to_string(options.pool_size) + ", max_overflow " +
                        std::to_string(options.max_overflow));
+  }
+
+  /// False: it does not wait.
+  bool give_up(PoolReservation& waiter, std::exception_ptr failure) noexcept {
+    All all(*this);
+    if (waiter.state_ != PoolReservation::State::waiting) return false;
+    all.leave_queue(waiter);
+    waiter.waited_ = std::chrono::steady_clock::now() - waiter.begin_;
+    waiter.state_ = PoolReservation::State::failed;
+    waiter.failure_ = std::move(failure);
+    return true;
+  }
+
+  /// Leaves the queue, or hands on what was served.
+  void withdraw(PoolReservation& waiter) noexcept {
+    RecordPtr refused;
+    bool is_refused = false;
+    {
+      All all(*this);
+      const auto state = std::exchange(waiter.state_, PoolReservation::State::none);
+      if (state == PoolReservation::State::waiting) all.leave_queue(waiter);
+      if (state == PoolReservation::State::has_place) all.free_place();
+      refused = std::move(waiter.record_);
+    }
+    if (refused != nullptr) is_refused = !take_if_room(refused);
+    // Its connection is closed with it.
+    if (is_refused) All(*this).free_place();
   }
 
   /// What is to be done with a record that did not get through the gate: takes it, or
@@ -129,7 +224,7 @@ struct QueuePool::State {
     if (is_let_go) {
       if (options.pool_size != 0 && dropped >= options.pool_size) return false;
       drop_one(all);
-    } else if (!waiters.empty()) {
+    } else if (first != nullptr) {
       all.serve(std::move(record));
     } else if (!all.is_full()) {
       all.idle().add(std::move(record));
@@ -140,11 +235,11 @@ struct QueuePool::State {
   }
 
   void let_go() noexcept {
-    detail::IdleRecords last;
+    detail::IdleRecords idle;
     All all(*this);
     is_let_go = true;
     while (auto record = all.idle().take()) {
-      last.add_last(std::move(record));
+      idle.add_last(std::move(record));
       drop_one(all);
     }
   }
@@ -159,7 +254,9 @@ struct QueuePool::State {
   std::mutex mutex;
   // Guarded by mutex.
   int overflow;
-  std::list<Waiter*> waiters;  // who has waited longest in front
+  PoolReservation* first = nullptr;  // who waits; who has waited longest in front
+  PoolReservation* last = nullptr;
+  std::size_t waiting = 0;
   bool is_let_go = false;
   std::size_t dropped = 0;  // since then; they take up room as if they were kept
 };
@@ -177,6 +274,8 @@ std::shared_ptr<Pool> QueuePool::make_another() const {
 }
 
 RecordPtr QueuePool::do_get(std::chrono::nanoseconds& waited) {
+  if (serves_flows_.load(std::memory_order_relaxed)) [[unlikely]]
+    return get_for_flow(waited);
   if (auto record = state_->lanes.take()) [[likely]]
     return record;
   return wait_or_make(waited);
@@ -184,12 +283,42 @@ RecordPtr QueuePool::do_get(std::chrono::nanoseconds& waited) {
 
 RecordPtr QueuePool::wait_or_make(std::chrono::nanoseconds& waited) {
   if (auto record = state_->take(waited)) return record;
+  return make_or_free_place();
+}
+
+RecordPtr QueuePool::make_or_free_place() {
   try {
     return make_record();
   } catch (...) {
     State::All(*state_).free_place();
     throw;
   }
+}
+
+RecordPtr QueuePool::get_for_flow(std::chrono::nanoseconds& waited) {
+  detail::Suspender* const flow = detail::current_suspender();
+  PoolReservation* const reserved =
+      flow == nullptr ? nullptr : std::exchange(flow->reservation, nullptr);
+  if (reserved == nullptr || reserved->state_ == PoolReservation::State::none) {
+    if (auto record = state_->lanes.take()) return record;
+    return wait_or_make(waited);
+  }
+  if (auto record = state_->take_served(*reserved, waited)) return record;
+  return make_or_free_place();
+}
+
+bool QueuePool::reserve(PoolReservation& reservation) {
+  serves_flows_.store(true, std::memory_order_relaxed);
+  return State::All(*state_).reserve(reservation);
+}
+
+bool QueuePool::give_up_waiting(PoolReservation& reservation,
+                                std::exception_ptr failure) noexcept {
+  return state_->give_up(reservation, std::move(failure));
+}
+
+void QueuePool::release(PoolReservation& reservation) noexcept {
+  state_->withdraw(reservation);
 }
 
 void QueuePool::do_return(RecordPtr& record) {
@@ -245,7 +374,7 @@ int QueuePool::overflow() const {
 
 std::size_t QueuePool::waiting() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->waiters.size();
+  return state_->waiting;
 }
 
 }  // namespace hark

@@ -6,6 +6,7 @@
 #include <hark/dbapi/fwd.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace hark::dbapi {
@@ -59,11 +60,26 @@ class Connection {
   /// Ends the statement that is under way, from any thread.
   virtual void interrupt() noexcept = 0;
 
+  /// Does it wait by detail::current_suspender() where there is one, so that a fiber may call
+  /// it? What does not is called by a thread that may block: see offload().
+  virtual bool suspends() const noexcept { return false; }
+
+  /// The driver's own: this, unless it stands for another one.
+  virtual Connection& driver_connection() noexcept { return *this; }
+
   /// Unique in the process, growing.
   std::uint64_t id() const noexcept { return id_; }
 
  private:
   const std::uint64_t id_;
 };
+
+/// A connection that does what `connection` does, on a thread that may block wherever a fiber
+/// calls it, one call at a time; called by a thread it passes the calls on.
+///
+/// Rows are fetched when the statement is executed, all of them, or where they are streamed
+/// some at a time.
+/// Lifetime: its cursors do not outlive it.
+std::shared_ptr<Connection> offload(std::shared_ptr<Connection> connection);
 
 }  // namespace hark::dbapi

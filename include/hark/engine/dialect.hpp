@@ -47,6 +47,9 @@ class Dialect : public event::Target<Dialect, DialectEvents> {
   virtual std::unique_ptr<dbapi::Connection> connect(
       const ConnectArguments& arguments) = 0;
 
+  /// May a fiber call connect(), as dbapi::Connection::suspends() has it?
+  virtual bool suspends() const noexcept { return false; }
+
   /// The text that stands in SQL for the n-th parameter, from 1.
   virtual std::string placeholder(std::size_t number) const = 0;
 

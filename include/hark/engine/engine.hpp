@@ -93,6 +93,11 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
   /// stay usable, and are not pooled when they come back.
   void dispose(bool close = true);
 
+  /// From now on fibers use it, too: connections that would block their threads are wrapped
+  /// by dbapi::offload(), and those that were opened before are replaced at their next
+  /// checkout. Again: no effect.
+  void serve_fibers();
+
   /// Keeps an object until the engine is destroyed, which lets go of it before all else.
   void keep(std::shared_ptr<void> companion);
 
@@ -115,6 +120,7 @@ class Engine : public event::Target<Engine, ConnectionEvents> {
     const URL url;
     const bool hide_parameters;
     const std::string isolation_level;
+    const std::shared_ptr<std::atomic<bool>> serves_fibers;
     std::mutex mutex;
     std::vector<std::shared_ptr<Pool>> pools;  // guarded by mutex; the last one is in use
   };

@@ -4,10 +4,12 @@
 
 #include <hark/dbapi/value.hpp>
 
+#include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -55,5 +57,23 @@ class ParameterSet {
 };
 
 using ParameterSets = std::vector<ParameterSet>;
+
+/// A set without braces: `hark::parameters("id", 7, "name", "Ada")`. Within co_await g++ 12
+/// takes no braces.
+template <class... NamesAndValues>
+ParameterSet parameters(const NamesAndValues&... names_and_values) {
+  static_assert(sizeof...(NamesAndValues) % 2 == 0,
+                "hark::parameters: a name, its value, a name, its value …");
+  std::vector<ParameterSet::Item> items;
+  items.reserve(sizeof...(NamesAndValues) / 2);
+  const auto all = std::tie(names_and_values...);
+  [&]<std::size_t... Is>(std::index_sequence<Is...>) {
+    (items.emplace_back(std::string(std::get<2 * Is>(all)),
+                        dbapi::Value(std::get<2 * Is + 1>(all))),
+     ...);
+  }
+  (std::make_index_sequence<sizeof...(NamesAndValues) / 2>());
+  return ParameterSet(std::move(items));
+}
 
 }  // namespace hark

@@ -10,6 +10,7 @@ class ConnectionRecord;
 class Engine;
 class NullPool;
 class Pool;
+class PoolReservation;
 class PooledConnection;
 class QueuePool;
 class SingletonThreadPool;

@@ -10,6 +10,7 @@
 #include <hark/pool/connector.hpp>
 #include <hark/pool/events.hpp>
 #include <hark/pool/fwd.hpp>
+#include <hark/pool/reservation.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -125,6 +126,22 @@ class Pool : public event::Target<Pool, PoolEvents>,
 
   const PoolOptions& options() const noexcept { return options_; }
 
+  // -- for who waits without a thread ---------------------------------------------------
+
+  /// Asks for a connection. False: it is in the queue, among all who wait, and will be
+  /// served().
+  ///
+  /// Requires: it has nothing of a pool.
+  virtual bool reserve(PoolReservation& /*reservation*/) { return true; }
+  /// It waits no longer: the checkout that uses it throws `failure`, or where that is null
+  /// TimeoutError. False: it was served before.
+  virtual bool give_up_waiting(PoolReservation& /*reservation*/,
+                               std::exception_ptr /*failure*/) noexcept {
+    return false;
+  }
+  /// Leaves the queue, or gives what it was served and has not used to the next one.
+  virtual void release(PoolReservation& /*reservation*/) noexcept {}
+
  protected:
   friend class ConnectionRecord;
   friend class ConnectionFairy;
@@ -181,6 +198,8 @@ class Pool : public event::Target<Pool, PoolEvents>,
   [[gnu::hot]] void give_back_heard(RecordPtr& record);
   void give_up(RecordPtr record, const std::exception_ptr& error);
   void invalidate_all(const ConnectionFairy& fairy);
+  /// Connections that there are now are replaced at their next checkout.
+  void replace_all() noexcept { invalidated_at_.store(tick()); }
   static std::uint64_t tick() noexcept;
 
   // What every checkout reads comes first.

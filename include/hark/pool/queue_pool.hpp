@@ -4,8 +4,10 @@
 
 #include <hark/pool/pool.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -39,6 +41,11 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
   /// Callers of connect() that wait for a connection now.
   std::size_t waiting() const;
 
+  bool reserve(PoolReservation& reservation) override;
+  bool give_up_waiting(PoolReservation& reservation,
+                       std::exception_ptr failure) noexcept override;
+  void release(PoolReservation& reservation) noexcept override;
+
  protected:
   std::shared_ptr<Pool> make_another() const override;
   [[gnu::hot]] RecordPtr do_get(std::chrono::nanoseconds& waited) override;
@@ -49,9 +56,12 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
   struct State;
 
   RecordPtr wait_or_make(std::chrono::nanoseconds& waited);
+  [[gnu::cold]] RecordPtr get_for_flow(std::chrono::nanoseconds& waited);
+  RecordPtr make_or_free_place();
   void keep_or_close(RecordPtr& record);
 
   const std::unique_ptr<State> state_;
+  std::atomic<bool> serves_flows_{false};  // has anybody waited without a thread?
 };
 
 }  // namespace hark

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/asio/detail/operation.hpp>
+#include <hark/asio/detail/session.hpp>
+#include <hark/engine/engine.hpp>
+#include <hark/pool/reservation.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace hark {
+
+/// What an AsyncEngine can be told, beside EngineOptions.
+struct AsyncEngineOptions {
+  /// Where what would block runs: SQLite, name servers, the requests that cancel a statement.
+  /// Empty: threads of the engine's own.
+  boost::asio::any_io_executor blocking_executor{};
+  std::size_t blocking_threads = 4;  ///< of the engine's own
+  /// Of each fiber, in bytes: listeners and drivers run on it. Operations under way have one;
+  /// who waits for a connection has none.
+  std::size_t stack_size = std::size_t{256} * 1024;
+  /// How long a server may take to answer a cancellation.
+  std::chrono::milliseconds cancel_timeout{5'000};
+};
+
+namespace detail {
+
+class Fiber;
+class Fibers;
+class Blocking;
+
+/// What the sessions of an AsyncEngine share. As an owner of operations it gives each a
+/// session of its own, when the pool has a connection for it.
+///
+/// Thread safety: shared objects safe.
+class AsyncEngineState final : public AsyncOwner,
+                               public std::enable_shared_from_this<AsyncEngineState> {
+ public:
+  AsyncEngineState(boost::asio::any_io_executor executor,
+                   std::unique_ptr<Engine> owned,
+                   Engine& engine,
+                   const AsyncEngineOptions& options);
+  ~AsyncEngineState() override;
+
+  /// Begins an operation that opens a connection.
+  void start(AsyncOperation& operation) override;
+  void cancel(std::uint64_t operation) noexcept override;
+  const boost::asio::any_io_executor& executor() const noexcept override {
+    return executor_;
+  }
+
+  Engine& engine() const noexcept { return engine_; }
+  std::shared_ptr<AsyncSession> make_session();
+  const AsyncEngineOptions& options() const noexcept { return options_; }
+
+  // For sessions.
+  std::unique_ptr<Fiber> take_fiber();
+  void give_back(std::unique_ptr<Fiber> fiber) noexcept;
+  boost::asio::any_io_executor blocking_executor();
+  static PoolReservation* reservation_of(const AsyncOperation& operation) noexcept;
+  /// It has ended.
+  void forget(AsyncOperation& operation) noexcept;
+
+ private:
+  friend class AsyncOpening;
+  class Waiting;
+
+  void open(AsyncOpening& opening) noexcept;
+  void drop(AsyncOpening& opening) noexcept;
+
+  const boost::asio::any_io_executor executor_;
+  const AsyncEngineOptions options_;
+  const std::unique_ptr<Engine> owned_;  // null: somebody else's
+  Engine& engine_;
+  const std::unique_ptr<Fibers> fibers_;
+  const std::unique_ptr<Blocking> blocking_;
+  const std::unique_ptr<Waiting> waiting_;
+};
+
+/// Works of AsyncEngine.
+struct OpenConnection {
+  AsyncConnection operator()(AsyncSession& session) const;
+};
+
+template <class Work>
+struct InTransaction {
+  Work work;
+  auto operator()(Connection& connection) -> std::invoke_result_t<Work&, Connection&> {
+    Transaction transaction = connection.begin();
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, Connection&>>) {
+      work(connection);
+      transaction.commit();
+    } else {
+      auto result = work(connection);
+      transaction.commit();
+      return result;
+    }
+  }
+};
+
+template <class Work, class R>
+struct OpenAndClose {
+  Work work;
+  R operator()(AsyncSession& session) {
+    session.open();
+    try {
+      if constexpr (std::is_void_v<R>) {
+        work(session.connection());
+        session.close();
+      } else {
+        R result = work(session.connection());
+        session.close();
+        return result;
+      }
+    } catch (...) {
+      session.close_after_failure();
+      throw;
+    }
+  }
+};
+
+}  // namespace detail
+
+}  // namespace hark

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/asio/fwd.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+/// From a completion token to work that is done on a fiber.
+namespace hark::detail {
+
+/// A piece of work in a session's queue, and who waits for it.
+///
+/// Exactly one of complete() and drop() ends its life.
+class AsyncOperation {
+ public:
+  AsyncOperation(const AsyncOperation&) = delete;
+  AsyncOperation& operator=(const AsyncOperation&) = delete;
+
+  /// Does the work, on a fiber, and keeps what it returns or throws.
+  virtual void act(AsyncSession& session) noexcept = 0;
+  /// It is over, without the work.
+  virtual void fail(std::exception_ptr failure) noexcept = 0;
+  /// Tells who waits. `posts`: not before the function that began it has returned.
+  virtual void complete(bool posts) noexcept = 0;
+  /// Nobody is to be told: the executor has gone.
+  virtual void drop() noexcept = 0;
+
+  /// Unique in the process.
+  std::uint64_t id() const noexcept { return id_; }
+
+ protected:
+  AsyncOperation() noexcept;
+  ~AsyncOperation() = default;
+
+ private:
+  friend class AsyncEngineState;
+  friend class AsyncQueue;
+  friend class AsyncSession;
+  AsyncOperation* next_ = nullptr;
+  AsyncOpening* opening_ = nullptr;  // null: it opens no connection
+  std::shared_ptr<void> inherited_;  // by capture_inherited()
+  const std::uint64_t id_;
+};
+
+/// Who can be asked to cancel an operation.
+class AsyncOwner {
+ public:
+  AsyncOwner() = default;
+  AsyncOwner(const AsyncOwner&) = delete;
+  AsyncOwner& operator=(const AsyncOwner&) = delete;
+  virtual ~AsyncOwner() = default;
+
+  /// Takes it over, and does it in its turn. Thread safety: any thread.
+  virtual void start(AsyncOperation& operation) = 0;
+  /// Without effect where it is over. Thread safety: any thread.
+  virtual void cancel(std::uint64_t operation) noexcept = 0;
+  /// On which handlers run that have no executor of their own.
+  virtual const boost::asio::any_io_executor& executor() const noexcept = 0;
+};
+
+template <class R>
+struct async_signature {
+  using type = void(std::exception_ptr, R);
+};
+template <>
+struct async_signature<void> {
+  using type = void(std::exception_ptr);
+};
+
+/// Keeps the executor's context running.
+using AsyncWork = std::decay_t<boost::asio::prefer_result<
+    const boost::asio::any_io_executor&,
+    boost::asio::execution::outstanding_work_t::tracked_t>::type>;
+
+/// `work(AsyncSession&)` returns an R; `handler` is called with it.
+template <class R, class Handler, class Work>
+class AsyncOperationOf final : public AsyncOperation {
+  using Executor =
+      boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
+  using Tracked = std::decay_t<typename boost::asio::prefer_result<
+      const Executor&,
+      boost::asio::execution::outstanding_work_t::tracked_t>::type>;
+  // Without a choice of the handler's, the executor's thread keeps memory for the next one.
+  using Allocator = typename std::allocator_traits<boost::asio::associated_allocator_t<
+      Handler,
+      boost::asio::recycling_allocator<void>>>::template rebind_alloc<AsyncOperationOf>;
+  using Traits = std::allocator_traits<Allocator>;
+  struct Nothing {};
+  using Result = std::conditional_t<std::is_void_v<R>, Nothing, R>;
+
+ public:
+  AsyncOperationOf(Handler&& handler,
+                   Work&& work,
+                   const boost::asio::any_io_executor& fallback)
+      : handler_(std::move(handler)),
+        work_(std::move(work)),
+        executor_(
+            boost::asio::prefer(boost::asio::get_associated_executor(handler_, fallback),
+                                boost::asio::execution::outstanding_work.tracked)),
+        owners_work_(boost::asio::prefer(
+            fallback, boost::asio::execution::outstanding_work.tracked)) {}
+
+  static AsyncOperationOf& make(Handler&& handler,
+                                Work&& work,
+                                const boost::asio::any_io_executor& fallback) {
+    Allocator allocator = allocator_of(handler);
+    AsyncOperationOf* const memory = Traits::allocate(allocator, 1);
+    try {
+      return *new (static_cast<void*>(memory))
+          AsyncOperationOf(std::move(handler), std::move(work), fallback);
+    } catch (...) {
+      Traits::deallocate(allocator, memory, 1);
+      throw;
+    }
+  }
+
+  void act(AsyncSession& session) noexcept override {
+    try {
+      if constexpr (std::is_void_v<R>) {
+        work_(session);
+      } else {
+        result_.emplace(work_(session));
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+
+  void fail(std::exception_ptr failure) noexcept override {
+    failure_ = std::move(failure);
+  }
+
+  void complete(bool posts) noexcept override {
+    const Tracked executor = std::move(executor_);
+    const AsyncWork owners_work = std::move(owners_work_);
+    Handler handler(std::move(handler_));
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        slot.is_connected())
+      slot.clear();
+    std::exception_ptr failure = std::move(failure_);
+    auto allocator = boost::asio::get_associated_allocator(
+        handler, boost::asio::recycling_allocator<void>());
+    if constexpr (std::is_void_v<R>) {
+      destroy(handler);
+      call(executor,
+           posts,
+           boost::asio::bind_allocator(
+               allocator,
+               [handler = std::move(handler), failure = std::move(failure)]() mutable {
+                 std::move(handler)(std::move(failure));
+               }));
+    } else {
+      // A failed one has none.
+      Result result = failure == nullptr ? std::move(*result_) : Result();
+      destroy(handler);
+      call(executor,
+           posts,
+           boost::asio::bind_allocator(allocator,
+                                       [handler = std::move(handler),
+                                        failure = std::move(failure),
+                                        result = std::move(result)]() mutable {
+                                         std::move(handler)(std::move(failure),
+                                                            std::move(result));
+                                       }));
+    }
+  }
+
+  void drop() noexcept override {
+    const Handler handler(std::move(handler_));
+    destroy(handler);
+  }
+
+ private:
+  static Allocator allocator_of(const Handler& handler) noexcept {
+    return Allocator(boost::asio::get_associated_allocator(
+        handler, boost::asio::recycling_allocator<void>()));
+  }
+  void destroy(const Handler& handler) noexcept {
+    Allocator allocator = allocator_of(handler);
+    this->~AsyncOperationOf();
+    Traits::deallocate(allocator, this, 1);
+  }
+  template <class Call>
+  static void call(const Tracked& executor, bool posts, Call&& call) noexcept {
+    if (posts) {
+      boost::asio::post(executor, std::forward<Call>(call));
+    } else {
+      boost::asio::dispatch(executor, std::forward<Call>(call));
+    }
+  }
+
+  Handler handler_;
+  Work work_;
+  Tracked executor_;
+  AsyncWork owners_work_;
+  std::optional<Result> result_;
+  std::exception_ptr failure_;
+};
+
+/// Begins `work(AsyncSession&)`, which returns an R, with `owner`.
+struct InitiateAsync {
+  template <class Handler, class Owner, class Work, class R>
+  void operator()(Handler&& handler,
+                  const std::shared_ptr<Owner>& owner,
+                  Work&& work,
+                  std::type_identity<R>) const {
+    using Operation = AsyncOperationOf<R, std::decay_t<Handler>, std::decay_t<Work>>;
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    Operation& operation = Operation::make(
+        std::forward<Handler>(handler), std::forward<Work>(work), owner->executor());
+    if (slot.is_connected()) {
+      slot.assign([owner = std::weak_ptr<AsyncOwner>(owner),
+                   id = operation.id()](boost::asio::cancellation_type type) {
+        if (type == boost::asio::cancellation_type::none) return;
+        if (const auto asked = owner.lock()) asked->cancel(id);
+      });
+    }
+    owner->start(operation);
+  }
+};
+
+/// Requires: an R can be made of nothing: it is what a handler gets beside a failure.
+template <class R, class Owner, class Work, class Token>
+auto async_start(const std::shared_ptr<Owner>& owner, Work work, Token&& token) {
+  return boost::asio::async_initiate<Token, typename async_signature<R>::type>(
+      InitiateAsync(), token, owner, std::move(work), std::type_identity<R>());
+}
+
+}  // namespace hark::detail

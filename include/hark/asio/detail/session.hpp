@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/asio/detail/operation.hpp>
+#include <hark/asio/fwd.hpp>
+#include <hark/engine/engine.hpp>
+#include <hark/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace hark::detail {
+
+class AsyncFlow;
+
+/// How a wait has ended.
+enum class Woken : std::uint8_t { ready, timeout, cancelled, abandoned };
+
+/// The operations that wait for their turn.
+class AsyncQueue {
+ public:
+  AsyncQueue() noexcept = default;
+  AsyncQueue(const AsyncQueue&) = delete;
+  AsyncQueue& operator=(const AsyncQueue&) = delete;
+  ~AsyncQueue();
+
+  bool empty() const noexcept { return first_ == nullptr; }
+  void add(AsyncOperation& operation) noexcept;
+  /// Null: there is none.
+  AsyncOperation* take() noexcept;
+  /// The one of that number; null: it is not there.
+  AsyncOperation* take(std::uint64_t id) noexcept;
+
+ private:
+  AsyncOperation* first_ = nullptr;
+  AsyncOperation* last_ = nullptr;
+};
+
+/// A Connection, and the operations on it, which are done one after the other, each on a
+/// fiber.
+///
+/// Thread safety: shared objects safe, but for the Connection: it is the fiber's, and while
+/// no operation is under way the user's.
+class AsyncSession final : public AsyncOwner,
+                           public std::enable_shared_from_this<AsyncSession> {
+ public:
+  AsyncSession(std::shared_ptr<AsyncEngineState> engine,
+               boost::asio::any_io_executor executor);
+  ~AsyncSession() override;
+
+  void start(AsyncOperation& operation) override;
+  void cancel(std::uint64_t operation) noexcept override;
+  const boost::asio::any_io_executor& executor() const noexcept override {
+    return executor_;
+  }
+
+  /// Opens the Connection. On the fiber. Throws: as Engine::connect().
+  void open();
+  /// Throws: ResourceClosedError.
+  Connection& connection() {
+    if (!connection_) throw_closed();
+    return *connection_;
+  }
+  /// Null: it was never opened, or is closed for good.
+  Connection* connection_if_any() noexcept {
+    return connection_ ? &*connection_ : nullptr;
+  }
+  /// Ends the Connection, and the last of what was left to do. On the fiber.
+  void close();
+  /// The same amid an exception: what goes wrong is reported.
+  void close_after_failure() noexcept;
+  AsyncEngineState& engine() const noexcept { return *engine_; }
+
+  /// Is no operation under way, so that the Connection is the user's?
+  bool is_idle() const noexcept { return !is_busy_.load(std::memory_order_acquire); }
+
+  /// Closes the Connection when what was begun is done; nobody waits for it.
+  void close_in_background() noexcept;
+  /// The same for any work, whose failure is reported.
+  template <class Work>
+  void start_in_background(Work work) {
+    class Background final : public AsyncOperation {
+     public:
+      explicit Background(Work&& given) : work_(std::move(given)) {}
+      void act(AsyncSession& session) noexcept override {
+        try {
+          work_(session);
+        } catch (...) {
+          report_background_failure();
+        }
+      }
+      void fail(std::exception_ptr /*failure*/) noexcept override {}
+      void complete(bool /*posts*/) noexcept override { delete this; }
+      void drop() noexcept override { delete this; }
+
+     private:
+      Work work_;
+    };
+    start(*new Background(std::move(work)));
+  }
+
+  // -- on the executor --------------------------------------------------------------------
+
+  void enqueue(AsyncOperation& operation) noexcept;
+  /// The wait of that number is over.
+  void wake(std::uint64_t wait, Woken how) noexcept;
+  void interrupt_done() noexcept;
+
+ private:
+  [[noreturn]] static void throw_closed();
+  static void report_background_failure() noexcept;
+  void run_queue() noexcept;
+  void begin(AsyncOperation& operation) noexcept;
+  void finish(bool posts) noexcept;
+  void cancel_here(std::uint64_t operation) noexcept;
+  void drop() noexcept;
+  void end_abandoned() noexcept;
+
+  const std::shared_ptr<AsyncEngineState> engine_;
+  const boost::asio::any_io_executor executor_;
+  // On the executor alone.
+  AsyncQueue queue_;
+  AsyncOperation* active_ = nullptr;
+  std::unique_ptr<AsyncFlow> flow_;  // null: no operation was ever under way
+  std::optional<Connection> connection_;
+  std::atomic<bool> is_busy_{false};
+};
+
+}  // namespace hark::detail

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/asio/async_result.hpp>
+#include <hark/asio/async_transaction.hpp>
+#include <hark/dbapi/lost_error.hpp>
+#include <hark/engine/connection.hpp>
+#include <hark/error.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace hark {
+namespace detail {
+
+struct MakeAsyncResult {
+  AsyncResult operator()(AsyncSession& session, Result result, bool is_streamed) const {
+    return {session, std::move(result), is_streamed};
+  }
+};
+
+namespace {
+
+constexpr const char* stream_results = "stream_results";
+
+bool streams(const Connection& connection) {
+  const ExecutionOptions& options = connection.get_execution_options();
+  const auto found = options.find(stream_results);
+  return found != options.end() && std::holds_alternative<bool>(found->second) &&
+         std::get<bool>(found->second);
+}
+
+/// While it lives the connection streams.
+class StreamScope {
+ public:
+  explicit StreamScope(Connection& connection)
+      : connection_(connection), was_set_(streams(connection)) {
+    if (!was_set_) connection_.execution_options({{stream_results, true}});
+  }
+  StreamScope(const StreamScope&) = delete;
+  StreamScope& operator=(const StreamScope&) = delete;
+  ~StreamScope() {
+    try {
+      if (!was_set_ && !connection_.closed())
+        connection_.execution_options({{stream_results, false}});
+    } catch (...) {
+      report_lost_error("setting stream_results back failed");
+    }
+  }
+
+ private:
+  Connection& connection_;
+  const bool was_set_;
+};
+
+}  // namespace
+
+AsyncResult make_result(AsyncSession& session, Result result) {
+  const bool is_streamed = result.returns_rows() && streams(session.connection());
+  return MakeAsyncResult()(session, std::move(result), is_streamed);
+}
+
+AsyncResult stream(AsyncSession& session,
+                   const Clause& clause,
+                   const ParameterSet& parameters) {
+  Connection& connection = session.connection();
+  const StreamScope streaming(connection);
+  return MakeAsyncResult()(session, connection.execute(clause, parameters), true);
+}
+
+}  // namespace detail
+
+void AsyncResult::throw_not_buffered() const {
+  if (!result_) throw ResourceClosedError("this result is closed");
+  throw InvalidRequestError(
+      "these rows are streamed: fetch them with async_fetchmany() or async_all()");
+}
+
+/// Where that takes no time, here; else in the background, when what was begun is done.
+void AsyncResult::leave() noexcept {
+  if (session_->is_idle() && (!is_streamed_ || result_->closed())) return result_.reset();
+  try {
+    session_->start_in_background(
+        [result = std::make_shared<Result>(std::move(*result_))](
+            detail::AsyncSession& /*session*/) mutable { result.reset(); });
+  } catch (...) {
+    detail::report_lost_error("closing a result failed");
+  }
+  result_.reset();
+}
+
+void AsyncTransaction::roll_back_in_background() noexcept {
+  if (transaction_ == nullptr) return;
+  if (!transaction_->is_active() && session_->is_idle()) return transaction_.reset();
+  try {
+    session_->start_in_background(
+        [transaction = std::shared_ptr<Transaction>(std::move(transaction_))](
+            detail::AsyncSession& /*session*/) mutable { transaction.reset(); });
+  } catch (...) {
+    detail::report_lost_error("rolling a transaction back failed");
+  }
+}
+
+void AsyncTwoPhaseTransaction::roll_back_in_background() noexcept {
+  if (transaction_ == nullptr) return;
+  if (!transaction_->is_active() && session_->is_idle()) return transaction_.reset();
+  try {
+    session_->start_in_background(
+        [transaction = std::shared_ptr<TwoPhaseTransaction>(std::move(transaction_))](
+            detail::AsyncSession& /*session*/) mutable { transaction.reset(); });
+  } catch (...) {
+    detail::report_lost_error("rolling a transaction back failed");
+  }
+}
+
+}  // namespace hark

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/asio/async_engine.hpp>
+#include <hark/asio/detail/engine_state.hpp>
+#include <hark/error.hpp>
+#include <hark/pool/singleton_thread_pool.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "asio/fiber.hpp"
+
+namespace hark::detail {
+
+/// Threads that may block, made when they are needed first.
+class Blocking {
+ public:
+  Blocking(boost::asio::any_io_executor given, std::size_t threads)
+      : given_(std::move(given)), threads_(threads) {}
+
+  boost::asio::any_io_executor executor() {
+    if (given_) return given_;
+    const std::lock_guard lock(mutex_);
+    if (!own_) own_.emplace(threads_);
+    return own_->get_executor();
+  }
+
+ private:
+  const boost::asio::any_io_executor given_;
+  const std::size_t threads_;
+  std::mutex mutex_;
+  std::optional<boost::asio::thread_pool> own_;  // guarded by mutex_
+};
+
+/// An operation that opens a connection, from its beginning to its end.
+class AsyncOpening final : public PoolReservation {
+ public:
+  AsyncOpening(AsyncEngineState& owner, AsyncOperation& opens) noexcept
+      : state(owner), operation(opens), pool(owner.engine().pool()) {}
+
+  void served() noexcept override { boost::asio::post(state.executor(), Served(*this)); }
+
+  AsyncEngineState& state;
+  AsyncOperation& operation;
+  Pool& pool;
+  const std::chrono::steady_clock::time_point deadline =
+      std::chrono::steady_clock::now() +
+      std::min<std::chrono::milliseconds>(pool.options().timeout,
+                                          std::chrono::hours(24 * 365));
+  // Guarded by the list's mutex.
+  AsyncOpening* previous = nullptr;
+  AsyncOpening* next = nullptr;
+  bool waits = false;                     // for the pool
+  std::shared_ptr<AsyncSession> session;  // null: it waits
+
+ private:
+  class Served {
+   public:
+    explicit Served(AsyncOpening& opening) noexcept
+        : state_(opening.state.shared_from_this()), opening_(&opening) {}
+    Served(Served&& other) noexcept
+        : state_(std::move(other.state_)),
+          opening_(std::exchange(other.opening_, nullptr)) {}
+    Served& operator=(Served&&) = delete;
+    ~Served() {
+      if (opening_ != nullptr) state_->drop(*opening_);
+    }
+    void operator()() noexcept { state_->open(*std::exchange(opening_, nullptr)); }
+
+   private:
+    std::shared_ptr<AsyncEngineState> state_;
+    AsyncOpening* opening_;
+  };
+};
+
+/// The openings that are under way, those that wait in the order of their deadlines, and the
+/// timer of the first.
+class AsyncEngineState::Waiting {
+ public:
+  explicit Waiting(const boost::asio::any_io_executor& executor) : timer(executor) {}
+
+  void add(AsyncOpening& opening) noexcept {
+    opening.previous = last;
+    (last == nullptr ? first : last->next) = &opening;
+    last = &opening;
+  }
+  void remove(AsyncOpening& opening) noexcept {
+    (opening.previous == nullptr ? first : opening.previous->next) = opening.next;
+    (opening.next == nullptr ? last : opening.next->previous) = opening.previous;
+  }
+  AsyncOpening* find(std::uint64_t operation) const noexcept {
+    AsyncOpening* each = first;
+    while (each != nullptr && each->operation.id() != operation) each = each->next;
+    return each;
+  }
+  AsyncOpening* first_waiting() const noexcept {
+    AsyncOpening* each = first;
+    while (each != nullptr && !each->waits) each = each->next;
+    return each;
+  }
+
+  /// Requires: the mutex is held.
+  void set_timer(const std::shared_ptr<AsyncEngineState>& state) {
+    if (is_timed) return;
+    is_timed = true;
+    timer.expires_at(first_waiting()->deadline);
+    timer.async_wait(Expiry(state));
+  }
+  void leave_waiting(AsyncOpening& opening) noexcept {
+    if (!std::exchange(opening.waits, false)) return;
+    --waiting;
+    if (waiting == 0) timer.cancel();
+  }
+
+  class Expiry {
+   public:
+    explicit Expiry(std::shared_ptr<AsyncEngineState> state) noexcept
+        : state_(std::move(state)) {}
+    Expiry(Expiry&&) noexcept = default;
+    Expiry& operator=(Expiry&&) = delete;
+    ~Expiry() {
+      if (state_ != nullptr) state_->waiting_->drop_all(*state_);
+    }
+    void operator()(const boost::system::error_code& /*error*/) noexcept {
+      const std::shared_ptr<AsyncEngineState> state = std::move(state_);
+      state->waiting_->expire(state);
+    }
+
+   private:
+    std::shared_ptr<AsyncEngineState> state_;
+  };
+
+  void expire(const std::shared_ptr<AsyncEngineState>& state) noexcept {
+    for (;;) {
+      AsyncOpening* expired = nullptr;
+      {
+        const std::lock_guard lock(mutex);
+        is_timed = false;
+        AsyncOpening* const oldest = first_waiting();
+        if (oldest == nullptr) return;
+        if (oldest->deadline > std::chrono::steady_clock::now()) return set_timer(state);
+        leave_waiting(*oldest);
+        if (oldest->pool.give_up_waiting(*oldest, nullptr)) expired = oldest;
+      }
+      if (expired != nullptr) state->open(*expired);
+    }
+  }
+
+  /// The executor has gone.
+  void drop_all(AsyncEngineState& state) noexcept {
+    for (;;) {
+      AsyncOpening* dropped = nullptr;
+      {
+        const std::lock_guard lock(mutex);
+        dropped = first_waiting();
+        if (dropped == nullptr) return;
+        leave_waiting(*dropped);
+        // Else it was served, and that is on its way.
+        if (!dropped->pool.give_up_waiting(*dropped, nullptr)) continue;
+      }
+      state.drop(*dropped);
+    }
+  }
+
+  std::mutex mutex;
+  // Guarded by mutex.
+  AsyncOpening* first = nullptr;
+  AsyncOpening* last = nullptr;
+  std::size_t waiting = 0;
+  bool is_timed = false;
+  boost::asio::steady_timer timer;
+};
+
+AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
+                                   std::unique_ptr<Engine> owned,
+                                   Engine& engine,
+                                   const AsyncEngineOptions& options)
+    : executor_(std::move(executor)),
+      options_(options),
+      owned_(std::move(owned)),
+      engine_(engine),
+      fibers_(std::make_unique<Fibers>(options.stack_size)),
+      blocking_(std::make_unique<Blocking>(options.blocking_executor,
+                                           options.blocking_threads)),
+      waiting_(std::make_unique<Waiting>(executor_)) {
+  engine_.serve_fibers();
+}
+
+AsyncEngineState::~AsyncEngineState() = default;
+
+std::unique_ptr<Fiber> AsyncEngineState::take_fiber() { return fibers_->take(); }
+
+void AsyncEngineState::give_back(std::unique_ptr<Fiber> fiber) noexcept {
+  if (fiber != nullptr) fibers_->give_back(std::move(fiber));
+}
+
+boost::asio::any_io_executor AsyncEngineState::blocking_executor() {
+  return blocking_->executor();
+}
+
+std::shared_ptr<AsyncSession> AsyncEngineState::make_session() {
+  return std::make_shared<AsyncSession>(shared_from_this(),
+                                        boost::asio::make_strand(executor_));
+}
+
+PoolReservation* AsyncEngineState::reservation_of(
+    const AsyncOperation& operation) noexcept {
+  return operation.opening_;
+}
+
+void AsyncEngineState::start(AsyncOperation& operation) {
+  auto opening = std::make_unique<AsyncOpening>(*this, operation);
+  AsyncOpening& started = *opening;
+  bool is_served = false;
+  {
+    const std::lock_guard lock(waiting_->mutex);
+    is_served = started.pool.reserve(started);
+    waiting_->add(*opening.release());
+    operation.opening_ = &started;
+    if (!is_served) {
+      started.waits = true;
+      ++waiting_->waiting;
+      waiting_->set_timer(shared_from_this());
+    }
+  }
+  if (is_served) open(started);
+}
+
+/// The pool has something for it, or it has waited for too long.
+void AsyncEngineState::open(AsyncOpening& opening) noexcept {
+  try {
+    auto session = make_session();
+    {
+      const std::lock_guard lock(waiting_->mutex);
+      waiting_->leave_waiting(opening);
+      opening.session = session;
+    }
+    session->start(opening.operation);
+  } catch (...) {
+    AsyncOperation& operation = opening.operation;
+    operation.fail(std::current_exception());
+    forget(operation);
+    operation.complete(true);
+  }
+}
+
+void AsyncEngineState::drop(AsyncOpening& opening) noexcept {
+  AsyncOperation& operation = opening.operation;
+  forget(operation);
+  operation.drop();
+}
+
+void AsyncEngineState::forget(AsyncOperation& operation) noexcept {
+  const std::unique_ptr<AsyncOpening> opening(std::exchange(operation.opening_, nullptr));
+  if (opening == nullptr) return;
+  {
+    const std::lock_guard lock(waiting_->mutex);
+    waiting_->leave_waiting(*opening);
+    waiting_->remove(*opening);
+  }
+  opening->pool.release(*opening);
+}
+
+void AsyncEngineState::cancel(std::uint64_t operation) noexcept {
+  AsyncOpening* given_up = nullptr;
+  std::shared_ptr<AsyncSession> session;
+  {
+    const std::lock_guard lock(waiting_->mutex);
+    AsyncOpening* const found = waiting_->find(operation);
+    if (found == nullptr) return;
+    session = found->session;
+    if (session == nullptr &&
+        found->pool.give_up_waiting(
+            *found,
+            std::make_exception_ptr(CancelledError(
+                "the operation was cancelled while it waited for a connection")))) {
+      waiting_->leave_waiting(*found);
+      given_up = found;
+    }
+  }
+  if (session != nullptr) return session->cancel(operation);
+  if (given_up != nullptr) given_up->served();
+}
+
+}  // namespace hark::detail
+
+namespace hark {
+namespace {
+
+void require_no_thread_pool(const Engine& engine) {
+  if (dynamic_cast<const SingletonThreadPool*>(&engine.pool()) == nullptr) return;
+  throw ArgumentError(
+      "a SingletonThreadPool has a connection per thread, and an AsyncEngine no threads: "
+      "choose another poolclass");
+}
+
+std::unique_ptr<Engine> make_engine(std::string_view url, EngineOptions options) {
+  const URL parsed(url);
+  if (!options.poolclass &&
+      make_dialect(parsed.dialect_name())->wants_one_connection(parsed))
+    options.poolclass = PoolClass::static_;
+  return std::make_unique<Engine>(parsed, options);
+}
+
+}  // namespace
+
+AsyncEngine::AsyncEngine(executor_type executor,
+                         std::string_view url,
+                         const AsyncEngineOptions& options,
+                         EngineOptions engine_options) {
+  auto owned = make_engine(url, std::move(engine_options));
+  Engine& engine = *owned;
+  require_no_thread_pool(engine);
+  state_ = std::make_shared<detail::AsyncEngineState>(
+      std::move(executor), std::move(owned), engine, options);
+}
+
+AsyncEngine::AsyncEngine(executor_type executor,
+                         Engine& engine,
+                         const AsyncEngineOptions& options) {
+  require_no_thread_pool(engine);
+  state_ = std::make_shared<detail::AsyncEngineState>(
+      std::move(executor), nullptr, engine, options);
+}
+
+AsyncEngine::~AsyncEngine() = default;
+
+}  // namespace hark

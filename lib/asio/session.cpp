@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#include <hark/asio/async_connection.hpp>
+#include <hark/asio/detail/engine_state.hpp>
+#include <hark/asio/detail/session.hpp>
+#include <hark/dbapi/lost_error.hpp>
+#include <hark/detail/counter.hpp>
+#include <hark/error.hpp>
+
+#include <boost/asio/dispatch.hpp>
+
+#include <utility>
+
+#include "asio/flow.hpp"
+
+namespace hark::detail {
+namespace {
+
+constinit Counter operation_ids;
+
+/// An operation on its way to its session: dropped where it does not arrive.
+class Travelling {
+ public:
+  Travelling(std::shared_ptr<AsyncSession> session, AsyncOperation& operation) noexcept
+      : session_(std::move(session)), operation_(&operation) {}
+  Travelling(Travelling&& other) noexcept
+      : session_(std::move(other.session_)),
+        operation_(std::exchange(other.operation_, nullptr)) {}
+  Travelling& operator=(Travelling&&) = delete;
+  ~Travelling() {
+    if (operation_ != nullptr) operation_->drop();
+  }
+  void operator()() noexcept { session_->enqueue(*std::exchange(operation_, nullptr)); }
+
+ private:
+  std::shared_ptr<AsyncSession> session_;
+  AsyncOperation* operation_;
+};
+
+}  // namespace
+
+AsyncOperation::AsyncOperation() noexcept
+    : inherited_(capture_inherited()), id_(operation_ids.next()) {}
+
+// -- AsyncQueue -------------------------------------------------------------------------
+
+AsyncQueue::~AsyncQueue() {
+  while (AsyncOperation* const operation = take()) operation->drop();
+}
+
+void AsyncQueue::add(AsyncOperation& operation) noexcept {
+  operation.next_ = nullptr;
+  (last_ == nullptr ? first_ : last_->next_) = &operation;
+  last_ = &operation;
+}
+
+AsyncOperation* AsyncQueue::take() noexcept {
+  AsyncOperation* const taken = first_;
+  if (taken == nullptr) return nullptr;
+  first_ = taken->next_;
+  if (first_ == nullptr) last_ = nullptr;
+  return taken;
+}
+
+AsyncOperation* AsyncQueue::take(std::uint64_t id) noexcept {
+  AsyncOperation* before = nullptr;
+  for (AsyncOperation* each = first_; each != nullptr;
+       before = each, each = each->next_) {
+    if (each->id() != id) continue;
+    (before == nullptr ? first_ : before->next_) = each->next_;
+    if (last_ == each) last_ = before;
+    return each;
+  }
+  return nullptr;
+}
+
+// -- AsyncSession -----------------------------------------------------------------------
+
+AsyncSession::AsyncSession(std::shared_ptr<AsyncEngineState> engine,
+                           boost::asio::any_io_executor executor)
+    : engine_(std::move(engine)), executor_(std::move(executor)) {}
+
+AsyncSession::~AsyncSession() {
+  if (connection_) end_abandoned();
+}
+
+/// Ends the Connection where nothing can be waited for any more: on a fiber all of whose waits
+/// throw.
+void AsyncSession::end_abandoned() noexcept {
+  try {
+    if (flow_ == nullptr) flow_ = std::make_unique<AsyncFlow>(*this);
+    flow_->abandon();
+    flow_->begin(
+        engine_->take_fiber(),
+        [](void* session) noexcept {
+          static_cast<AsyncSession*>(session)->connection_.reset();
+        },
+        this);
+    engine_->give_back(flow_->end());
+  } catch (...) {
+    report_lost_error("dropping a connection failed");
+  }
+}
+
+void AsyncSession::throw_closed() {
+  throw ResourceClosedError("this connection is closed");
+}
+
+void AsyncSession::report_background_failure() noexcept {
+  report_lost_error("what a connection did in the background failed");
+}
+
+void AsyncSession::open() { connection_.emplace(engine_->engine()); }
+
+void AsyncSession::close() {
+  if (connection_) connection_->close();
+}
+
+void AsyncSession::close_after_failure() noexcept {
+  try {
+    close();
+  } catch (...) {
+    report_lost_error("closing a connection failed");
+  }
+}
+
+void AsyncSession::close_in_background() noexcept {
+  try {
+    start_in_background([](AsyncSession& session) {
+      session.close();
+      session.connection_.reset();
+    });
+  } catch (...) {
+    report_lost_error("closing a connection failed");
+  }
+}
+
+void AsyncSession::start(AsyncOperation& operation) {
+  is_busy_.store(true, std::memory_order_release);
+  boost::asio::dispatch(executor_, Travelling(shared_from_this(), operation));
+}
+
+void AsyncSession::enqueue(AsyncOperation& operation) noexcept {
+  queue_.add(operation);
+  if (active_ == nullptr) run_queue();
+}
+
+void AsyncSession::run_queue() noexcept {
+  const std::shared_ptr<AsyncSession> self = shared_from_this();
+  while (active_ == nullptr) {
+    AsyncOperation* const next = queue_.take();
+    if (next == nullptr) return is_busy_.store(false, std::memory_order_release);
+    begin(*next);
+  }
+}
+
+void AsyncSession::begin(AsyncOperation& operation) noexcept {
+  is_busy_.store(true, std::memory_order_release);
+  active_ = &operation;
+  std::unique_ptr<Fiber> fiber;
+  try {
+    if (flow_ == nullptr) flow_ = std::make_unique<AsyncFlow>(*this);
+    fiber = engine_->take_fiber();
+  } catch (...) {
+    operation.fail(std::current_exception());
+    return finish(true);
+  }
+  flow_->reservation = AsyncEngineState::reservation_of(operation);
+  flow_->begin(
+      std::move(fiber),
+      [](void* session) noexcept {
+        auto& self = *static_cast<AsyncSession*>(session);
+        try {
+          self.flow_->states().begin_work(self.active_->inherited_);
+        } catch (...) {  // it does without
+        }
+        self.active_->act(self);
+      },
+      this);
+  if (flow_->has_ended()) finish(!flow_->has_suspended());
+}
+
+void AsyncSession::wake(std::uint64_t wait, Woken how) noexcept {
+  if (flow_ == nullptr || !flow_->wake(wait, how)) return;
+  if (!flow_->has_ended()) return;
+  if (flow_->is_abandoned()) return drop();
+  finish(false);
+  run_queue();
+}
+
+void AsyncSession::interrupt_done() noexcept {
+  if (flow_ != nullptr) flow_->interrupt_done();
+}
+
+void AsyncSession::finish(bool posts) noexcept {
+  AsyncOperation* const ended = std::exchange(active_, nullptr);
+  if (flow_ != nullptr) engine_->give_back(flow_->end());
+  engine_->forget(*ended);
+  if (queue_.empty()) is_busy_.store(false, std::memory_order_release);
+  ended->complete(posts);
+}
+
+/// The executor has gone: what was begun has failed, and nobody is told.
+void AsyncSession::drop() noexcept {
+  const std::shared_ptr<AsyncSession> self = shared_from_this();
+  AsyncOperation* const ended = std::exchange(active_, nullptr);
+  engine_->give_back(flow_->end());
+  engine_->forget(*ended);
+  if (connection_) end_abandoned();
+  ended->drop();
+  while (AsyncOperation* const next = queue_.take()) next->drop();
+}
+
+void AsyncSession::cancel(std::uint64_t operation) noexcept {
+  try {
+    boost::asio::dispatch(executor_, [self = shared_from_this(), operation] {
+      self->cancel_here(operation);
+    });
+  } catch (...) {  // it takes its time
+  }
+}
+
+void AsyncSession::cancel_here(std::uint64_t operation) noexcept {
+  if (active_ != nullptr && active_->id() == operation) {
+    if (flow_ != nullptr) flow_->cancel();
+    return;
+  }
+  AsyncOperation* const waiting = queue_.take(operation);
+  if (waiting == nullptr) return;
+  waiting->fail(std::make_exception_ptr(
+      CancelledError("the operation was cancelled before its turn")));
+  waiting->complete(true);
+}
+
+// -- works ------------------------------------------------------------------------------
+
+AsyncConnection OpenConnection::operator()(AsyncSession& session) const {
+  session.open();
+  return AsyncConnection(session.shared_from_this());
+}
+
+}  // namespace hark::detail
