@@ -25,7 +25,7 @@ class PoolReservation {
   virtual void served() noexcept = 0;
 
  protected:
-  ~PoolReservation() = default;
+  virtual ~PoolReservation() = default;
 
  private:
   friend class Pool;
