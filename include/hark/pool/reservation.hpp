@@ -41,6 +41,7 @@ class PoolReservation {
 
   // Guarded by the pool's lock, while it waits.
   State state_ = State::none;
+  Pool* pool_ = nullptr;  // whose queue it is or was in
   PoolReservation* previous_ = nullptr;
   PoolReservation* next_ = nullptr;
   RecordPtr record_;
