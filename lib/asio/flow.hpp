@@ -85,7 +85,7 @@ class AsyncFlow final : public Suspender {
   void cancel() noexcept;
   /// Every wait throws from now on.
   void abandon() noexcept { is_abandoned_ = true; }
-  bool is_abandoned() const noexcept { return is_abandoned_; }
+  bool is_abandoned() const noexcept override { return is_abandoned_; }
 
   /// Ends one wait, once. Where it is destroyed unused, nobody will.
   class Wakener {

@@ -83,6 +83,9 @@ class Suspender {
   /// Thread safety: any thread.
   virtual void unpark() noexcept = 0;
 
+  /// Does every wait throw from now on?
+  virtual bool is_abandoned() const noexcept { return false; }
+
   /// The next checkout of that pool uses it. Null: there is none.
   PoolReservation* reservation = nullptr;
 
