@@ -50,7 +50,7 @@ class AsyncOperation {
 
  protected:
   AsyncOperation() noexcept;
-  ~AsyncOperation() = default;
+  virtual ~AsyncOperation() = default;
 
  private:
   friend class AsyncEngineState;
