@@ -10,6 +10,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -17,6 +18,9 @@ namespace hark::detail {
 
 using boost::asio::bind_executor;
 using boost::system::error_code;
+
+constexpr std::chrono::milliseconds first_repetition{5};
+constexpr std::chrono::milliseconds longest_repetition{500};
 
 AsyncFlow::AsyncFlow(AsyncSession& session) noexcept : session_(session) {}
 
@@ -133,9 +137,10 @@ void AsyncFlow::run_elsewhere(WorkRef work, dbapi::Connection* interrupted) {
               back, [waker = std::move(waker)]() mutable { waker(Woken::ready); });
         });
   };
+  // Never thrown out of while it is done: it is told again and again instead.
   static_cast<void>(
       suspend(begin,
-              interrupted != nullptr ? Cancelling::interrupts : Cancelling::nothing,
+              interrupted != nullptr ? Cancelling::repeats : Cancelling::nothing,
               interrupted));
   if (failure != nullptr) std::rethrow_exception(failure);
 }
@@ -269,9 +274,40 @@ void AsyncFlow::cancel() noexcept {
     case Cancelling::interrupts:
       interrupt(*interrupted_);
       break;
+    case Cancelling::repeats:
+      interrupt_repeatedly(session_.shared_from_this(), wait_, first_repetition);
+      break;
     case Cancelling::signals:
       signal_.emit(boost::asio::cancellation_type::terminal);
       break;
+  }
+}
+
+/// Tells the driver until the wait is over: what is told before the statement has quite begun
+/// has no effect.
+void AsyncFlow::interrupt_repeatedly(const std::shared_ptr<AsyncSession>& session,
+                                     std::uint64_t wait,
+                                     std::chrono::milliseconds pause) noexcept {
+  if (!is_waiting_ || wait != wait_) return;
+  dbapi::Connection& connection = *interrupted_;
+  try {
+    if (!connection.interrupt_blocks()) {
+      connection.interrupt();
+    } else if (interrupts_ == 0) {
+      ++interrupts_;
+      boost::asio::post(session_.engine().blocking_executor(), [session, &connection] {
+        connection.interrupt();
+        boost::asio::post(session->executor(), [session] { session->interrupt_done(); });
+      });
+    }
+    if (!cancel_timer_) cancel_timer_.emplace(executor());
+    cancel_timer_->expires_after(pause);
+    cancel_timer_->async_wait(
+        bind_executor(executor(), [this, session, wait, pause](const error_code& error) {
+          if (!error)
+            interrupt_repeatedly(session, wait, std::min(pause * 2, longest_repetition));
+        }));
+  } catch (...) {  // it takes its time
   }
 }
 

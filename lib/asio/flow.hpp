@@ -11,6 +11,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -111,6 +112,7 @@ class AsyncFlow final : public Suspender {
     nothing,  ///< the wait takes its time
     throws,
     interrupts,
+    repeats,  ///< interrupts, until it is over
     signals
   };
 
@@ -119,6 +121,9 @@ class AsyncFlow final : public Suspender {
   void set_timer(const Deadline& deadline);
   void run() noexcept;
   void interrupt(dbapi::Connection& connection) noexcept;
+  void interrupt_repeatedly(const std::shared_ptr<AsyncSession>& session,
+                            std::uint64_t wait,
+                            std::chrono::milliseconds pause) noexcept;
   [[noreturn]] void throw_cancelled() const;
 
   AsyncSession& session_;

@@ -59,6 +59,8 @@ class Connection {
 
   /// Ends the statement that is under way, from any thread.
   virtual void interrupt() noexcept = 0;
+  /// May that take its time, so that it is left to a thread that may block?
+  virtual bool interrupt_blocks() const noexcept { return true; }
 
   /// Does it wait by detail::current_suspender() where there is one, so that a fiber may call
   /// it? What does not is called by a thread that may block: see offload().

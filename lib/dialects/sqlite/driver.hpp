@@ -113,6 +113,7 @@ class alignas(64) Connection final : public dbapi::Connection {
   }
   void close() override;
   void interrupt() noexcept override;
+  bool interrupt_blocks() const noexcept override { return false; }
 
   /// The C interface's own object; null when closed.
   sqlite3* handle() const noexcept { return database_.get(); }
