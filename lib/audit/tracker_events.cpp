@@ -54,6 +54,7 @@ constinit thread_local AcquiringHere acquiring;
 /// known yet.
 struct Opened {
   std::uint64_t tracker;
+  std::uint64_t announcement;
   Moment start;
   std::uint64_t dbapi_connection_id;
   EndNote note;
@@ -288,7 +289,7 @@ void Tracker::connect_end(const dbapi::Connection* connection, const Ending& end
   if (state == nullptr) {
     // A pool that is filled in advance opens connections for no checkout at all.
     if (opened_here.size() == most_opened) opened_here.erase(opened_here.begin());
-    opened_here.push_back({id_, start, id, end_of(ending, nullptr)});
+    opened_here.push_back({id_, ending.id, start, id, end_of(ending, nullptr)});
     return;
   }
   delivery_.point(state->acquiring,
@@ -339,7 +340,9 @@ void Tracker::raw_checkout_end(const dbapi::Connection* connection,
                                       .dbapi_connection_id = id});
   }
   for (const Opened& each : opened_here) {
-    if (each.tracker != id_ || each.start.monotonic < start.monotonic) continue;
+    // What was announced before the checkout is no part of it. Times are no proof: each was
+    // taken when a listener came to be called.
+    if (each.tracker != id_ || each.announcement < ending.id) continue;
     delivery_.point(request,
                     {.kind = EventKind::connect,
                      .parent_id = checkout.id,
