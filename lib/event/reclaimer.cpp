@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #include "event/reclaimer.hpp"
 
+#include <hark/detail/flow.hpp>
 #include <hark/detail/mutex.hpp>
 
 #include <algorithm>
@@ -220,16 +221,41 @@ bool wait_for_calls(const Listener& listener) noexcept {
       [&](const Frame& frame) { here |= is_calling(frame, listener); });
   if (here) return false;
   heavy_fence();
-  for (unsigned round = 0;; ++round) {
-    bool running = false;
-    visit_frames([&](const Frame& frame) { running |= is_calling(frame, listener); });
-    if (!running) return true;
-    if (round < 64) {
-      std::this_thread::yield();
-    } else {
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-    }
+  for (Patience patience;; patience.wait()) {
+    bool is_running = false;
+    bool is_suspended_there = false;
+    visit_frames([&](const Frame& frame) {
+      if (!is_calling(frame, listener)) return;
+      (is_suspended(frame) ? is_suspended_there : is_running) = true;
+    });
+    if (is_running) continue;
+    if (!is_suspended_there) return true;
+    if (!Patience::has_fibers()) return false;
   }
+}
+
+void Patience::wait() noexcept {
+  constexpr unsigned impatient_rounds = 64;
+  const bool is_impatient = rounds_ < impatient_rounds;
+  if (is_impatient) ++rounds_;
+  if (hark::detail::Suspender* const flow = hark::detail::current_suspender();
+      flow != nullptr && !flow->is_abandoned()) {
+    using std::chrono::milliseconds;
+    try {
+      static_cast<void>(flow->park(hark::detail::Suspender::Clock::now() +
+                                   milliseconds(is_impatient ? 0 : 1)));
+    } catch (...) {  // cancelled: what is waited for is waited for all the same
+    }
+  } else if (is_impatient) {
+    std::this_thread::yield();
+  } else {
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+bool Patience::has_fibers() noexcept {
+  const hark::detail::Suspender* const flow = hark::detail::current_suspender();
+  return flow == nullptr || !flow->is_abandoned();
 }
 
 Retired retired() {

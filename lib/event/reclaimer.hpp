@@ -73,8 +73,20 @@ void drop_reference(Listener* listener) noexcept;
 /// Frees what can be freed, with one membarrier if other threads dispatch.
 void collect_retired() noexcept;
 
-/// Waits until no thread is in a call of `listener` that began before; returns false at
-/// once if this thread is.
+/// Waits for others for a moment: a thread by letting others run, a fiber by suspending
+/// itself, so that its thread can go on with what is waited for.
+class Patience {
+ public:
+  void wait() noexcept;
+  /// A fiber that was abandoned cannot suspend itself: it waits for threads, not for fibers.
+  static bool has_fibers() noexcept;
+
+ private:
+  unsigned rounds_ = 0;
+};
+
+/// Waits until no thread and no fiber is in a call of `listener` that began before; returns
+/// false at once if this one is, or if it cannot wait for the fiber that is.
 bool wait_for_calls(const Listener& listener) noexcept;
 
 /// A number in every thread's call counters, zero; 0 when there are none left.

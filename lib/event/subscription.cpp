@@ -2,8 +2,6 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/event/subscription.hpp>
 
-#include <thread>
-
 #include "event/control.hpp"
 
 namespace hark::event {
@@ -37,10 +35,10 @@ void Subscription::disconnect_and_wait() noexcept {
     return;
   // A thread that goes on dispatching may seem to call it still, and another one may be
   // about to destroy it.
-  do {
+  for (detail::Patience patience;; patience.wait()) {
     detail::collect_retired();
-    std::this_thread::yield();
-  } while (!destroyed.load(std::memory_order_acquire));
+    if (destroyed.load(std::memory_order_acquire)) return;
+  }
 }
 
 void Subscription::block() noexcept {

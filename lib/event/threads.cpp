@@ -76,6 +76,7 @@ void give_back(Record& record) noexcept {
   const Lock lock(all.mutex);
   record.transient = false;
   record.ending.store(nullptr, std::memory_order_relaxed);
+  record.is_suspended.store(false, std::memory_order_relaxed);
   record.in_use.store(false, std::memory_order_release);
   all.in_use.fetch_sub(1, std::memory_order_seq_cst);
 }
@@ -113,7 +114,7 @@ Record& register_this_thread() {
 
 /// A free frame of this thread; the caller fills it.
 Frame& free_frame() {
-  if (exiting) {
+  if (exiting && mine == nullptr) {
     Record* record = take_record();
     record->transient = true;
     record->ending.store(&exiting, std::memory_order_relaxed);
@@ -162,6 +163,7 @@ class FiberRecord final : public hark::detail::FlowState {
   ~FiberRecord() override { give_back(*record_); }
 
   void enter() noexcept override {
+    record_->is_suspended.store(false, std::memory_order_relaxed);
     outside_ = std::exchange(mine, record_);
     auto& first = this_thread.first.shown;
     has_taken_ = first.load(std::memory_order_relaxed) == 0;
@@ -170,6 +172,7 @@ class FiberRecord final : public hark::detail::FlowState {
   void leave() noexcept override {
     if (has_taken_) this_thread.first.shown.store(0, std::memory_order_relaxed);
     mine = outside_;
+    record_->is_suspended.store(true, std::memory_order_relaxed);
   }
 
  private:
@@ -216,6 +219,10 @@ void visit_frames_of_this_thread(FrameVisitor visit, void* context) {
 
 std::atomic<std::uint64_t>* calls_of(const Frame& frame) noexcept {
   return frame.record->calls;
+}
+
+bool is_suspended(const Frame& frame) noexcept {
+  return frame.record->is_suspended.load(std::memory_order_relaxed);
 }
 
 bool only_thread() noexcept {

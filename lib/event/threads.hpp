@@ -23,7 +23,7 @@ struct FrameChunk {
   std::atomic<FrameChunk*> next{nullptr};
 };
 
-/// One thread's frames and counters, as the library sees them. Records stay in one list
+/// One thread's or fiber's frames and counters, as the library sees them. Records stay in one list
 /// for ever; a thread that starts takes over the record of one that has ended.
 struct Record {
   ThreadRecord* fast =
@@ -35,6 +35,7 @@ struct Record {
   std::atomic<bool> in_use{true};            // by a thread, or by one dispatch
   bool transient = false;                    // by one dispatch of a thread that is ending
   std::atomic<const void*> ending{nullptr};  // that thread, if so
+  std::atomic<bool> is_suspended{false};     // a fiber's, which no thread runs now
 };
 
 using FrameVisitor = void (*)(const Frame& frame, void* context);
@@ -55,6 +56,9 @@ void visit_frames_of_this_thread(Visit&& visit) {
       [](const Frame& frame, void* context) { (*static_cast<Visit*>(context))(frame); },
       &visit);
 }
+
+/// Is it the frame of a fiber that no thread runs now?
+bool is_suspended(const Frame& frame) noexcept;
 
 /// Is no thread but this one able to be in a dispatch, now or until it registers itself?
 bool only_thread() noexcept;
