@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include <hark/dbapi/lost_error.hpp>
 #include <hark/detail/flow.hpp>
 #include <hark/error.hpp>
 #include <hark/pool/queue_pool.hpp>
@@ -61,10 +62,11 @@ class FlowWaiter final : public PoolReservation {
 /// Who waits does so because no record is idle and there is no place, and with the gate
 /// closed every record and every place goes to who has waited longest.
 struct QueuePool::State {
-  explicit State(const PoolOptions& of)
-      : options(of),
-        lanes(of.use_lifo ? detail::Lanes::Order::lifo : detail::Lanes::Order::fifo),
-        overflow(-static_cast<int>(of.pool_size)) {}
+  State(QueuePool& of, const PoolOptions& with)
+      : pool(of),
+        options(with),
+        lanes(with.use_lifo ? detail::Lanes::Order::lifo : detail::Lanes::Order::fifo),
+        overflow(-static_cast<int>(with.pool_size)) {}
 
   /// All of the state, locked.
   class All {
@@ -106,6 +108,7 @@ struct QueuePool::State {
 
     /// Gives it a record or a place. False: there is none, and it is in the queue.
     bool reserve(PoolReservation& reservation) {
+      reservation.pool_ = &state_.pool;
       if (auto record = idle().take()) {
         hold(reservation, std::move(record));
         return true;
@@ -158,8 +161,10 @@ struct QueuePool::State {
       if (All(*this).reserve(waiter)) return std::move(waiter.record_);
       try {
         waiter.wait_until(detail::Suspender::Clock::now() + timeout());
-      } catch (...) {
-        withdraw(waiter);
+      } catch (...) {  // it was cancelled, although it may have been served
+        give_up(waiter, nullptr);
+        waited += waiter.waited_;
+        pool.release(waiter);
         throw;
       }
       return take_served(waiter, waited);
@@ -190,6 +195,16 @@ struct QueuePool::State {
                        std::to_string(options.max_overflow));
   }
 
+  /// False: it has nothing, or something of a pool that has been replaced meanwhile, which
+  /// gets that back. One that has failed has failed for any pool.
+  bool has_answered(PoolReservation& waiter) const noexcept {
+    if (waiter.state_ == PoolReservation::State::none) return false;
+    if (waiter.pool_ == &pool || waiter.state_ == PoolReservation::State::failed)
+      return true;
+    waiter.pool_->release(waiter);
+    return false;
+  }
+
   /// False: it does not wait.
   bool give_up(PoolReservation& waiter, std::exception_ptr failure) noexcept {
     All all(*this);
@@ -201,20 +216,13 @@ struct QueuePool::State {
     return true;
   }
 
-  /// Leaves the queue, or hands on what was served.
-  void withdraw(PoolReservation& waiter) noexcept {
-    RecordPtr refused;
-    bool is_refused = false;
-    {
-      All all(*this);
-      const auto state = std::exchange(waiter.state_, PoolReservation::State::none);
-      if (state == PoolReservation::State::waiting) all.leave_queue(waiter);
-      if (state == PoolReservation::State::has_place) all.free_place();
-      refused = std::move(waiter.record_);
-    }
-    if (refused != nullptr) is_refused = !take_if_room(refused);
-    // Its connection is closed with it.
-    if (is_refused) All(*this).free_place();
+  /// Leaves the queue, or gives up what was served: a place, or the record that is returned.
+  RecordPtr withdraw(PoolReservation& waiter) noexcept {
+    All all(*this);
+    const auto state = std::exchange(waiter.state_, PoolReservation::State::none);
+    if (state == PoolReservation::State::waiting) all.leave_queue(waiter);
+    if (state == PoolReservation::State::has_place) all.free_place();
+    return std::move(waiter.record_);
   }
 
   /// What is to be done with a record that did not get through the gate: takes it, or
@@ -249,6 +257,7 @@ struct QueuePool::State {
     all.free_place();
   }
 
+  QueuePool& pool;
   const PoolOptions& options;
   detail::Lanes lanes;
   std::mutex mutex;
@@ -265,7 +274,7 @@ QueuePool::QueuePool(Key key,
                      std::shared_ptr<Connector> connector,
                      const PoolOptions& options)
     : Subclass(key, std::move(connector), options),
-      state_(std::make_unique<State>(this->options())) {}
+      state_(std::make_unique<State>(*this, this->options())) {}
 
 QueuePool::~QueuePool() = default;
 
@@ -299,7 +308,7 @@ RecordPtr QueuePool::get_for_flow(std::chrono::nanoseconds& waited) {
   detail::Suspender* const flow = detail::current_suspender();
   PoolReservation* const reserved =
       flow == nullptr ? nullptr : std::exchange(flow->reservation, nullptr);
-  if (reserved == nullptr || reserved->state_ == PoolReservation::State::none) {
+  if (reserved == nullptr || !state_->has_answered(*reserved)) {
     if (auto record = state_->lanes.take()) return record;
     return wait_or_make(waited);
   }
@@ -318,7 +327,13 @@ bool QueuePool::give_up_waiting(PoolReservation& reservation,
 }
 
 void QueuePool::release(PoolReservation& reservation) noexcept {
-  state_->withdraw(reservation);
+  RecordPtr unused = state_->withdraw(reservation);
+  if (unused == nullptr) return;
+  try {
+    keep_or_close(unused);
+  } catch (...) {
+    detail::report_lost_error("closing a connection failed");
+  }
 }
 
 void QueuePool::do_return(RecordPtr& record) {
