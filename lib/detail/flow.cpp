@@ -26,6 +26,7 @@ Kinds& kinds() {
 }
 
 constinit thread_local Suspender* current = nullptr;
+constinit std::atomic<bool> served{false};
 constinit std::atomic<std::shared_ptr<void> (*)() noexcept> capture_function{nullptr};
 
 }  // namespace
@@ -34,6 +35,9 @@ constinit std::atomic<std::shared_ptr<void> (*)() noexcept> capture_function{nul
   __asm__ volatile("");  // no compiler takes it for a constant
   return current;
 }
+
+bool fibers_are_served() noexcept { return served.load(std::memory_order_acquire); }
+void note_fibers_are_served() noexcept { served.store(true, std::memory_order_release); }
 
 bool register_flow_state(MakeFlowState make) {
   Kinds& registered = kinds();

@@ -253,6 +253,8 @@ class AsyncConnection {
   /// Requires: no operation is under way.
   /// Throws: ResourceClosedError.
   Connection& sync_connection() const { return session_->connection(); }
+  /// What listening on it means. Throws: ResourceClosedError.
+  Connection& event_target() const { return sync_connection(); }
 
  private:
   friend struct detail::OpenConnection;

@@ -76,6 +76,9 @@ class AsyncEngine {
   Dialect& dialect() const noexcept { return sync_engine().dialect(); }
   const URL& url() const noexcept { return sync_engine().url(); }
 
+  /// What listening on it means: the Engine within, its Pool and its Dialect.
+  Engine& event_target() const noexcept { return sync_engine(); }
+
   /// Checks a connection out of the pool. Who finds none waits without a thread, in the order
   /// of coming among all who wait, synchronous or not, for as long as PoolOptions::timeout.
   ///

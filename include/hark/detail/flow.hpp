@@ -98,6 +98,10 @@ class Suspender {
 /// Not inlined: a function that suspends itself may go on on another thread.
 Suspender* current_suspender() noexcept;
 
+/// Has an engine of this process fibers among its users?
+bool fibers_are_served() noexcept;
+void note_fibers_are_served() noexcept;
+
 /// What each flow has of its own: a thread in thread_local variables, and a fiber in an object
 /// of this class, whose contents are exchanged with those variables while it runs.
 class FlowState {

@@ -4,6 +4,7 @@
 
 #include <hark/dbapi/ending.hpp>
 #include <hark/dbapi/parameters.hpp>
+#include <hark/detail/flow.hpp>
 #include <hark/engine/clause.hpp>
 #include <hark/engine/execution_options.hpp>
 #include <hark/engine/fwd.hpp>
@@ -494,6 +495,12 @@ struct ConnectionEvents : event::Events<ConnectionEvents> {
                           prepare_twophase_end,
                           rollback_twophase_end,
                           commit_twophase_end>;
+
+  /// Engines of every kind use what is listened to on a class.
+  template <class C>
+  static bool awaits_on(const event::every_t<C>& /*every*/) noexcept {
+    return detail::fibers_are_served();
+  }
 };
 
 }  // namespace hark

@@ -4,6 +4,7 @@
 
 #include <hark/dbapi/connection.hpp>
 #include <hark/dbapi/parameters.hpp>
+#include <hark/detail/flow.hpp>
 #include <hark/engine/execution_options.hpp>
 #include <hark/engine/fwd.hpp>
 #include <hark/event/events.hpp>
@@ -110,6 +111,12 @@ struct DialectEvents : event::Events<DialectEvents> {
   static Dialect& accept_with(Dialect& dialect) { return dialect; }
   static Dialect& accept_with(Engine& engine);
   using class_targets = event::resolves<event::to<Engine, Dialect>>;
+
+  /// Engines of every kind use what is listened to on a class.
+  template <class C>
+  static bool awaits_on(const event::every_t<C>& /*every*/) noexcept {
+    return detail::fibers_are_served();
+  }
 };
 
 }  // namespace hark

@@ -4,6 +4,7 @@
 
 #include <hark/dbapi/ending.hpp>
 #include <hark/dbapi/fwd.hpp>
+#include <hark/detail/flow.hpp>
 #include <hark/event/events.hpp>
 #include <hark/event/signal.hpp>
 #include <hark/pool/fwd.hpp>
@@ -163,6 +164,13 @@ struct PoolEvents : event::Events<PoolEvents> {
   static Pool& accept_with(Pool& pool) { return pool; }
   static Pool& accept_with(Engine& engine);
   using class_targets = event::resolves<event::to<Engine, Pool>>;
+
+  /// Are listeners awaited there? Not by who uses the pool on a thread.
+  static bool awaits_on(const Pool& pool) noexcept;
+  template <class C>
+  static bool awaits_on(const event::every_t<C>& /*every*/) noexcept {
+    return detail::fibers_are_served();
+  }
 };
 
 }  // namespace hark

@@ -125,6 +125,10 @@ class Pool : public event::Target<Pool, PoolEvents>,
   virtual std::size_t checked_out() const = 0;
 
   const PoolOptions& options() const noexcept { return options_; }
+  /// Do fibers use it?
+  bool serves_fibers() const noexcept {
+    return serves_fibers_.load(std::memory_order_acquire);
+  }
 
   // -- for who waits without a thread ---------------------------------------------------
 
@@ -200,6 +204,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   void invalidate_all(const ConnectionFairy& fairy);
   /// Connections that there are now are replaced at their next checkout.
   void replace_all() noexcept { invalidated_at_.store(tick()); }
+  void serve_fibers() noexcept;
   static std::uint64_t tick() noexcept;
 
   // What every checkout reads comes first.
@@ -211,6 +216,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
 
   const std::shared_ptr<Connector> connector_;
   const PoolOptions options_;
+  std::atomic<bool> serves_fibers_{false};
 };
 
 template <class Kind>

@@ -20,6 +20,20 @@ concept callable_with = requires(F& f) {
   f(std::declval<Args>()...);
 };
 
+/// Does a call that returns an R only begin something, for somebody to co_await?
+template <class R>
+concept awaited_by_somebody = std::is_class_v<R> &&(
+    requires { typename R::promise_type; } || requires(R & r) { r.await_ready(); } ||
+    requires(R & r) { r.operator co_await(); });
+
+/// What a listener that returns an R answers. hark/asio specializes it for what its fibers
+/// wait for: with is_awaited, and `static type wait(R)`, which waits for the answer.
+template <class R>
+struct listener_answer {
+  static constexpr bool is_awaited = false;
+  using type = R;
+};
+
 /// Is F callable with the first Count of Ts?
 template <std::size_t Count, class F, class Ts, class Done = pack<>>
 struct leading;
@@ -81,7 +95,7 @@ struct call_form<E, F, pack<Ts...>> {
   static constexpr bool possible = named || positions != no_call;
 
   /// What the call returns; void where it is not possible.
-  static constexpr auto result() noexcept {
+  static constexpr auto returned() noexcept {
     if constexpr (named) {
       using Arguments = const typename E::arguments&;
       return std::type_identity<decltype(std::declval<F&>()(
@@ -94,13 +108,29 @@ struct call_form<E, F, pack<Ts...>> {
     }
   }
 
+  using Answer = listener_answer<typename decltype(returned())::type>;
+  static constexpr bool awaited = Answer::is_awaited;
+  /// A coroutine that nobody would await.
+  static constexpr bool is_lost =
+      !awaited &&
+      awaited_by_somebody<std::remove_cvref_t<typename decltype(returned())::type>>;
+  /// What the listener answers; void where it cannot be called.
+  static constexpr auto result() noexcept {
+    return std::type_identity<typename Answer::type>{};
+  }
+
+  // What is awaited is awaited within the call's expression: its temporaries live until then.
   template <class... As>
   static decltype(auto) call(F& f, As&... arguments) {
     if constexpr (named) {
       constexpr bool has_fields = brace_constructible<typename E::arguments, As&...>;
       static_assert(has_fields,
                     "struct arguments has a field for each argument, in order");
-      if constexpr (has_fields) return f(typename E::arguments{arguments...});
+      if constexpr (has_fields && awaited) {
+        return Answer::wait(f(typename E::arguments{arguments...}));
+      } else if constexpr (has_fields) {
+        return f(typename E::arguments{arguments...});
+      }
     } else {
       return call_at(f,
                      std::make_index_sequence<static_cast<std::size_t>(positions)>{},
@@ -119,8 +149,13 @@ struct call_form<E, F, pack<Ts...>> {
   static decltype(auto) call_at(F& f,
                                 std::index_sequence<Is...>,
                                 [[maybe_unused]] std::tuple<As&...> arguments) {
-    return f(static_cast<std::tuple_element_t<Is, std::tuple<Ts...>>>(
-        std::get<Is>(arguments))...);
+    if constexpr (awaited) {
+      return Answer::wait(f(static_cast<std::tuple_element_t<Is, std::tuple<Ts...>>>(
+          std::get<Is>(arguments))...));
+    } else {
+      return f(static_cast<std::tuple_element_t<Is, std::tuple<Ts...>>>(
+          std::get<Is>(arguments))...);
+    }
   }
 #pragma GCC diagnostic pop
 };

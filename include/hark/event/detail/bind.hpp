@@ -109,6 +109,23 @@ auto take_tracker(Option& option, Options&... options) {
 
 [[noreturn]] void throw_empty_listener(std::string_view event, std::string_view target);
 
+/// Throws ArgumentError: nobody would await it there.
+[[noreturn]] void throw_not_awaited_there(std::string_view event,
+                                          std::string_view target);
+
+/// judge() for a listener on a T, whose events are those of Family.
+template <class Family, class T, class E, class F, bool Retval, bool Guarded>
+constexpr Verdict judge_on() noexcept {
+  constexpr Verdict verdict = judge<E, F, Retval, Guarded>();
+  constexpr bool is_refused = call_of<E, F, Retval, Guarded>::type::awaited &&
+                              awaiting<Family, T>() == Awaiting::never;
+  if constexpr (verdict == Verdict::ok && is_refused) {
+    return Verdict::target_is_synchronous;
+  } else {
+    return verdict;
+  }
+}
+
 template <class F>
 bool is_empty(const F& f) noexcept {
   if constexpr (!std::is_function_v<F> && requires { static_cast<bool>(f == nullptr); }) {
@@ -138,6 +155,10 @@ Subscription bind(T& target, F&& callable, Place place, Options&... options) {
   using Found = Site<Family, Owner, T>;
   using Seen = seen_at<E, Family, Owner, T>;
   if (is_empty(callable)) throw_empty_listener(E::id, Found::target_name);
+  using Call = call_of<Seen, Callable, Retval, Set::may_be_guarded>;
+  if constexpr (Call::type::awaited && awaiting<Family, T>() == Awaiting::asked) {
+    if (!Family::awaits_on(target)) throw_not_awaited_there(E::id, Found::target_name);
+  }
   Registration registration;
   registration.place = place;
   (apply(registration, options), ...);

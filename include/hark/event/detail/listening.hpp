@@ -99,10 +99,12 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
       if constexpr (std::is_void_v<Family>) {
         return Verdict::ok;
       } else {
-        return judge<seen_at<E, Family, Owner, T>,
-                     std::decay_t<F>,
-                     Set::retval,
-                     Set::may_be_guarded>();
+        return judge_on<Family,
+                        T,
+                        seen_at<E, Family, Owner, T>,
+                        std::decay_t<F>,
+                        Set::retval,
+                        Set::may_be_guarded>();
       }
     }();
     constexpr bool accepted = !std::is_void_v<Family>;
@@ -121,6 +123,12 @@ Subscription listen_to(T& target, F&& callable, Place place, Options&... options
                   "event::retval: the listener returns nothing");
     static_assert(verdict != Verdict::wrong_answer,
                   "the listener's answer is not of the type that this event takes");
+    static_assert(verdict != Verdict::not_awaited,
+                  "nobody awaits this listener: it is to return a "
+                  "boost::asio::awaitable, with hark/asio.hpp");
+    static_assert(verdict != Verdict::target_is_synchronous,
+                  "this target is synchronous: listeners are awaited on an AsyncEngine "
+                  "or AsyncConnection");
     if constexpr (accepted && offered && Set::known && Set::distinct &&
                   verdict == Verdict::ok) {
       return bind<Family, Owner, E, Set::retval>(

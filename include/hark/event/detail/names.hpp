@@ -78,10 +78,12 @@ struct binders {
     std::size_t n = 0;
     events_of<T>::visit([&]<class Family, class Owner, class E>() {
       if constexpr (!is_internal(E::id)) {
-        constexpr Verdict verdict = judge<seen_at<E, Family, Owner, T>,
-                                          std::decay_t<F>,
-                                          Retval,
-                                          option_set<Options...>::may_be_guarded>();
+        constexpr Verdict verdict = judge_on<Family,
+                                             T,
+                                             seen_at<E, Family, Owner, T>,
+                                             std::decay_t<F>,
+                                             Retval,
+                                             option_set<Options...>::may_be_guarded>();
         if constexpr (verdict == Verdict::ok) {
           made.binders[n++] = {verdict, &bind<Family, Owner, E>};
         } else {
@@ -139,6 +141,10 @@ struct checked_name {
         throw "event::retval: the listener returns nothing";
       case Verdict::wrong_answer:
         throw "the listener's answer is not of the type that this event takes";
+      case Verdict::not_awaited:
+        throw "nobody awaits this listener: it is to return a boost::asio::awaitable, with hark/asio.hpp";
+      case Verdict::target_is_synchronous:
+        throw "this target is synchronous: listeners are awaited on an AsyncEngine or AsyncConnection";
       case Verdict::ok:
         bind = Binders::table.binders[index].bind;
     }

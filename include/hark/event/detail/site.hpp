@@ -24,6 +24,31 @@ inline constexpr bool is_class_target<const every_t<C>> = true;
 /// Throws InvalidRequestError: the rule of the family answered null.
 [[noreturn]] void throw_no_target(std::string_view event, std::string_view target);
 
+/// What dispatches on a T runs on fibers, which can wait for a listener: it stands for the
+/// object that event_target() answers.
+template <class T>
+concept asynchronous_target = requires(T& target) {
+  target.event_target();
+};
+template <asynchronous_target T>
+using object_within =
+    std::remove_reference_t<decltype(std::declval<T&>().event_target())>;
+
+/// May a listener on a T be awaited?
+enum class Awaiting { never, asked, always };
+
+/// Asked is the family's rule `awaits_on(T&)`.
+template <class Family, class T>
+constexpr Awaiting awaiting() noexcept {
+  if constexpr (asynchronous_target<T>) {
+    return Awaiting::always;
+  } else if constexpr (requires(T & target) { Family::awaits_on(target); }) {
+    return Awaiting::asked;
+  } else {
+    return Awaiting::never;
+  }
+}
+
 /// Where listeners of one event on a T are kept. T is not const.
 template <class Family, class Owner, class T>
 struct Site {
@@ -92,6 +117,25 @@ struct Site<Family, Owner, const every_t<C>> {
   }
 };
 
+/// An asynchronous target: listening on it is listening on the object within.
+template <class Family, class Owner, asynchronous_target T>
+struct Site<Family, Owner, T> {
+  using Within = Site<Family, Owner, object_within<T>>;
+  using Class = typename Within::Class;
+  static constexpr bool exists = !std::is_const_v<T> && Within::exists;
+  static constexpr std::string_view target_name = type_name<T>();
+
+  static auto* dispatcher_if_any(T& target) {
+    return Within::dispatcher_if_any(target.event_target());
+  }
+  static Level& level(T& target, Via& via, std::string_view event) {
+    return Within::level(target.event_target(), via, event);
+  }
+  static Level* present_level(T& target, Via& via, std::string_view event) {
+    return Within::present_level(target.event_target(), via, event);
+  }
+};
+
 /// Event E as listeners on a T see it.
 template <class E, class Family, class Owner, class T>
 using seen_at = typename seen_on<E, typename Site<Family, Owner, T>::Class>::type;
@@ -102,6 +146,8 @@ struct families_of_target {
 };
 template <class C>
 struct families_of_target<const every_t<C>> : families_of_target<C> {};
+template <asynchronous_target T>
+struct families_of_target<T> : families_of_target<object_within<T>> {};
 
 /// The family whose rules accept a T for the events that Owner declares: Owner itself or
 /// one that inherits from it; void if none.

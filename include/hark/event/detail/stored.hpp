@@ -15,7 +15,15 @@
 namespace hark::event::detail {
 
 /// What is wrong with a listener and its options on an event; `ok` if nothing is.
-enum class Verdict { ok, not_callable, takes_no_answer, gives_no_answer, wrong_answer };
+enum class Verdict {
+  ok,
+  not_callable,
+  takes_no_answer,
+  gives_no_answer,
+  wrong_answer,
+  not_awaited,           ///< a coroutine that nobody would await
+  target_is_synchronous  ///< and the listener is to be awaited
+};
 
 /// How F is called on E. Answers are moved in and out of the arguments, unless the
 /// listener can fail to give one back: it returns an optional, or is isolated.
@@ -55,6 +63,8 @@ constexpr Verdict judge() noexcept {
   using Answer = typename Call::result;
   if constexpr (!Call::type::possible) {
     return Verdict::not_callable;
+  } else if constexpr (Call::type::is_lost) {
+    return Verdict::not_awaited;
   } else if constexpr (Retval && !accepts_retval<E>()) {
     return Verdict::takes_no_answer;
   } else if constexpr (Retval && std::is_void_v<Answer>) {
