@@ -7,7 +7,7 @@
 namespace bench {
 
 /// A connection to nothing, so that the pools alone are measured.
-class FakeConnection final : public hark::dbapi::Connection {
+class FakeConnection : public hark::dbapi::Connection {
  public:
   hark::dbapi::CursorPtr cursor() override { return nullptr; }
   void begin() override {}
