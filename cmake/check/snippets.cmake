@@ -64,6 +64,7 @@ function(check_document document)
 endfunction()
 
 check_document(README.md)
+check_document(include/hark/asio/README.md)
 check_document(include/hark/audit/README.md)
 check_document(include/hark/dialects/README.md)
 check_document(include/hark/event/README.md)

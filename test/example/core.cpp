@@ -78,11 +78,6 @@ void listen(hark::Engine& engine) {
     if (clause->text().starts_with("DROP")) throw std::runtime_error("not here");
   });
 
-  // Set up every connection that the pool opens.
-  event::listen(engine, "connect", [](dbapi::Connection& connection) {
-    connection.cursor()->execute("PRAGMA foreign_keys = ON", {});
-  });
-
   // Time: each announcement has exactly one end, however it ends.
   event::listen(engine, "cursor_execute_end",
                 [](hark::Connection&, hark::ExecutionContext& context, const hark::Ending& ending) {
@@ -121,14 +116,12 @@ void listen(hark::Engine& engine) {
 }
 
 void errors(hark::Engine& engine) {
-  // [errors]
   hark::Connection connection = engine.connect();
   try {
     connection.execute("INSERT INTO track (id) VALUES (:id)", {{"id", 1}});
   } catch (const hark::IntegrityError& error) {  // UNIQUE constraint failed: track.id …
     std::cout << error.what() << '\n' << error.statement() << ' ' << error.driver_code() << '\n';
   }
-  // [/errors]
 }
 
 }  // namespace

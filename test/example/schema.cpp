@@ -47,9 +47,6 @@ void in_short(hark::Engine& engine) {
       hark::Column("album_id", hark::ForeignKey("album.id")),
       hark::Column("word", hark::String(40), {.nullable = false, .index = true}));
   event::listen(tag, "after_create", hark::DDL("INSERT INTO %(table)s (word) VALUES ('new')"));
-  event::listen(event::every<hark::Table>, "before_drop", [](hark::Table& table) {
-    if (table.name() == "tag") throw std::runtime_error("not this one");
-  });
   metadata.reflect(engine);     // the other tables, as they are in the database
   metadata.create_all(engine);  // what is not there yet
   // [/short]
