@@ -77,10 +77,17 @@ class Connection {
 };
 
 /// A connection that does what `connection` does, on a thread that may block wherever a fiber
-/// calls it, one call at a time; called by a thread it passes the calls on.
+/// calls it (Suspender::run_elsewhere), one call at a time; called by a thread it passes the
+/// calls on. Where `connection` suspends by itself: that one.
 ///
-/// Rows are fetched when the statement is executed, all of them, or where they are streamed
-/// some at a time.
+/// On a fiber rows are copied as a statement is executed: all of them, so that execute()
+/// throws what fails in any row, or where they stream a few hundred at a time. The rows that
+/// executemany() is given are made on the thread that may block.
+///
+/// Cancellation: of a fiber: interrupt() of `connection`; where it has not begun its call, that
+/// fails, and the connection is as it was. rollback() and close() are done in any case.
+/// Thread safety: several threads and fibers may share it, as a StaticPool has them do; fibers
+/// take turns in the order of coming. A cursor has one user at a time.
 /// Lifetime: its cursors do not outlive it.
 std::shared_ptr<Connection> offload(std::shared_ptr<Connection> connection);
 
