@@ -585,11 +585,8 @@ bool Connection::has_transaction() const noexcept {
 void Connection::begin() {
   require_open();
   if (is_autocommit_) return;
-  if (begins_ || has_transaction()) {
-    throw dbapi::OperationalError("cannot start a transaction within a transaction",
-                                  {.driver_code = SQLITE_ERROR});
-  }
-  begins_ = true;
+  // Two Connections that share it, as in a StaticPool, share the transaction.
+  begins_ = !has_transaction();
 }
 
 /// What a SELECT sees of a database that is this connection's alone is the same in a

@@ -705,10 +705,15 @@ TEST_F(SQLiteConnectionTest, CommitWithoutTransactionHasNoEffect) {
   EXPECT_NO_THROW(connection.commit());
 }
 
-TEST_F(SQLiteConnectionTest, SecondBeginIsAnOperationalError) {
+TEST_F(SQLiteConnectionTest, SecondBeginGoesOnWithTheTransaction) {
   connection.begin();
+  connection.begin();
+  run(connection, "INSERT INTO items VALUES (1)");
+  connection.begin();
+  connection.rollback();
 
-  EXPECT_THROW(connection.begin(), dbapi::OperationalError);
+  EXPECT_EQ(items(), Values());
+  EXPECT_FALSE(connection.in_transaction());
 }
 
 TEST_F(SQLiteConnectionTest, RollbackMayInterruptAResult) {
