@@ -15,10 +15,12 @@
 namespace hark::mysql {
 
 Connection::Connection(const ConnectOptions& options)
-    : handle_(open_handle(options)),
+    : handle_(open_handle(options, waiter_)),
       statements_(options.statement_cache_size),
       options_(options),
-      thread_id_(mysql_thread_id(handle_.get())) {}
+      thread_id_(mysql_thread_id(handle_.get())) {
+  waiter_.set_interrupted(this);
+}
 
 Connection::~Connection() {
   hang_up();
@@ -78,7 +80,9 @@ void Connection::make_cursor() {
 // -- statements -------------------------------------------------------------------------
 
 /// What the server is still sending is read, so that it can be spoken to.
-void Connection::settle() noexcept {
+///
+/// Throws: where the flow that settles is cancelled meanwhile, for it is not to go on.
+void Connection::settle() {
   if (stream_ != nullptr) [[unlikely]]
     stream_->buffer_rest();
   if (statements_.has_loose()) [[unlikely]]
@@ -98,7 +102,7 @@ void Connection::switch_autocommit(bool on) {
   const bool is_on = (handle_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
   if (on == is_on || in_transaction()) [[likely]]
     return;
-  finish(mysql_autocommit(handle_.get(), on ? 1 : 0), "SET autocommit");
+  finish(waiter_.autocommit(handle_.get(), on), "SET autocommit");
 }
 
 /// What takes several statements is one transaction of its own, if there is none. Without
@@ -115,14 +119,19 @@ bool Connection::begin_own() {
 }
 
 void Connection::commit_own() {
-  finish(mysql_commit(handle_.get()), "COMMIT");
+  finish(waiter_.commit(handle_.get()), "COMMIT");
   has_own_ = false;
 }
 
 /// Where that fails, too, the connection is lost.
 void Connection::rollback_own() noexcept {
   has_own_ = false;
-  if (handle_ != nullptr && mysql_rollback(handle_.get()) == 0) is_uncertain_ = false;
+  if (handle_ == nullptr) return;
+  try {
+    if (waiter_.rollback(handle_.get()) == 0) is_uncertain_ = false;
+  } catch (...) {
+    // So it is where nobody waits for the answer.
+  }
 }
 
 /// Every answer but an error says whether a transaction is open.
@@ -134,7 +143,7 @@ void Connection::find_out() {
 CachedStatement Connection::prepare(std::string_view sql) {
   StatementPtr statement(mysql_stmt_init(handle_.get()));
   if (statement == nullptr) throw std::bad_alloc();
-  if (mysql_stmt_prepare(statement.get(), sql.data(), sql.size()) != 0)
+  if (waiter_.prepare(statement.get(), sql) != 0)
     throw_failure(failure_of(statement.get()), sql);
   const std::size_t parameters = mysql_stmt_param_count(statement.get());
   return {.statement = std::move(statement),
@@ -154,8 +163,8 @@ bool Connection::takes_arrays() const {
 std::vector<std::vector<std::string>> Connection::run(std::string_view sql) {
   require_open();
   settle();
-  if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) throw_last_error(sql);
-  const ResultPtr result(mysql_store_result(handle_.get()));
+  if (waiter_.query(handle_.get(), sql) != 0) throw_last_error(sql);
+  const ResultPtr result(waiter_.store_result(handle_.get()));
   if (result == nullptr && mysql_field_count(handle_.get()) != 0) throw_last_error(sql);
   std::vector<std::vector<std::string>> rows;
   while (MYSQL_ROW row = result == nullptr ? nullptr : mysql_fetch_row(result.get())) {
@@ -204,7 +213,7 @@ void Connection::begin() {
 void Connection::commit() {
   require_open();
   settle();
-  if (in_transaction()) finish(mysql_commit(handle_.get()), "COMMIT");
+  if (in_transaction()) finish(waiter_.commit(handle_.get()), "COMMIT");
   is_begun_ = false;
 }
 
@@ -213,7 +222,7 @@ void Connection::rollback() {
   require_open();
   if (stream_ != nullptr) stream_->cut();
   settle();
-  if (in_transaction()) finish(mysql_rollback(handle_.get()), "ROLLBACK");
+  if (in_transaction()) finish(waiter_.rollback(handle_.get()), "ROLLBACK");
   is_begun_ = false;
 }
 
@@ -245,7 +254,7 @@ std::string Connection::isolation_level() {
 bool Connection::ping() {
   if (handle_ == nullptr) return false;
   settle();
-  return mysql_ping(handle_.get()) == 0;
+  return waiter_.ping(handle_.get()) == 0;
 }
 
 bool Connection::is_connected() noexcept {
@@ -265,6 +274,7 @@ void Connection::close() {
   is_begun_ = false;
   has_own_ = false;
   // Without a session, its statements are closed without a word.
+  waiter_.forget_socket();
   handle_.reset();
   statements_.clear();
 }
@@ -281,9 +291,9 @@ void Connection::interrupt() noexcept {
     options.init_command.clear();
     options.sql_mode.clear();
     options.time_zone.clear();
-    const HandlePtr other = open_handle(options);
-    const std::string sql = "KILL QUERY " + std::to_string(thread_id_);
-    mysql_real_query(other.get(), sql.data(), sql.size());
+    Waiter waiter;
+    const HandlePtr other = open_handle(options, waiter);
+    waiter.query(other.get(), "KILL QUERY " + std::to_string(thread_id_));
   } catch (...) {
     // Who cannot reach the server cannot interrupt it.
   }

@@ -19,6 +19,7 @@
 #include "dialects/mysql/handle.hpp"
 #include "dialects/mysql/options.hpp"
 #include "dialects/mysql/statement_cache.hpp"
+#include "dialects/mysql/wait.hpp"
 
 namespace hark::mysql {
 
@@ -47,6 +48,7 @@ class Connection final : public dbapi::Connection {
   }
   void close() override;
   void interrupt() noexcept override;
+  bool suspends() const noexcept override { return true; }
 
   /// The client library's own object; null when closed.
   MYSQL* handle() const noexcept { return handle_.get(); }
@@ -81,7 +83,7 @@ class Connection final : public dbapi::Connection {
   void rollback_own() noexcept;
   void switch_autocommit(bool on);
   void find_out();
-  void settle() noexcept;
+  void settle();
   [[noreturn]] void throw_last_error(std::string_view sql);
   [[noreturn]] void throw_failure(const Failure& failure, std::string_view sql);
   void finish(my_bool failed, std::string_view sql);
@@ -95,6 +97,7 @@ class Connection final : public dbapi::Connection {
   void close_lent_cursors() noexcept;
   bool is_free(const Cursor& cursor) const noexcept;
 
+  Waiter waiter_;
   HandlePtr handle_;
   Cursor* free_ = nullptr;    // linked
   std::size_t lent_ = 0;      // cursors that are not free

@@ -3,6 +3,7 @@
 #include "dialects/mysql/cursor.hpp"
 
 #include <hark/dbapi/error.hpp>
+#include <hark/detail/flow.hpp>
 
 #include <errmsg.h>
 #include <mysqld_error.h>
@@ -127,7 +128,7 @@ void Cursor::execute_prepared(const dbapi::Operation& operation,
     require_width(parameters.size());
     MYSQL_STMT* const statement = cached_->statement.get();
     if (mysql_stmt_bind_param(statement, parameters_.bind(parameters)) != 0 ||
-        mysql_stmt_execute(statement) != 0) [[unlikely]] {
+        waiter().execute(statement) != 0) [[unlikely]] {
       if (!execute_again(operation, parameters)) fail();
     }
     connection_->is_uncertain_ = false;
@@ -156,7 +157,7 @@ bool Cursor::execute_again(const dbapi::Operation& operation,
   find(operation);
   MYSQL_STMT* const statement = cached_->statement.get();
   return mysql_stmt_bind_param(statement, parameters_.bind(parameters)) == 0 &&
-         mysql_stmt_execute(statement) == 0;
+         waiter().execute(statement) == 0;
 }
 
 /// Does the server not know the statement any more, so that it has done nothing?
@@ -205,15 +206,15 @@ void Cursor::note_columns() {
 
 void Cursor::store_rows() {
   MYSQL_STMT* const statement = cached_->statement.get();
-  if (mysql_stmt_store_result(statement) != 0) fail();
+  if (waiter().store_result(statement) != 0) fail();
   next_ = mysql_stmt_row_tell(statement);
   source_ = Source::stored;
   // A procedure may have more results. The rows of the first stay where they are.
   while (mysql_stmt_more_results(statement) != 0) {
-    const int code = mysql_stmt_next_result(statement);
+    const int code = waiter().next_result(statement);
     if (code > 0) fail();
     if (code < 0) return;
-    if (mysql_stmt_field_count(statement) != 0 && mysql_stmt_store_result(statement) != 0)
+    if (mysql_stmt_field_count(statement) != 0 && waiter().store_result(statement) != 0)
       fail();
   }
 }
@@ -221,9 +222,8 @@ void Cursor::store_rows() {
 void Cursor::execute_text(std::string_view operation) {
   MYSQL* const handle = connection_->handle();
   text_ = operation;
-  if (mysql_real_query(handle, text_.data(), text_.size()) != 0)
-    connection_->throw_last_error(text_);
-  result_.reset(mysql_store_result(handle));
+  if (waiter().query(handle, text_) != 0) connection_->throw_last_error(text_);
+  result_.reset(waiter().store_result(handle));
   if (result_ != nullptr) {
     const std::span<const MYSQL_FIELD> fields(mysql_fetch_fields(result_.get()),
                                               mysql_num_fields(result_.get()));
@@ -239,7 +239,8 @@ void Cursor::execute_text(std::string_view operation) {
   }
   // Results that follow are nobody's.
   int code = 0;
-  while ((code = mysql_next_result(handle)) == 0) ResultPtr(mysql_store_result(handle));
+  while ((code = waiter().next_result(handle)) == 0)
+    ResultPtr(waiter().store_result(handle));
   if (code > 0) {
     end_rows();
     connection_->throw_last_error(text_);
@@ -300,7 +301,7 @@ void Cursor::execute_row(std::span<const dbapi::ValueView> row) {
   require_width(row.size());
   MYSQL_STMT* const statement = cached_->statement.get();
   if (mysql_stmt_bind_param(statement, parameters_.bind(row)) != 0 ||
-      mysql_stmt_execute(statement) != 0)
+      waiter().execute(statement) != 0)
     fail();
   if (connection_->handle_->field_count != 0) {
     store_rows();
@@ -331,7 +332,7 @@ void Cursor::execute_as_arrays(const Chunk& chunk, BoundArrays& arrays) {
     auto size = static_cast<unsigned>(taken);
     mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &size);
     const bool has_failed = mysql_stmt_bind_param(statement, arrays.binds()) != 0 ||
-                            mysql_stmt_execute(statement) != 0;
+                            waiter().execute(statement) != 0;
     size = 0;
     mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &size);
     if (has_failed) {
@@ -348,8 +349,8 @@ void Cursor::execute_as_arrays(const Chunk& chunk, BoundArrays& arrays) {
 /// They are on their way (RETURNING): the session is of no use before they have come.
 void Cursor::refuse_rows(MYSQL_STMT* statement) {
   do {
-    mysql_stmt_free_result(statement);
-  } while (mysql_stmt_next_result(statement) == 0);
+    waiter().free_result(statement);
+  } while (waiter().next_result(statement) == 0);
   throw dbapi::ProgrammingError("executemany: the statement returns rows",
                                 {.statement = cached_->sql});
 }
@@ -386,7 +387,7 @@ StatementPtr Cursor::prepare_many(std::size_t rows) const {
 void Cursor::insert_at_once(std::span<const dbapi::ValueView> values,
                             MYSQL_STMT* statement) {
   if (mysql_stmt_bind_param(statement, parameters_.bind(values)) != 0 ||
-      mysql_stmt_execute(statement) != 0)
+      waiter().execute(statement) != 0)
     connection_->throw_failure(failure_of(statement), cached_->sql);
   add_effect(statement);
 }
@@ -394,9 +395,17 @@ void Cursor::insert_at_once(std::span<const dbapi::ValueView> values,
 /// The rows are the file that the statement loads.
 void Cursor::load_rows(std::string_view operation, dbapi::ParameterRows& rows) {
   const RowFile file(connection_->handle(), rows, connection_->options_.local_infile);
-  try {
+  const auto load = [&] {
     execute_text(
         with_charset(operation, mysql_character_set_name(connection_->handle())));
+  };
+  try {
+    // The library's small stack is no place for what makes the rows.
+    if (hark::detail::Suspender* const flow = hark::detail::current_suspender()) {
+      flow->run_elsewhere(load, connection_);
+    } else {
+      load();
+    }
   } catch (const dbapi::Error&) {
     file.rethrow();
     throw;
@@ -433,7 +442,13 @@ bool Cursor::advance() {
 bool Cursor::advance_stream() {
   MYSQL_STMT* const statement = cached_->statement.get();
   has_row_ = false;
-  const int code = mysql_stmt_fetch(statement);
+  int code = 0;
+  try {
+    code = waiter().fetch(statement);
+  } catch (...) {
+    end_rows();
+    throw;
+  }
   if (code == MYSQL_NO_DATA) {
     end_rows();
     return false;
@@ -451,14 +466,20 @@ bool Cursor::advance_stream() {
 }
 
 /// Another statement is to be executed: the rows that have not come yet are read first.
-void Cursor::buffer_rest() noexcept {
+///
+/// Throws: as Connection::settle().
+void Cursor::buffer_rest() {
   MYSQL_STMT* const statement = cached_->statement.get();
   connection_->stream_ = nullptr;
   try {
     source_ = Source::none;
-    if (mysql_stmt_store_result(statement) != 0) fail();
+    if (waiter().store_result(statement) != 0) fail();
     source_ = Source::stored;
     next_ = mysql_stmt_row_tell(statement);
+  } catch (const dbapi::Error& error) {
+    failure_ = std::current_exception();
+    // Whoever was cancelled is the fiber that reads them now.
+    if (error.is_cancelled() && hark::detail::current_suspender() != nullptr) throw;
   } catch (...) {
     failure_ = std::current_exception();
   }
@@ -525,8 +546,7 @@ void Cursor::end_rows() noexcept {
       [[fallthrough]];
     case Source::stored:
       // The library would read on behalf of this statement what another one is sent.
-      if (connection_->stream_ == nullptr)
-        mysql_stmt_free_result(cached_->statement.get());
+      if (connection_->stream_ == nullptr) free_rows();
       break;
     case Source::text:
       result_.reset();
@@ -535,6 +555,16 @@ void Cursor::end_rows() noexcept {
       break;
   }
 }
+
+void Cursor::free_rows() noexcept {
+  try {
+    waiter().free_result(cached_->statement.get());
+  } catch (...) {
+    // The session was lost with it, which its next call says.
+  }
+}
+
+Waiter& Cursor::waiter() const noexcept { return connection_->waiter_; }
 
 /// The statement goes back to the cache.
 void Cursor::detach() noexcept {

@@ -22,6 +22,7 @@
 namespace hark::mysql {
 
 class Connection;
+class Waiter;
 
 struct FreeResult {
   void operator()(MYSQL_RES* result) const noexcept { mysql_free_result(result); }
@@ -92,8 +93,10 @@ class Cursor final : public dbapi::Cursor {
   bool advance();
   bool advance_stream();
   void read_row(std::span<dbapi::ValueView> cells) const;
-  void buffer_rest() noexcept;
+  void buffer_rest();
   void end_rows() noexcept;
+  void free_rows() noexcept;
+  Waiter& waiter() const noexcept;
   void detach() noexcept;
   void surrender() noexcept;
   void cut() noexcept;

@@ -19,6 +19,7 @@ namespace hark::mysql {
 
 class Cursor;
 
+/// The server does not answer: nothing is waited for.
 struct CloseStatement {
   void operator()(MYSQL_STMT* statement) const noexcept { mysql_stmt_close(statement); }
 };

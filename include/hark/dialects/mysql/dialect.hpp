@@ -54,6 +54,7 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
   explicit Dialect(std::string_view name) : Subclass(name) {}
 
   std::string_view driver() const noexcept override { return "libmariadb"; }
+  bool suspends() const noexcept override { return true; }
   /// "mariadb" as soon as a connection has shown that the server is MariaDB.
   std::string_view ddl_name() const noexcept override {
     return is_mariadb_.load(std::memory_order_relaxed) ? "mariadb" : name();
