@@ -279,7 +279,12 @@ QueuePool::QueuePool(Key key,
 QueuePool::~QueuePool() = default;
 
 std::shared_ptr<Pool> QueuePool::make_another() const {
-  return make_pool<QueuePool>(connector(), options());
+  auto another = make_pool<QueuePool>(connector(), options());
+  // Who has waited here, and for too long, is told so there.
+  another->serves_flows_.store(
+      serves_flows_.load(std::memory_order_relaxed) || serves_fibers(),
+      std::memory_order_relaxed);
+  return another;
 }
 
 RecordPtr QueuePool::do_get(std::chrono::nanoseconds& waited) {
