@@ -7,3 +7,5 @@
 #include <hark/asio/async_engine.hpp>
 #include <hark/asio/async_result.hpp>
 #include <hark/asio/async_transaction.hpp>
+#include <hark/asio/awaitable_listener.hpp>
+#include <hark/asio/cancel_after.hpp>

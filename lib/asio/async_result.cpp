@@ -23,36 +23,48 @@ namespace {
 constexpr const char* stream_results = "stream_results";
 
 bool streams(const Connection& connection) {
-  const ExecutionOptions& options = connection.get_execution_options();
-  const auto found = options.find(stream_results);
-  return found != options.end() && std::holds_alternative<bool>(found->second) &&
-         std::get<bool>(found->second);
+  return is_set(connection.get_execution_options(), stream_results);
 }
 
-/// While it lives the connection streams.
+}  // namespace
+
+/// While it lives the connection streams, and nobody hears of it.
 class StreamScope {
  public:
-  explicit StreamScope(Connection& connection)
-      : connection_(connection), was_set_(streams(connection)) {
-    if (!was_set_) connection_.execution_options({{stream_results, true}});
+  explicit StreamScope(Connection& connection) : connection_(connection) {
+    if (streams(connection)) return;
+    ExecutionOptions merged = connection.get_execution_options();
+    merged.insert_or_assign(stream_results, true);
+    set_ = std::make_shared<const ExecutionOptions>(std::move(merged));
+    before_ = std::exchange(connection.options_, set_);
   }
   StreamScope(const StreamScope&) = delete;
   StreamScope& operator=(const StreamScope&) = delete;
   ~StreamScope() {
+    if (set_ == nullptr) return;
+    if (connection_.options_ == set_) {
+      connection_.options_ = std::move(before_);
+    } else {
+      forget_in_changed();
+    }
+  }
+
+ private:
+  /// A listener has set options meanwhile.
+  void forget_in_changed() noexcept {
     try {
-      if (!was_set_ && !connection_.closed())
-        connection_.execution_options({{stream_results, false}});
+      ExecutionOptions changed = connection_.get_execution_options();
+      changed.erase(stream_results);
+      connection_.options_ = std::make_shared<const ExecutionOptions>(std::move(changed));
     } catch (...) {
       report_lost_error("setting stream_results back failed");
     }
   }
 
- private:
   Connection& connection_;
-  const bool was_set_;
+  SharedExecutionOptions set_;  // null: it streamed before
+  SharedExecutionOptions before_;
 };
-
-}  // namespace
 
 AsyncResult make_result(AsyncSession& session, Result result) {
   const bool is_streamed = result.returns_rows() && streams(session.connection());

@@ -10,10 +10,12 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <utility>
 
+#include "asio/context.hpp"
 #include "asio/fiber.hpp"
 
 namespace hark::detail {
@@ -22,7 +24,7 @@ namespace hark::detail {
 class Blocking {
  public:
   Blocking(boost::asio::any_io_executor given, std::size_t threads)
-      : given_(std::move(given)), threads_(threads) {}
+      : given_(std::move(given)), threads_(std::max<std::size_t>(threads, 1)) {}
 
   boost::asio::any_io_executor executor() {
     if (given_) return given_;
@@ -57,7 +59,8 @@ class AsyncOpening final : public PoolReservation {
   AsyncOpening* previous = nullptr;
   AsyncOpening* next = nullptr;
   bool waits = false;                     // for the pool
-  std::shared_ptr<AsyncSession> session;  // null: it waits
+  bool is_cancelled = false;              // before its session had it
+  std::shared_ptr<AsyncSession> session;  // null: that does not have it yet
 
  private:
   class Served {
@@ -81,9 +84,12 @@ class AsyncOpening final : public PoolReservation {
 
 /// The openings that are under way, those that wait in the order of their deadlines, and the
 /// timer of the first.
-class AsyncEngineState::Waiting {
+class AsyncEngineState::Waiting final : ContextMember {
  public:
-  explicit Waiting(const boost::asio::any_io_executor& executor) : timer(executor) {}
+  explicit Waiting(AsyncEngineState& state) : timer(state.executor_), state_(state) {
+    state.context_members_->add(*this);
+  }
+  ~Waiting() override { state_.context_members_->remove(*this); }
 
   void add(AsyncOpening& opening) noexcept {
     opening.previous = last;
@@ -108,9 +114,12 @@ class AsyncEngineState::Waiting {
   /// Requires: the mutex is held.
   void set_timer(const std::shared_ptr<AsyncEngineState>& state) {
     if (is_timed) return;
-    is_timed = true;
-    timer.expires_at(first_waiting()->deadline);
-    timer.async_wait(Expiry(state));
+    try {
+      timer.expires_at(first_waiting()->deadline);
+      timer.async_wait(Expiry(state));
+      is_timed = true;
+    } catch (...) {  // they wait until they are served
+    }
   }
   void leave_waiting(AsyncOpening& opening) noexcept {
     if (!std::exchange(opening.waits, false)) return;
@@ -175,6 +184,14 @@ class AsyncEngineState::Waiting {
   std::size_t waiting = 0;
   bool is_timed = false;
   boost::asio::steady_timer timer;
+
+ private:
+  void context_goes() noexcept override { drop_all(state_); }
+  std::shared_ptr<void> hold() noexcept override {
+    return state_.weak_from_this().lock();
+  }
+
+  AsyncEngineState& state_;
 };
 
 AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
@@ -182,13 +199,14 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
                                    Engine& engine,
                                    const AsyncEngineOptions& options)
     : executor_(std::move(executor)),
+      context_members_(ContextMembers::of(executor_)),
       options_(options),
       owned_(std::move(owned)),
       engine_(engine),
       fibers_(std::make_unique<Fibers>(options.stack_size)),
       blocking_(std::make_unique<Blocking>(options.blocking_executor,
                                            options.blocking_threads)),
-      waiting_(std::make_unique<Waiting>(executor_)) {
+      waiting_(std::make_unique<Waiting>(*this)) {
   engine_.serve_fibers();
 }
 
@@ -215,39 +233,56 @@ PoolReservation* AsyncEngineState::reservation_of(
 }
 
 void AsyncEngineState::start(AsyncOperation& operation) {
-  auto opening = std::make_unique<AsyncOpening>(*this, operation);
-  AsyncOpening& started = *opening;
+  AsyncOpening* opening = nullptr;
+  try {
+    opening = new AsyncOpening(*this, operation);
+  } catch (...) {
+    operation.drop();
+    throw;
+  }
+  operation.opening_ = opening;
   bool is_served = false;
   {
     const std::lock_guard lock(waiting_->mutex);
-    is_served = started.pool.reserve(started);
-    waiting_->add(*opening.release());
-    operation.opening_ = &started;
+    waiting_->add(*opening);
+    is_served = opening->pool.reserve(*opening);
     if (!is_served) {
-      started.waits = true;
+      opening->waits = true;
       ++waiting_->waiting;
       waiting_->set_timer(shared_from_this());
     }
   }
-  if (is_served) open(started);
+  if (is_served) open(*opening);
 }
 
 /// The pool has something for it, or it has waited for too long.
 void AsyncEngineState::open(AsyncOpening& opening) noexcept {
+  AsyncOperation& operation = opening.operation;
+  std::shared_ptr<AsyncSession> session;
   try {
-    auto session = make_session();
-    {
-      const std::lock_guard lock(waiting_->mutex);
-      waiting_->leave_waiting(opening);
-      opening.session = session;
-    }
-    session->start(opening.operation);
+    session = make_session();
   } catch (...) {
-    AsyncOperation& operation = opening.operation;
     operation.fail(std::current_exception());
     forget(operation);
-    operation.complete(true);
+    return operation.complete(true);
   }
+  {
+    const std::lock_guard lock(waiting_->mutex);
+    waiting_->leave_waiting(opening);
+  }
+  try {
+    session->start(operation);
+  } catch (...) {  // it was dropped
+  }
+}
+
+bool AsyncEngineState::arrive(AsyncOperation& operation,
+                              std::shared_ptr<AsyncSession> session) noexcept {
+  AsyncOpening* const opening = operation.opening_;
+  if (opening == nullptr) return false;
+  const std::lock_guard lock(waiting_->mutex);
+  opening->session = std::move(session);
+  return opening->is_cancelled;
 }
 
 void AsyncEngineState::drop(AsyncOpening& opening) noexcept {
@@ -275,13 +310,16 @@ void AsyncEngineState::cancel(std::uint64_t operation) noexcept {
     AsyncOpening* const found = waiting_->find(operation);
     if (found == nullptr) return;
     session = found->session;
-    if (session == nullptr &&
-        found->pool.give_up_waiting(
-            *found,
-            std::make_exception_ptr(CancelledError(
-                "the operation was cancelled while it waited for a connection")))) {
-      waiting_->leave_waiting(*found);
-      given_up = found;
+    if (session == nullptr) {
+      if (found->pool.give_up_waiting(
+              *found,
+              std::make_exception_ptr(CancelledError(
+                  "the operation was cancelled while it waited for a connection")))) {
+        waiting_->leave_waiting(*found);
+        given_up = found;
+      } else {
+        found->is_cancelled = true;
+      }
     }
   }
   if (session != nullptr) return session->cancel(operation);

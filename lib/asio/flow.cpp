@@ -22,9 +22,43 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds first_repetition{5};
 constexpr std::chrono::milliseconds longest_repetition{500};
 
-AsyncFlow::AsyncFlow(AsyncSession& session) noexcept : session_(session) {}
+// -- AsioWatch --------------------------------------------------------------------------
 
-AsyncFlow::~AsyncFlow() = default;
+AsioWatch::AsioWatch(const boost::asio::any_io_executor& executor,
+                     std::shared_ptr<ContextMembers> members,
+                     int socket)
+    : members_(std::move(members)), registration_(std::make_shared<Registration>()) {
+  registration_->descriptor.emplace(executor, socket);
+  if (!members_->add(*registration_)) registration_->release();
+}
+
+AsioWatch::~AsioWatch() {
+  registration_->release();
+  members_->remove(*registration_);
+}
+
+void AsioWatch::Registration::release() noexcept {
+  const std::lock_guard lock(mutex);
+  if (!descriptor) return;
+  try {
+    static_cast<void>(descriptor->release());
+  } catch (...) {  // it was not registered
+  }
+  descriptor.reset();
+}
+
+// -- AsyncFlow --------------------------------------------------------------------------
+
+AsyncFlow::AsyncFlow(AsyncSession& session)
+    : session_(session), members_(session.engine().context_members()) {
+  if (!members_->add(*this)) is_abandoned_ = true;
+}
+
+AsyncFlow::~AsyncFlow() { members_->remove(*this); }
+
+std::shared_ptr<void> AsyncFlow::hold() noexcept {
+  return session_.weak_from_this().lock();
+}
 
 AsyncFlow* current_flow() noexcept {
   // No other Suspender is made.
@@ -41,7 +75,7 @@ AsyncFlow::Wakener::~Wakener() {
   if (session_ != nullptr) session_->wake(wait_, Woken::abandoned);
 }
 
-void AsyncFlow::Wakener::operator()(Woken how) noexcept {
+void AsyncFlow::Wakener::operator()(Woken how) {
   const std::shared_ptr<AsyncSession> session = std::move(session_);
   session->wake(wait_, how);
 }
@@ -52,11 +86,16 @@ Woken AsyncFlow::suspend(WorkRef start,
                          Cancelling cancelling,
                          dbapi::Connection* interrupted) {
   if (is_abandoned_) throw_cancelled();
+  if (is_cancel_pending_ &&
+      (cancelling == Cancelling::throws || cancelling == Cancelling::repeats)) {
+    is_cancel_pending_ = false;
+    throw_cancelled(cancelling == Cancelling::throws);
+  }
   start_ = start;
   cancelling_ = cancelling;
   interrupted_ = interrupted;
   is_waiting_ = true;
-  has_suspended_ = true;
+  is_told_ = false;
   ++wait_;
   fiber_->suspend();
   if (start_failure_ != nullptr)
@@ -82,18 +121,18 @@ bool AsyncFlow::wait_for(int socket,
                          SocketWatchPtr& watch,
                          const Deadline& deadline,
                          dbapi::Connection* interrupted) {
-  using Descriptor = boost::asio::posix::stream_descriptor;
+  using Descriptor = AsioWatch::Descriptor;
+  if (is_abandoned_) throw_cancelled();
   // The engine's executor: connections change strands.
   const boost::asio::any_io_executor& context = session_.engine().executor();
   auto* watched = static_cast<AsioWatch*>(watch.get());
   if (watched == nullptr || !watched->is_of(context, socket)) {
     watch.reset();
-    watch = std::make_unique<AsioWatch>(context, socket);
+    watch = std::make_unique<AsioWatch>(context, members_, socket);
     watched = static_cast<AsioWatch*>(watch.get());
   }
-  Descriptor& descriptor = watched->descriptor();
   const auto wait = [&](Descriptor::wait_type type) {
-    descriptor.async_wait(
+    watched->descriptor().async_wait(
         type,
         bind_executor(executor(), [waker = wakener()](const error_code& error) mutable {
           waker(error == boost::asio::error::operation_aborted ? Woken::cancelled
@@ -108,41 +147,56 @@ bool AsyncFlow::wait_for(int socket,
   Woken how = Woken::ready;
   try {
     how = suspend(begin,
-                  interrupted != nullptr ? Cancelling::interrupts : Cancelling::throws,
+                  interrupted != nullptr && !gives_up_ ? Cancelling::interrupts
+                                                       : Cancelling::throws,
                   interrupted);
   } catch (...) {
-    descriptor.cancel();
+    watched->cancel();
     if (timer_) timer_->cancel();
     throw;
   }
   // Where several were waited for, the others are left.
-  if (what == Ready::both || how == Woken::timeout) descriptor.cancel();
+  if (what == Ready::both || how == Woken::timeout) watched->cancel();
   if (deadline && how != Woken::timeout) timer_->cancel();
   return how != Woken::timeout;
 }
 
 void AsyncFlow::run_elsewhere(WorkRef work, dbapi::Connection* interrupted) {
-  std::exception_ptr failure;
+  struct Task {
+    WorkRef work;
+    std::exception_ptr failure;
+  };
+  Task task{work, nullptr};
+  if (errand_ == nullptr) errand_ = std::make_shared<Errand>();
   const auto begin = [&] {
-    boost::asio::post(
-        session_.engine().blocking_executor(),
-        [&work, &failure, waker = wakener()]() mutable {
-          try {
-            work();
-          } catch (...) {
-            failure = std::current_exception();
-          }
-          const boost::asio::any_io_executor back = waker.session()->executor();
-          boost::asio::post(
-              back, [waker = std::move(waker)]() mutable { waker(Woken::ready); });
-        });
+    errand_->begin(session_.engine().blocking_executor(),
+                   {.session = session_.shared_from_this(),
+                    .wait = wait_,
+                    .act =
+                        [](void* given) noexcept {
+                          auto& done = *static_cast<Task*>(given);
+                          try {
+                            done.work();
+                          } catch (...) {
+                            done.failure = std::current_exception();
+                          }
+                        },
+                    .argument = &task,
+                    .end =
+                        [](AsyncSession& session, std::uint64_t wait, bool was_done) {
+                          session.wake(wait, was_done ? Woken::ready : Woken::cancelled);
+                        },
+                    .lose =
+                        [](AsyncSession& session, std::uint64_t wait) noexcept {
+                          session.wake(wait, Woken::abandoned);
+                        }});
   };
   // Never thrown out of while it is done: it is told again and again instead.
   static_cast<void>(
       suspend(begin,
               interrupted != nullptr ? Cancelling::repeats : Cancelling::nothing,
               interrupted));
-  if (failure != nullptr) std::rethrow_exception(failure);
+  if (task.failure != nullptr) std::rethrow_exception(task.failure);
 }
 
 bool AsyncFlow::park(const Deadline& deadline) {
@@ -171,7 +225,7 @@ bool AsyncFlow::park(const Deadline& deadline) {
       parked_.reset();
       has_permit_ = false;
     }
-    timer_->cancel();
+    if (timer_) timer_->cancel();  // the wait may never have begun
   };
   Woken how = Woken::ready;
   try {
@@ -199,20 +253,24 @@ void AsyncFlow::unpark() noexcept {
                     [waker = std::move(*waker)]() mutable { waker(Woken::ready); });
 }
 
-void AsyncFlow::throw_cancelled() const {
+void AsyncFlow::throw_cancelled(bool is_disconnect) const {
   throw dbapi::OperationalError(is_abandoned_
                                     ? "the operation was abandoned: its executor has gone"
                                     : "the operation was cancelled",
-                                {.is_disconnect = true, .is_cancelled = true});
+                                {.is_disconnect = is_disconnect, .is_cancelled = true});
 }
 
 // -- off the fiber ----------------------------------------------------------------------
 
 void AsyncFlow::begin(std::unique_ptr<Fiber> fiber,
                       Fiber::Work work,
-                      void* argument) noexcept {
+                      void* argument,
+                      bool is_cancelled) noexcept {
   fiber_ = std::move(fiber);
-  has_suspended_ = false;
+  ++work_;
+  is_cancel_pending_ = is_cancelled;
+  gives_up_ = false;
+  woken_meanwhile_.reset();
   fiber_->begin(*this, work, argument);
   run();
 }
@@ -230,6 +288,10 @@ void AsyncFlow::run() noexcept {
     try {
       const WorkRef start = *start_;
       start();
+      if (is_cancel_pending_ && is_waiting_) {
+        is_cancel_pending_ = false;
+        cancel();
+      }
     } catch (...) {
       start_failure_ = std::current_exception();
       is_woken_early_ = true;
@@ -245,9 +307,10 @@ bool AsyncFlow::wake(std::uint64_t wait, Woken how) noexcept {
   if (!is_waiting_ || wait != wait_) return false;
   if (how == Woken::abandoned) {
     is_abandoned_ = true;
-  } else if (interrupts_ != 0) {
+    end_interruption();
+  } else if (is_interrupting_) {
     // What is interrupted must not be the next statement.
-    woken_meanwhile_ = how;
+    if (!woken_meanwhile_) woken_meanwhile_ = how;
     return false;
   }
   is_waiting_ = false;
@@ -263,19 +326,28 @@ bool AsyncFlow::wake(std::uint64_t wait, Woken how) noexcept {
 
 // -- cancellation -----------------------------------------------------------------------
 
-void AsyncFlow::cancel() noexcept {
-  if (!is_waiting_) return;
-  switch (std::exchange(cancelling_, Cancelling::nothing)) {
+void AsyncFlow::cancel() {
+  if (!is_waiting_ || cancelling_ == Cancelling::nothing) {
+    is_cancel_pending_ = true;
+    return;
+  }
+  if (std::exchange(is_told_, true)) return;
+  switch (cancelling_) {
     case Cancelling::nothing:
       break;
     case Cancelling::throws:
       session_.wake(wait_, Woken::cancelled);
       break;
     case Cancelling::interrupts:
-      interrupt(*interrupted_);
+      tell_to_interrupt();
+      give_up_after(session_.engine().options().cancel_timeout);
       break;
     case Cancelling::repeats:
-      interrupt_repeatedly(session_.shared_from_this(), wait_, first_repetition);
+      if (errand_->take_back()) {
+        session_.wake(wait_, Woken::cancelled);
+      } else {
+        interrupt_until(wait_, first_repetition);
+      }
       break;
     case Cancelling::signals:
       signal_.emit(boost::asio::cancellation_type::terminal);
@@ -283,58 +355,95 @@ void AsyncFlow::cancel() noexcept {
   }
 }
 
-/// Tells the driver until the wait is over: what is told before the statement has quite begun
-/// has no effect.
-void AsyncFlow::interrupt_repeatedly(const std::shared_ptr<AsyncSession>& session,
-                                     std::uint64_t wait,
-                                     std::chrono::milliseconds pause) noexcept {
-  if (!is_waiting_ || wait != wait_) return;
-  dbapi::Connection& connection = *interrupted_;
+void AsyncFlow::tell_to_interrupt() {
+  if (!interrupted_->interrupt_blocks()) return interrupted_->interrupt();
+  if (is_interrupting_) return;
+  if (interruption_ == nullptr) interruption_ = std::make_shared<Errand>();
+  is_interrupting_ = true;
   try {
-    if (!connection.interrupt_blocks()) {
-      connection.interrupt();
-    } else if (interrupts_ == 0) {
-      ++interrupts_;
-      boost::asio::post(session_.engine().blocking_executor(), [session, &connection] {
-        connection.interrupt();
-        boost::asio::post(session->executor(), [session] { session->interrupt_done(); });
-      });
-    }
-    if (!cancel_timer_) cancel_timer_.emplace(executor());
-    cancel_timer_->expires_after(pause);
-    cancel_timer_->async_wait(
-        bind_executor(executor(), [this, session, wait, pause](const error_code& error) {
-          if (!error)
-            interrupt_repeatedly(session, wait, std::min(pause * 2, longest_repetition));
-        }));
+    interruption_->begin(
+        session_.engine().blocking_executor(),
+        {.session = session_.shared_from_this(),
+         .wait = wait_,
+         .act =
+             [](void* told) noexcept {
+               static_cast<dbapi::Connection*>(told)->interrupt();
+             },
+         .argument = interrupted_,
+         .end = [](AsyncSession& session,
+                   std::uint64_t /*wait*/,
+                   bool /*was_done*/) { session.interrupt_done(); },
+         .lose = [](AsyncSession& /*session*/, std::uint64_t /*wait*/) noexcept {}});
   } catch (...) {  // it takes its time
+    is_interrupting_ = false;
   }
 }
 
-/// Tells the driver, which may block, and gives the connection up where that has no effect.
-void AsyncFlow::interrupt(dbapi::Connection& connection) noexcept {
-  const std::shared_ptr<AsyncSession> session = session_.shared_from_this();
-  try {
-    ++interrupts_;
-    boost::asio::post(session_.engine().blocking_executor(), [session, &connection] {
-      connection.interrupt();
-      boost::asio::post(session->executor(), [session] { session->interrupt_done(); });
-    });
-    if (!cancel_timer_) cancel_timer_.emplace(executor());
-    cancel_timer_->expires_after(session_.engine().options().cancel_timeout);
-    cancel_timer_->async_wait(
-        bind_executor(executor(), [session, wait = wait_](const error_code& error) {
-          if (!error) session->wake(wait, Woken::cancelled);
-        }));
-  } catch (...) {  // it takes its time
-  }
-}
-
-void AsyncFlow::interrupt_done() noexcept {
-  --interrupts_;
-  if (interrupts_ != 0 || !woken_meanwhile_) return;
+void AsyncFlow::interrupt_done() {
+  is_interrupting_ = false;
+  if (!woken_meanwhile_) return;
   const Woken how = *std::exchange(woken_meanwhile_, std::nullopt);
   session_.wake(wait_, how);
+}
+
+/// The connection is not needed by an interruption any more.
+void AsyncFlow::end_interruption() noexcept {
+  if (!std::exchange(is_interrupting_, false)) return;
+  if (interruption_->take_back()) return;
+  while (!interruption_->wait_for_end(longest_repetition)) {
+  }
+}
+
+template <class Then>
+void AsyncFlow::set_cancel_timer(std::chrono::milliseconds time, Then then) {
+  try {
+    if (!cancel_timer_) cancel_timer_.emplace(executor());
+    cancel_timer_->expires_after(time);
+    cancel_timer_->async_wait(
+        bind_executor(executor(),
+                      [session = session_.shared_from_this(),
+                       then = std::move(then)](const error_code& error) {
+                        if (!error) then();
+                      }));
+  } catch (...) {  // it takes its time
+  }
+}
+
+/// Tells the driver until the wait is over: what is told before the statement has quite begun
+/// has no effect.
+void AsyncFlow::interrupt_until(std::uint64_t wait, std::chrono::milliseconds pause) {
+  if (!is_waiting_ || wait != wait_) return;
+  tell_to_interrupt();
+  set_cancel_timer(pause, [this, wait, pause] {
+    interrupt_until(wait, std::min(pause * 2, longest_repetition));
+  });
+}
+
+/// Gives the connection up where the server does not end what it was asked to end.
+void AsyncFlow::give_up_after(std::chrono::milliseconds time) {
+  set_cancel_timer(time, [this, work = work_] { give_up(work); });
+}
+
+void AsyncFlow::give_up(std::uint64_t work) {
+  if (fiber_ == nullptr || work != work_) return;
+  gives_up_ = true;
+  if (is_waiting_ && cancelling_ == Cancelling::interrupts) {
+    session_.wake(wait_, Woken::cancelled);
+  } else {
+    is_cancel_pending_ = true;
+  }
+}
+
+void AsyncFlow::context_goes() noexcept {
+  if (errand_ != nullptr && !errand_->take_back()) {
+    while (!errand_->wait_for_end(first_repetition)) {
+      if (is_waiting_ && cancelling_ == Cancelling::repeats) interrupted_->interrupt();
+    }
+  }
+  end_interruption();
+  // What a coroutine of a listener uses is there until the coroutine has gone.
+  if (is_waiting_ && cancelling_ != Cancelling::signals)
+    session_.wake(wait_, Woken::abandoned);
 }
 
 }  // namespace hark::detail

@@ -18,36 +18,57 @@
 #include <mutex>
 #include <optional>
 
+#include "asio/context.hpp"
+#include "asio/errand.hpp"
 #include "asio/fiber.hpp"
 
 namespace hark::detail {
 
-/// A socket of somebody else's, registered with the executor's context.
+/// A socket of somebody else's, registered with the executor's context for as long as both are
+/// there.
 class AsioWatch final : public SocketWatch {
  public:
-  AsioWatch(const boost::asio::any_io_executor& executor, int socket)
-      : descriptor_(executor, socket) {}
-  ~AsioWatch() override { descriptor_.release(); }
+  using Descriptor = boost::asio::posix::stream_descriptor;
 
-  bool is_of(const boost::asio::any_io_executor& executor, int socket) {
-    return descriptor_.native_handle() == socket &&
-           descriptor_.get_executor() == executor;
+  AsioWatch(const boost::asio::any_io_executor& executor,
+            std::shared_ptr<ContextMembers> members,
+            int socket);
+  ~AsioWatch() override;
+
+  bool is_of(const boost::asio::any_io_executor& executor, int socket) const {
+    return registration_->descriptor &&
+           registration_->descriptor->native_handle() == socket &&
+           registration_->descriptor->get_executor() == executor;
   }
-  boost::asio::posix::stream_descriptor& descriptor() noexcept { return descriptor_; }
+  /// Requires: is_of() some executor.
+  Descriptor& descriptor() noexcept { return *registration_->descriptor; }
+  void cancel() {
+    if (registration_->descriptor) registration_->descriptor->cancel();
+  }
 
  private:
-  boost::asio::posix::stream_descriptor descriptor_;
+  struct Registration final : ContextMember, std::enable_shared_from_this<Registration> {
+    void release() noexcept;
+    void context_goes() noexcept override { release(); }
+    std::shared_ptr<void> hold() noexcept override { return weak_from_this().lock(); }
+
+    std::mutex mutex;  // of who releases it
+    std::optional<Descriptor> descriptor;
+  };
+
+  const std::shared_ptr<ContextMembers> members_;
+  const std::shared_ptr<Registration> registration_;
 };
 
 /// One operation of a session, on its fiber.
 ///
 /// Thread safety: the session's executor; unpark() any thread.
-class AsyncFlow final : public Suspender {
+class AsyncFlow final : public Suspender, private ContextMember {
  public:
-  explicit AsyncFlow(AsyncSession& session) noexcept;
+  explicit AsyncFlow(AsyncSession& session);
   AsyncFlow(const AsyncFlow&) = delete;
   AsyncFlow& operator=(const AsyncFlow&) = delete;
-  ~AsyncFlow();
+  ~AsyncFlow() override;
 
   // -- on the fiber -----------------------------------------------------------------------
 
@@ -72,18 +93,22 @@ class AsyncFlow final : public Suspender {
 
   // -- off the fiber ----------------------------------------------------------------------
 
-  /// Runs `work` until the fiber suspends itself or has ended.
-  void begin(std::unique_ptr<Fiber> fiber, Fiber::Work work, void* argument) noexcept;
+  /// Runs `work` until the fiber suspends itself or has ended. `is_cancelled`: as if cancel()
+  /// were called at once.
+  void begin(std::unique_ptr<Fiber> fiber,
+             Fiber::Work work,
+             void* argument,
+             bool is_cancelled = false) noexcept;
   bool has_ended() const noexcept { return fiber_->is_idle(); }
   /// What has ended gives its fiber back.
   std::unique_ptr<Fiber> end() noexcept;
-  bool has_suspended() const noexcept { return has_suspended_; }
   FlowStates& states() noexcept { return fiber_->states(); }
 
   /// The wait of that number is over. True: the fiber has run, and may have ended.
   bool wake(std::uint64_t wait, Woken how) noexcept;
-  void interrupt_done() noexcept;
-  void cancel() noexcept;
+  void interrupt_done();
+  /// Ends the present wait, or the next one that can be ended.
+  void cancel();
   /// Every wait throws from now on.
   void abandon() noexcept { is_abandoned_ = true; }
   bool is_abandoned() const noexcept override { return is_abandoned_; }
@@ -97,7 +122,8 @@ class AsyncFlow final : public Suspender {
     Wakener& operator=(Wakener&&) = delete;
     ~Wakener();
     /// On the session's executor.
-    void operator()(Woken how = Woken::ready) noexcept;
+    /// Throws: what the handler of an operation that ends with it throws.
+    void operator()(Woken how = Woken::ready);
     const std::shared_ptr<AsyncSession>& session() const noexcept { return session_; }
 
    private:
@@ -120,17 +146,24 @@ class AsyncFlow final : public Suspender {
   Woken suspend(WorkRef start, Cancelling cancelling, dbapi::Connection* interrupted);
   void set_timer(const Deadline& deadline);
   void run() noexcept;
-  void interrupt(dbapi::Connection& connection) noexcept;
-  void interrupt_repeatedly(const std::shared_ptr<AsyncSession>& session,
-                            std::uint64_t wait,
-                            std::chrono::milliseconds pause) noexcept;
-  [[noreturn]] void throw_cancelled() const;
+  void tell_to_interrupt();
+  void interrupt_until(std::uint64_t wait, std::chrono::milliseconds pause);
+  void give_up_after(std::chrono::milliseconds time);
+  void give_up(std::uint64_t work);
+  template <class Then>
+  void set_cancel_timer(std::chrono::milliseconds time, Then then);
+  void end_interruption() noexcept;
+  [[noreturn]] void throw_cancelled(bool is_disconnect = true) const;
+  void context_goes() noexcept override;
+  std::shared_ptr<void> hold() noexcept override;
 
   AsyncSession& session_;
+  const std::shared_ptr<ContextMembers> members_;
   std::unique_ptr<Fiber> fiber_;
   std::optional<WorkRef> start_;  // of the wait that begins
   std::exception_ptr start_failure_;
   std::uint64_t wait_ = 0;  // the number of the present one
+  std::uint64_t work_ = 0;  // the number of the present one, too
   Woken woken_ = Woken::ready;
   Cancelling cancelling_ = Cancelling::nothing;
   dbapi::Connection* interrupted_ = nullptr;
@@ -138,9 +171,13 @@ class AsyncFlow final : public Suspender {
   bool is_starting_ = false;
   bool is_woken_early_ = false;  // while the wait was being begun
   bool is_abandoned_ = false;
-  bool has_suspended_ = false;
-  unsigned interrupts_ = 0;               // under way
-  std::optional<Woken> woken_meanwhile_;  // while those are
+  bool is_told_ = false;                  // to end the present wait
+  bool is_cancel_pending_ = false;        // no wait has been ended for it
+  bool gives_up_ = false;                 // the server did not answer a cancellation
+  bool is_interrupting_ = false;          // on a thread that may block
+  std::optional<Woken> woken_meanwhile_;  // while that is under way
+  std::shared_ptr<Errand> errand_;        // null: there never was one
+  std::shared_ptr<Errand> interruption_;  // null: there never was one
   std::optional<boost::asio::steady_timer> timer_;
   std::optional<boost::asio::steady_timer> cancel_timer_;
   boost::asio::cancellation_signal signal_;

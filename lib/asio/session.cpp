@@ -8,6 +8,7 @@
 #include <hark/error.hpp>
 
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 
 #include <utility>
 
@@ -28,7 +29,7 @@ class Travelling {
         operation_(std::exchange(other.operation_, nullptr)) {}
   Travelling& operator=(Travelling&&) = delete;
   ~Travelling() {
-    if (operation_ != nullptr) operation_->drop();
+    if (operation_ != nullptr) session_->drop(*operation_);
   }
   void operator()() noexcept { session_->enqueue(*std::exchange(operation_, nullptr)); }
 
@@ -41,6 +42,10 @@ class Travelling {
 
 AsyncOperation::AsyncOperation() noexcept
     : inherited_(capture_inherited()), id_(operation_ids.next()) {}
+
+void throw_nobody_to_do_it() {
+  throw ResourceClosedError("this was closed, or never begun, or moved from");
+}
 
 // -- AsyncQueue -------------------------------------------------------------------------
 
@@ -81,7 +86,7 @@ AsyncSession::AsyncSession(std::shared_ptr<AsyncEngineState> engine,
     : engine_(std::move(engine)), executor_(std::move(executor)) {}
 
 AsyncSession::~AsyncSession() {
-  if (connection_) end_abandoned();
+  if (connection_ && !connection_->closed()) end_abandoned();
 }
 
 /// Ends the Connection where nothing can be waited for any more: on a fiber all of whose waits
@@ -93,12 +98,22 @@ void AsyncSession::end_abandoned() noexcept {
     flow_->begin(
         engine_->take_fiber(),
         [](void* session) noexcept {
-          static_cast<AsyncSession*>(session)->connection_.reset();
+          auto& self = *static_cast<AsyncSession*>(session);
+          self.begin_work(nullptr);
+          self.connection_.reset();
         },
         this);
     engine_->give_back(flow_->end());
   } catch (...) {
     report_lost_error("dropping a connection failed");
+  }
+}
+
+/// Nothing is left of what its fiber did before.
+void AsyncSession::begin_work(const std::shared_ptr<void>& inherited) noexcept {
+  try {
+    flow_->states().begin_work(inherited);
+  } catch (...) {  // it does without
   }
 }
 
@@ -136,7 +151,7 @@ void AsyncSession::close_in_background() noexcept {
 }
 
 void AsyncSession::start(AsyncOperation& operation) {
-  is_busy_.store(true, std::memory_order_release);
+  unfinished_.fetch_add(1, std::memory_order_relaxed);
   boost::asio::dispatch(executor_, Travelling(shared_from_this(), operation));
 }
 
@@ -149,13 +164,12 @@ void AsyncSession::run_queue() noexcept {
   const std::shared_ptr<AsyncSession> self = shared_from_this();
   while (active_ == nullptr) {
     AsyncOperation* const next = queue_.take();
-    if (next == nullptr) return is_busy_.store(false, std::memory_order_release);
+    if (next == nullptr) return;
     begin(*next);
   }
 }
 
 void AsyncSession::begin(AsyncOperation& operation) noexcept {
-  is_busy_.store(true, std::memory_order_release);
   active_ = &operation;
   std::unique_ptr<Fiber> fiber;
   try {
@@ -163,73 +177,80 @@ void AsyncSession::begin(AsyncOperation& operation) noexcept {
     fiber = engine_->take_fiber();
   } catch (...) {
     operation.fail(std::current_exception());
-    return finish(true);
+    return finish().complete(true);
   }
   flow_->reservation = AsyncEngineState::reservation_of(operation);
+  const bool is_cancelled = engine_->arrive(operation, shared_from_this());
   flow_->begin(
       std::move(fiber),
       [](void* session) noexcept {
         auto& self = *static_cast<AsyncSession*>(session);
-        try {
-          self.flow_->states().begin_work(self.active_->inherited_);
-        } catch (...) {  // it does without
-        }
+        self.begin_work(self.active_->inherited_);
         self.active_->act(self);
+        self.begin_work(nullptr);  // an idle fiber keeps nothing alive
       },
-      this);
-  if (flow_->has_ended()) finish(!flow_->has_suspended());
+      this,
+      is_cancelled);
+  if (flow_->has_ended()) finish().complete(true);
 }
 
-void AsyncSession::wake(std::uint64_t wait, Woken how) noexcept {
+void AsyncSession::wake(std::uint64_t wait, Woken how) {
   if (flow_ == nullptr || !flow_->wake(wait, how)) return;
   if (!flow_->has_ended()) return;
-  if (flow_->is_abandoned()) return drop();
-  finish(false);
+  if (flow_->is_abandoned()) return drop_all();
+  AsyncOperation& ended = finish();
   run_queue();
+  ended.complete(false);
 }
 
-void AsyncSession::interrupt_done() noexcept {
+void AsyncSession::interrupt_done() {
   if (flow_ != nullptr) flow_->interrupt_done();
 }
 
-void AsyncSession::finish(bool posts) noexcept {
-  AsyncOperation* const ended = std::exchange(active_, nullptr);
+AsyncOperation& AsyncSession::finish() noexcept {
+  AsyncOperation& ended = *std::exchange(active_, nullptr);
   if (flow_ != nullptr) engine_->give_back(flow_->end());
-  engine_->forget(*ended);
-  if (queue_.empty()) is_busy_.store(false, std::memory_order_release);
-  ended->complete(posts);
+  engine_->forget(ended);
+  unfinished_.fetch_sub(1, std::memory_order_release);
+  return ended;
+}
+
+void AsyncSession::drop(AsyncOperation& operation) noexcept {
+  engine_->forget(operation);
+  unfinished_.fetch_sub(1, std::memory_order_release);
+  operation.drop();
 }
 
 /// The executor has gone: what was begun has failed, and nobody is told.
-void AsyncSession::drop() noexcept {
+void AsyncSession::drop_all() noexcept {
   const std::shared_ptr<AsyncSession> self = shared_from_this();
-  AsyncOperation* const ended = std::exchange(active_, nullptr);
-  engine_->give_back(flow_->end());
-  engine_->forget(*ended);
+  AsyncOperation& ended = finish();
   if (connection_) end_abandoned();
-  ended->drop();
-  while (AsyncOperation* const next = queue_.take()) next->drop();
+  ended.drop();
+  while (AsyncOperation* const next = queue_.take()) drop(*next);
 }
 
+/// Never in the function that asks for it: handlers may be called, and may end what it is in.
 void AsyncSession::cancel(std::uint64_t operation) noexcept {
   try {
-    boost::asio::dispatch(executor_, [self = shared_from_this(), operation] {
+    boost::asio::post(executor_, [self = shared_from_this(), operation] {
       self->cancel_here(operation);
     });
   } catch (...) {  // it takes its time
   }
 }
 
-void AsyncSession::cancel_here(std::uint64_t operation) noexcept {
+void AsyncSession::cancel_here(std::uint64_t operation) {
   if (active_ != nullptr && active_->id() == operation) {
     if (flow_ != nullptr) flow_->cancel();
     return;
   }
   AsyncOperation* const waiting = queue_.take(operation);
   if (waiting == nullptr) return;
+  unfinished_.fetch_sub(1, std::memory_order_release);
   waiting->fail(std::make_exception_ptr(
       CancelledError("the operation was cancelled before its turn")));
-  waiting->complete(true);
+  waiting->complete(false);
 }
 
 // -- works ------------------------------------------------------------------------------

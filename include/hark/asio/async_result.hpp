@@ -42,7 +42,8 @@ std::vector<T> fetch_some(Result& result, std::size_t most) {
 /// Result, without waiting; where they are streamed, the `async_` functions fetch them.
 ///
 /// Throws: as Result; InvalidRequestError where rows that are streamed would be waited for.
-/// Thread safety: as its AsyncConnection: read while no operation is under way on it.
+/// Thread safety: as its AsyncConnection: read while no operation is under way on it. Where the
+/// next one is begun before this one's handler is called, that runs on the connection's strand.
 /// Lifetime: it does not move while an operation of its own is under way. When its Connection
 /// ends, it is closed.
 /// Source: SQLAlchemy lib/sqlalchemy/ext/asyncio/result.py, AsyncResult.

@@ -29,6 +29,7 @@ namespace hark {
 
 namespace detail {
 class Bound;
+class StreamScope;
 struct Given;
 struct Told;
 }  // namespace detail
@@ -132,6 +133,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   friend class Result;
   friend class Transaction;
   friend class TwoPhaseTransaction;
+  friend class detail::StreamScope;
   using State = detail::TransactionState;
   using StatePtr = detail::TransactionStatePtr;
   struct Failed;

@@ -38,6 +38,7 @@ namespace detail {
 class Fiber;
 class Fibers;
 class Blocking;
+class ContextMembers;
 
 /// What the sessions of an AsyncEngine share. As an owner of operations it gives each a
 /// session of its own, when the pool has a connection for it.
@@ -68,6 +69,11 @@ class AsyncEngineState final : public AsyncOwner,
   void give_back(std::unique_ptr<Fiber> fiber) noexcept;
   boost::asio::any_io_executor blocking_executor();
   static PoolReservation* reservation_of(const AsyncOperation& operation) noexcept;
+  const std::shared_ptr<ContextMembers>& context_members() const noexcept {
+    return context_members_;
+  }
+  /// The session has it, and is asked to cancel it from now on. True: it was cancelled before.
+  bool arrive(AsyncOperation& operation, std::shared_ptr<AsyncSession> session) noexcept;
   /// It has ended.
   void forget(AsyncOperation& operation) noexcept;
 
@@ -79,6 +85,7 @@ class AsyncEngineState final : public AsyncOwner,
   void drop(AsyncOpening& opening) noexcept;
 
   const boost::asio::any_io_executor executor_;
+  const std::shared_ptr<ContextMembers> context_members_;
   const AsyncEngineOptions options_;
   const std::unique_ptr<Engine> owned_;  // null: somebody else's
   Engine& engine_;

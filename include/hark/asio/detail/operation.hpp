@@ -40,8 +40,9 @@ class AsyncOperation {
   virtual void act(AsyncSession& session) noexcept = 0;
   /// It is over, without the work.
   virtual void fail(std::exception_ptr failure) noexcept = 0;
-  /// Tells who waits. `posts`: not before the function that began it has returned.
-  virtual void complete(bool posts) noexcept = 0;
+  /// Tells who waits. `posts`: not before the function that began it has returned; else it
+  /// throws what the handler throws.
+  virtual void complete(bool posts) = 0;
   /// Nobody is to be told: the executor has gone.
   virtual void drop() noexcept = 0;
 
@@ -70,7 +71,8 @@ class AsyncOwner {
   AsyncOwner& operator=(const AsyncOwner&) = delete;
   virtual ~AsyncOwner() = default;
 
-  /// Takes it over, and does it in its turn. Thread safety: any thread.
+  /// Takes it over, and does it in its turn. Where it throws, the operation was dropped. Thread
+  /// safety: any thread.
   virtual void start(AsyncOperation& operation) = 0;
   /// Without effect where it is over. Thread safety: any thread.
   virtual void cancel(std::uint64_t operation) noexcept = 0;
@@ -150,13 +152,10 @@ class AsyncOperationOf final : public AsyncOperation {
     failure_ = std::move(failure);
   }
 
-  void complete(bool posts) noexcept override {
+  void complete(bool posts) override {
     const Tracked executor = std::move(executor_);
     const AsyncWork owners_work = std::move(owners_work_);
     Handler handler(std::move(handler_));
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        slot.is_connected())
-      slot.clear();
     std::exception_ptr failure = std::move(failure_);
     auto allocator = boost::asio::get_associated_allocator(
         handler, boost::asio::recycling_allocator<void>());
@@ -167,6 +166,7 @@ class AsyncOperationOf final : public AsyncOperation {
            boost::asio::bind_allocator(
                allocator,
                [handler = std::move(handler), failure = std::move(failure)]() mutable {
+                 leave_slot(handler);
                  std::move(handler)(std::move(failure));
                }));
     } else {
@@ -179,6 +179,7 @@ class AsyncOperationOf final : public AsyncOperation {
                                        [handler = std::move(handler),
                                         failure = std::move(failure),
                                         result = std::move(result)]() mutable {
+                                         leave_slot(handler);
                                          std::move(handler)(std::move(failure),
                                                             std::move(result));
                                        }));
@@ -200,8 +201,17 @@ class AsyncOperationOf final : public AsyncOperation {
     this->~AsyncOperationOf();
     Traits::deallocate(allocator, this, 1);
   }
+  /// On the handler's executor: a slot is used by one thread at a time.
+  static void leave_slot(const Handler& handler) noexcept {
+    if constexpr (requires { handler.leave_slot(); }) {
+      handler.leave_slot();
+    } else if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
+               slot.is_connected()) {
+      slot.clear();
+    }
+  }
   template <class Call>
-  static void call(const Tracked& executor, bool posts, Call&& call) noexcept {
+  static void call(const Tracked& executor, bool posts, Call&& call) {
     if (posts) {
       boost::asio::post(executor, std::forward<Call>(call));
     } else {
@@ -226,8 +236,10 @@ struct InitiateAsync {
                   std::type_identity<R>) const {
     using Operation = AsyncOperationOf<R, std::decay_t<Handler>, std::decay_t<Work>>;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    Operation& operation = Operation::make(
-        std::forward<Handler>(handler), std::forward<Work>(work), owner->executor());
+    std::decay_t<Handler> kept(std::forward<Handler>(handler));
+    std::decay_t<Work> kept_work(std::forward<Work>(work));
+    Operation& operation =
+        Operation::make(std::move(kept), std::move(kept_work), owner->executor());
     if (slot.is_connected()) {
       slot.assign([owner = std::weak_ptr<AsyncOwner>(owner),
                    id = operation.id()](boost::asio::cancellation_type type) {
@@ -239,9 +251,13 @@ struct InitiateAsync {
   }
 };
 
+/// Throws: ResourceClosedError: what would do it is closed, or was moved from.
+[[noreturn]] void throw_nobody_to_do_it();
+
 /// Requires: an R can be made of nothing: it is what a handler gets beside a failure.
 template <class R, class Owner, class Work, class Token>
 auto async_start(const std::shared_ptr<Owner>& owner, Work work, Token&& token) {
+  if (owner == nullptr) throw_nobody_to_do_it();
   return boost::asio::async_initiate<Token, typename async_signature<R>::type>(
       InitiateAsync(), token, owner, std::move(work), std::type_identity<R>());
 }

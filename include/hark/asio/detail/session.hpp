@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -77,7 +78,9 @@ class AsyncSession final : public AsyncOwner,
   AsyncEngineState& engine() const noexcept { return *engine_; }
 
   /// Is no operation under way, so that the Connection is the user's?
-  bool is_idle() const noexcept { return !is_busy_.load(std::memory_order_acquire); }
+  bool is_idle() const noexcept {
+    return unfinished_.load(std::memory_order_acquire) == 0;
+  }
 
   /// Closes the Connection when what was begun is done; nobody waits for it.
   void close_in_background() noexcept;
@@ -86,7 +89,10 @@ class AsyncSession final : public AsyncOwner,
   void start_in_background(Work work) {
     class Background final : public AsyncOperation {
      public:
-      explicit Background(Work&& given) : work_(std::move(given)) {}
+      Background(Work&& given, const boost::asio::any_io_executor& executor)
+          : work_(std::move(given)),
+            keeps_running_(boost::asio::prefer(
+                executor, boost::asio::execution::outstanding_work.tracked)) {}
       void act(AsyncSession& session) noexcept override {
         try {
           work_(session);
@@ -95,31 +101,36 @@ class AsyncSession final : public AsyncOwner,
         }
       }
       void fail(std::exception_ptr /*failure*/) noexcept override {}
-      void complete(bool /*posts*/) noexcept override { delete this; }
+      void complete(bool /*posts*/) override { delete this; }
       void drop() noexcept override { delete this; }
 
      private:
       Work work_;
+      const AsyncWork keeps_running_;
     };
-    start(*new Background(std::move(work)));
+    start(*new Background(std::move(work), executor_));
   }
 
   // -- on the executor --------------------------------------------------------------------
 
   void enqueue(AsyncOperation& operation) noexcept;
-  /// The wait of that number is over.
-  void wake(std::uint64_t wait, Woken how) noexcept;
-  void interrupt_done() noexcept;
+  /// The wait of that number is over. Throws: what the handler throws of an operation that ends
+  /// with it.
+  void wake(std::uint64_t wait, Woken how);
+  void interrupt_done();
+  /// It will not be done: nobody is to be told.
+  void drop(AsyncOperation& operation) noexcept;
 
  private:
   [[noreturn]] static void throw_closed();
   static void report_background_failure() noexcept;
   void run_queue() noexcept;
   void begin(AsyncOperation& operation) noexcept;
-  void finish(bool posts) noexcept;
-  void cancel_here(std::uint64_t operation) noexcept;
-  void drop() noexcept;
+  AsyncOperation& finish() noexcept;
+  void cancel_here(std::uint64_t operation);
+  void drop_all() noexcept;
   void end_abandoned() noexcept;
+  void begin_work(const std::shared_ptr<void>& inherited) noexcept;
 
   const std::shared_ptr<AsyncEngineState> engine_;
   const boost::asio::any_io_executor executor_;
@@ -128,7 +139,7 @@ class AsyncSession final : public AsyncOwner,
   AsyncOperation* active_ = nullptr;
   std::unique_ptr<AsyncFlow> flow_;  // null: no operation was ever under way
   std::optional<Connection> connection_;
-  std::atomic<bool> is_busy_{false};
+  std::atomic<std::size_t> unfinished_{0};  // operations that were begun
 };
 
 }  // namespace hark::detail
