@@ -40,7 +40,7 @@ Batch::~Batch() {
     if (each != nullptr) each->name.clear();
   }
   pipeline_.reset();
-  if (!is_own_ || connection_.is_idle()) return;
+  if (!is_own_ || connection_.handle_ == nullptr || connection_.is_idle()) return;
   try {
     connection_.run("ROLLBACK");
   } catch (...) {
@@ -215,7 +215,7 @@ CopyIn::~CopyIn() {
   connection_.is_copying_ = false;
   if (!is_open_) return;
   try {
-    PQputCopyEnd(connection_.handle(), "the program has no more rows to give");
+    connection_.wire_.end_lines("the program has no more rows to give");
     connection_.read_one();
   } catch (...) {
     // The error that is on its way tells more.
@@ -237,10 +237,7 @@ void CopyIn::add(dbapi::ParameterRow row) {
 }
 
 void CopyIn::send() {
-  if (PQputCopyData(
-          connection_.handle(), lines_.data(), static_cast<int>(lines_.size())) != 1) {
-    connection_.throw_unsent(sql_);
-  }
+  if (!connection_.wire_.put_lines(lines_)) connection_.throw_unsent(sql_);
   lines_.clear();
 }
 
@@ -248,7 +245,7 @@ ResultHandle CopyIn::finish() {
   if (!lines_.empty()) send();
   is_open_ = false;
   connection_.is_copying_ = false;
-  if (PQputCopyEnd(connection_.handle(), nullptr) != 1) connection_.throw_unsent(sql_);
+  if (!connection_.wire_.end_lines(nullptr)) connection_.throw_unsent(sql_);
   return connection_.read_one();
 }
 

@@ -4,15 +4,17 @@
 
 #include <hark/dbapi/error.hpp>
 
+#include <arpa/inet.h>
 #include <libpq-fe.h>
-#include <poll.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <limits>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <optional>
@@ -22,11 +24,13 @@
 #include <vector>
 
 #include "dialects/postgresql/failure.hpp"
+#include "dialects/postgresql/wait.hpp"
 
 namespace hark::postgresql {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Ready = detail::Suspender::Ready;
 
 std::string_view value_of(const ConnectOptions& options, std::string_view keyword) {
   std::string_view found;
@@ -125,30 +129,15 @@ int timeout_of(PGconn* connection, const ConnectOptions& options) {
   return std::max(seconds, 0);
 }
 
-/// false: the time is over.
-bool wait_for(int socket,
-              short events,
-              const std::optional<Clock::time_point>& deadline) {
-  for (;;) {
-    int timeout = -1;
-    if (deadline) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now());
-      if (left.count() <= 0) return false;
-      timeout = static_cast<int>(
-          std::min<std::int64_t>(left.count(), std::numeric_limits<int>::max()));
-    }
-    pollfd waited{.fd = socket, .events = events, .revents = 0};
-    const int ready = poll(&waited, 1, timeout);
-    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
-  }
-}
-
 /// Nobody can listen yet, and libpq would write to standard error.
 void drop_notice(void* /*nothing*/, const PGresult* /*notice*/) {}
 
-/// Step by step, because a failure's SQLSTATE is told in verbose messages alone.
-void finish_connecting(PGconn* connection, const ConnectOptions& options) {
+/// Step by step, because a failure's SQLSTATE is told in verbose messages alone. `do_step` does
+/// what may block.
+template <class DoStep>
+void finish_connecting(PGconn* connection,
+                       const ConnectOptions& options,
+                       DoStep do_step) {
   PQsetNoticeReceiver(connection, &drop_notice, nullptr);
   PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
   const int timeout = timeout_of(connection, options);
@@ -158,11 +147,11 @@ void finish_connecting(PGconn* connection, const ConnectOptions& options) {
   while (wanted != PGRES_POLLING_OK) {
     if (wanted == PGRES_POLLING_FAILED || PQstatus(connection) == CONNECTION_BAD)
       throw_unreachable(message_of(connection), options);
-    const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (!wait_for(PQsocket(connection), events, deadline)) {
+    const Ready awaited = wanted == PGRES_POLLING_READING ? Ready::read : Ready::write;
+    if (!wait_while_connecting(connection, awaited, deadline)) {
       throw_unreachable("no answer within " + std::to_string(timeout) + " s", options);
     }
-    wanted = PQconnectPoll(connection);
+    do_step([&] { wanted = PQconnectPoll(connection); });
   }
   PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
 }
@@ -171,6 +160,32 @@ void finish_connecting(PGconn* connection, const ConnectOptions& options) {
 bool has_many_hosts(PGconn* connection) {
   return setting_of(connection, "host").find(',') != std::string::npos ||
          setting_of(connection, "hostaddr").find(',') != std::string::npos;
+}
+
+bool is_address(const std::string& host) {
+  if (host.empty() || host.front() == '/' || host.front() == '@') return true;
+  std::array<unsigned char, sizeof(in6_addr)> ignored{};
+  return inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
+}
+
+/// May libpq have to ask for where the server is, and wait for an answer?
+bool asks_for_address(const ConnectOptions& options) {
+  const auto setting = [&](std::string_view keyword, const char* variable) {
+    const std::string_view given = value_of(options, keyword);
+    const char* const otherwise = std::getenv(variable);
+    return std::string(!given.empty() || otherwise == nullptr ? given : otherwise);
+  };
+  if (!setting("hostaddr", "PGHOSTADDR").empty()) return false;
+  // Its file, or the server that keeps it, says where.
+  if (!setting("service", "PGSERVICE").empty()) return true;
+  const std::string hosts = setting("host", "PGHOST");
+  for (std::size_t start = 0; start <= hosts.size();) {
+    const std::size_t end = std::min(hosts.find(',', start), hosts.size());
+    if (!is_address(hosts.substr(start, end - start))) return true;
+    start = end + 1;
+  }
+  return false;
 }
 
 }  // namespace
@@ -183,13 +198,27 @@ ConnectionHandle open_connection(const ConnectOptions& options) {
     if (made == nullptr) throw std::bad_alloc();
     return made;
   };
-  ConnectionHandle made = connect(&PQconnectStartParams);
+  const bool asks = asks_for_address(options);
+  const auto do_step = [asks](auto step) {
+    if (asks) {
+      block(step);
+    } else {
+      step();
+    }
+  };
+  ConnectionHandle made;
+  do_step([&] { made = connect(&PQconnectStartParams); });
   // libpq alone limits the time of each of several hosts; and does not tell SQLSTATE.
-  if (!has_many_hosts(made.get()) || timeout_of(made.get(), options) == 0) {
-    finish_connecting(made.get(), options);
+  if (!has_many_hosts(made.get())) {
+    // The name has been asked for.
+    finish_connecting(made.get(), options, [](auto step) { step(); });
     return made;
   }
-  made = connect(&PQconnectdbParams);
+  if (timeout_of(made.get(), options) == 0) {
+    finish_connecting(made.get(), options, do_step);
+    return made;
+  }
+  block([&] { made = connect(&PQconnectdbParams); });
   if (PQstatus(made.get()) != CONNECTION_OK)
     throw_unreachable(message_of(made.get()), options);
   return made;

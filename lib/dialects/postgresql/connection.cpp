@@ -4,14 +4,12 @@
 #include <hark/dbapi/lost_error.hpp>
 
 #include <libpq-fe.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <limits>
 #include <utility>
 
 #include "dialects/postgresql/batch.hpp"
@@ -63,11 +61,7 @@ std::shared_ptr<const Columns> make_columns(const PGresult* result) {
 
 }  // namespace
 
-void CloseConnection::operator()(pg_conn* connection) const noexcept {
-  PQfinish(connection);
-}
 void FreeCancel::operator()(pg_cancel* cancel) const noexcept { PQfreeCancel(cancel); }
-void ClearResult::operator()(pg_result* result) const noexcept { PQclear(result); }
 
 // -- life -------------------------------------------------------------------------------
 
@@ -86,7 +80,7 @@ void Connection::close() {
   statements_.clear();
   streaming_ = nullptr;
   begins_ = false;
-  handle_.reset();
+  wire_.close();
 }
 
 void Connection::close_lent_cursors() noexcept {
@@ -273,7 +267,7 @@ ResultHandle Connection::run(const char* sql) {
   require_open();
   if (is_busy()) settle();
   is_interrupted_.store(false, std::memory_order_relaxed);
-  ResultHandle result(PQexec(handle_.get(), sql));
+  ResultHandle result = wire_.exec(sql);
   if (result == nullptr) throw_lost(sql);
   require_success(result.get(), sql);
   return result;
@@ -336,6 +330,7 @@ ResultHandle Connection::exchange(const CachedText& text,
 void Connection::send(const CachedText& text,
                       const Statement& statement,
                       const EncodedParameters& parameters) {
+  wire_.begin_sending();
   const auto count = static_cast<int>(parameters.count);
   const int format =
       statement.columns != nullptr && statement.columns->fit_binary ? 1 : 0;
@@ -360,10 +355,9 @@ void Connection::send(const CachedText& text,
 
 /// The result of what was sent last, and nothing else is on its way.
 ResultHandle Connection::read_one() {
-  ResultHandle result(PQgetResult(handle_.get()));
+  ResultHandle result = wire_.get_result();
   if (result == nullptr) throw_lost({});
-  while (PGresult* more = PQgetResult(handle_.get())) {
-    PQclear(more);
+  while (wire_.get_result() != nullptr) {
     if (PQstatus(handle_.get()) == CONNECTION_BAD) break;
   }
   return result;
@@ -481,24 +475,9 @@ void Connection::finish_stream() noexcept {
 void Connection::drop_stream(bool cancels) noexcept {
   Cursor* const cursor = std::exchange(streaming_, nullptr);
   if (cursor == nullptr || handle_ == nullptr) return;
-  if (cancels) {
-    std::array<char, 256> ignored{};
-    PQcancel(cancel_.get(), ignored.data(), static_cast<int>(ignored.size()));
-  }
-  drain();
+  if (cancels) wire_.cancel(cancel_.get());
+  wire_.drain();
   cursor->cut();
-}
-
-/// Reads what is on its way.
-void Connection::drain() noexcept {
-  while (PGresult* rest = PQgetResult(handle_.get())) {
-    const ExecStatusType status = PQresultStatus(rest);
-    PQclear(rest);
-    if (PQstatus(handle_.get()) == CONNECTION_BAD) break;
-    if (status != PGRES_COPY_OUT) continue;
-    char* line = nullptr;
-    while (PQgetCopyData(handle_.get(), &line, 0) > 0) PQfreemem(line);
-  }
 }
 
 // -- the other side ---------------------------------------------------------------------
@@ -506,7 +485,7 @@ void Connection::drain() noexcept {
 bool Connection::ping() {
   if (handle_ == nullptr) return false;
   if (is_busy()) settle();
-  const ResultHandle result(PQexec(handle_.get(), ""));
+  const ResultHandle result = wire_.exec("");
   return PQresultStatus(result.get()) == PGRES_EMPTY_QUERY;
 }
 
@@ -561,14 +540,6 @@ void Connection::take_notifications() {
   }
 }
 
-/// false: the time is over.
-bool Connection::wait_for_input(std::chrono::milliseconds timeout) {
-  const auto most = std::chrono::milliseconds(std::numeric_limits<int>::max());
-  pollfd waited{.fd = PQsocket(handle_.get()), .events = POLLIN, .revents = 0};
-  const int ready = poll(&waited, 1, static_cast<int>(std::min(timeout, most).count()));
-  return ready != 0;
-}
-
 std::optional<Notification> Connection::wait_for_notification(
     std::chrono::milliseconds timeout) {
   require_open();
@@ -579,9 +550,8 @@ std::optional<Notification> Connection::wait_for_notification(
     if (PQconsumeInput(handle_.get()) == 0) throw_lost("LISTEN");
     take_notifications();
     if (!notifications_.empty()) break;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !wait_for_input(left)) return std::nullopt;
+    const bool is_over = deadline <= std::chrono::steady_clock::now();
+    if (is_over || !wire_.wait_for_news(deadline)) return std::nullopt;
   }
   Notification oldest = std::move(notifications_.front());
   notifications_.pop_front();

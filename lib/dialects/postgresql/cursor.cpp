@@ -117,7 +117,7 @@ void Cursor::execute_streaming(CachedText& text) {
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
   connection.send(text, statement, connection.row_.all());
   PQsetSingleRowMode(connection.handle());
-  ResultHandle result(PQgetResult(connection.handle()));
+  ResultHandle result = connection.wire_.get_result();
   if (result == nullptr) connection.throw_lost(text.sql);
   if (PQresultStatus(result.get()) == PGRES_SINGLE_TUPLE) {
     statement.was_executed = true;
@@ -127,7 +127,8 @@ void Cursor::execute_streaming(CachedText& text) {
     connection.streaming_ = this;
     return;
   }
-  while (PGresult* const more = PQgetResult(connection.handle())) PQclear(more);
+  while (connection.wire_.get_result() != nullptr) {
+  }
   const bool is_alone = was_due || connection.is_stream_alone_;
   if (is_alone && connection.drops_stale(result.get(), statement)) {
     if (was_due) {
@@ -180,14 +181,13 @@ bool Cursor::next_streamed() {
   row_ = 0;
   if (std::exchange(has_row_, false)) return true;
   Connection& connection = *connection_;
-  result_.reset(PQgetResult(connection.handle()));
+  result_ = connection.wire_.get_result();
   if (PQresultStatus(result_.get()) == PGRES_SINGLE_TUPLE) return true;
   const ResultHandle last = std::move(result_);
   source_ = Source::none;
   connection.streaming_ = nullptr;
   if (last == nullptr) connection.throw_lost(statement_);
-  while (PGresult* const more = PQgetResult(connection.handle())) {
-    PQclear(more);
+  while (connection.wire_.get_result() != nullptr) {
     if (PQstatus(connection.handle()) == CONNECTION_BAD) break;
   }
   connection.require_success(last.get(), statement_);
@@ -222,7 +222,7 @@ void Cursor::keep_rest() noexcept {
     }
   } catch (...) {
     failure_ = std::current_exception();
-    connection_->drain();
+    connection_->wire_.drain();
   }
   result_ = std::move(kept);
   source_ = Source::result;
@@ -322,7 +322,7 @@ ResultHandle Cursor::start_copy() {
   Connection& connection = *connection_;
   connection.begin_now();
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
-  ResultHandle result(PQexec(connection.handle(), statement_.c_str()));
+  ResultHandle result = connection.wire_.exec(statement_.c_str());
   if (result == nullptr) connection.throw_lost(statement_);
   return result;
 }
@@ -348,7 +348,7 @@ void Cursor::execute_copy(const dbapi::Operation& operation,
       source_ = Source::copy_out;
       return;
     case PGRES_COPY_IN:
-      PQputCopyEnd(connection.handle(), "no rows were given: execute it with a range");
+      connection.wire_.end_lines("no rows were given: execute it with a range");
       result = connection.read_one();
       break;
     default:
@@ -383,7 +383,7 @@ void Cursor::copy_rows(dbapi::ParameterRows& rows) {
 bool Cursor::read_line(std::string& to) {
   Connection& connection = *connection_;
   char* line = nullptr;
-  const int size = PQgetCopyData(connection.handle(), &line, 0);
+  const int size = connection.wire_.get_line(&line);
   if (size > 0) {
     to.assign(line, static_cast<std::size_t>(size));
     PQfreemem(line);

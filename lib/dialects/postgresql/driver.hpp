@@ -17,9 +17,7 @@
 
 #include "dialects/postgresql/codec.hpp"
 #include "dialects/postgresql/statement_cache.hpp"
-
-struct pg_cancel;
-struct pg_result;
+#include "dialects/postgresql/wait.hpp"
 
 /// The driver for PostgreSQL, on libpq.
 namespace hark::postgresql {
@@ -31,18 +29,10 @@ struct ConnectOptions {
   std::size_t statement_cache_size = 100;  ///< texts that are kept; 0: none
 };
 
-struct CloseConnection {
-  void operator()(pg_conn* connection) const noexcept;
-};
 struct FreeCancel {
   void operator()(pg_cancel* cancel) const noexcept;
 };
-struct ClearResult {
-  void operator()(pg_result* result) const noexcept;
-};
-using ConnectionHandle = std::unique_ptr<pg_conn, CloseConnection>;
 using CancelHandle = std::unique_ptr<pg_cancel, FreeCancel>;
-using ResultHandle = std::unique_ptr<pg_result, ClearResult>;
 
 class Batch;
 class Connection;
@@ -140,6 +130,7 @@ class Connection final : public DriverConnection {
   }
   void close() override;
   void interrupt() noexcept override;
+  bool suspends() const noexcept override { return true; }
 
   std::optional<Notification> wait_for_notification(
       std::chrono::milliseconds timeout) override;
@@ -205,7 +196,6 @@ class Connection final : public DriverConnection {
   }
   [[gnu::cold]] void settle();
   void finish_stream() noexcept;
-  void drain() noexcept;
   void drop_stream(bool cancels) noexcept;
 
   [[gnu::cold]] void make_cursor();
@@ -217,9 +207,9 @@ class Connection final : public DriverConnection {
   bool is_free(const Cursor& cursor) const noexcept;
   static void receive_notice(void* connection, const pg_result* result);
   void take_notifications();
-  bool wait_for_input(std::chrono::milliseconds timeout);
 
   ConnectionHandle handle_;
+  Wire wire_{handle_, *this};
   Cursor* free_ = nullptr;  // linked
   std::size_t lent_ = 0;    // cursors that are not free
   bool begins_ = false;     // BEGIN is sent with the next statement

@@ -4,11 +4,14 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
+#include <numeric>
 #include <utility>
 
 namespace hark::postgresql {
 
 Pipeline::Pipeline(Connection& connection) : connection_(connection) {
+  connection_.wire_.begin_sending();
   if (PQenterPipelineMode(connection_.handle()) == 0) connection_.throw_unsent({});
 }
 
@@ -30,6 +33,11 @@ void Pipeline::send(const CachedText& text,
                     const EncodedParameters& parameters) {
   connection_.send(text, statement, parameters);
   ++pending_;
+  if (!connection_.wire_.keeps_unsent()) return;
+  const std::int64_t size = std::accumulate(parameters.lengths,
+                                            parameters.lengths + parameters.count,
+                                            static_cast<std::int64_t>(text.sql.size()));
+  connection_.wire_.note_sent(static_cast<std::size_t>(size));
 }
 
 void Pipeline::prepare(const Statement& statement, const std::string& sql) {
@@ -56,11 +64,10 @@ void Pipeline::sync() {
 
 /// The result of the next command.
 ResultHandle Pipeline::next() {
-  ResultHandle result(PQgetResult(connection_.handle()));
+  ResultHandle result = connection_.wire_.get_result();
   if (result == nullptr) connection_.throw_lost({});
   --pending_;
-  while (PGresult* const more = PQgetResult(connection_.handle())) {
-    PQclear(more);
+  while (connection_.wire_.get_result() != nullptr) {
     if (PQstatus(connection_.handle()) == CONNECTION_BAD) break;
   }
   return result;
@@ -83,17 +90,23 @@ std::vector<ResultHandle> Pipeline::finish() {
 
 void Pipeline::leave() noexcept {
   is_open_ = false;
-  pg_conn* const handle = connection_.handle();
-  if (!is_synced_) PQpipelineSync(handle);
+  if (!is_synced_) PQpipelineSync(connection_.handle());
+  try {
+    read_rest();
+  } catch (...) {  // the connection is closed, and who uses it next is told
+  }
+  PQexitPipelineMode(connection_.handle());
+  connection_.begins_ = connection_.begins_ && connection_.is_idle();
+}
+
+void Pipeline::read_rest() {
   // The end of the results is a null pointer between two commands, too.
   int ends = 0;
-  while (PQstatus(handle) != CONNECTION_BAD && ends < 2) {
-    const ResultHandle result(PQgetResult(handle));
+  while (PQstatus(connection_.handle()) != CONNECTION_BAD && ends < 2) {
+    const ResultHandle result = connection_.wire_.get_result();
     ends = result == nullptr ? ends + 1 : 0;
     if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) break;
   }
-  PQexitPipelineMode(handle);
-  connection_.begins_ = connection_.begins_ && connection_.is_idle();
 }
 
 }  // namespace hark::postgresql

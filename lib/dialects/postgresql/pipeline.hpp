@@ -41,6 +41,7 @@ class Pipeline {
   ResultHandle next();
   void sync();
   void leave() noexcept;
+  void read_rest();
 
   Connection& connection_;
   std::size_t pending_ = 0;  // commands whose results were not read

@@ -39,6 +39,8 @@ namespace hark::postgresql {
 /// COPY … FROM STDIN takes a range of rows, like an INSERT; COPY … TO STDOUT gives lines.
 /// Streams: with the execution option `stream_results` rows come as they are fetched. A
 /// statement beside it waits until the rest has come; a rollback cuts it off.
+/// On a fiber it waits without blocking the thread; names of hosts are asked for by a thread
+/// that may block. A connection that fibers use has two descriptors.
 /// Source: SQLAlchemy lib/sqlalchemy/dialects/postgresql/psycopg2.py.
 /// Differs: committing a transaction that has failed is an InternalError; psycopg2 says
 /// nothing, and PostgreSQL rolls it back.
@@ -50,6 +52,7 @@ class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
   ConnectArguments connect_arguments(const URL& url) const override;
   std::unique_ptr<dbapi::Connection> connect(const ConnectArguments& arguments) override;
   std::string placeholder(std::size_t number) const override;
+  bool suspends() const noexcept override { return true; }
   bool is_disconnect(const dbapi::Error& error) const noexcept override;
   bool wants_one_connection(const URL&) const noexcept override { return false; }
   /// AUTOCOMMIT, READ UNCOMMITTED, READ COMMITTED, REPEATABLE READ, SERIALIZABLE.
