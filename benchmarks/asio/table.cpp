@@ -19,11 +19,11 @@ namespace {
 
 void print_many(Table& table, const Figures& figures) {
   const auto time = [&](const std::string& who) {
-    return figures.time("selects/" + who + "/many/iterations:1/real_time");
+    return figures.time("selects/" + who + "/many");
   };
   table.part("1,000 coroutines, 20 connections",
              {"libpq", "hark", "hark_run", "threads"});
-  table.line("find 5,000 rows by their keys, ms",
+  table.line("find 5,000 rows by key, ms",
              {time("libpq"), time("hark"), time("hark_run"), time("threads")});
   table.result(time("threads") / time("hark"),
                "x the throughput of 20 threads on the synchronous engine",
@@ -37,9 +37,7 @@ void print_many(Table& table, const Figures& figures) {
 
 void print_in_a_row(Table& table, const Figures& figures) {
   const Strings all{"libpq", "hark", "hark_run", "threads"};
-  const auto name = [](const std::string& who) {
-    return "selects/" + who + "/in_a_row/iterations:5/repeats:50/real_time";
-  };
+  const auto name = [](const std::string& who) { return "selects/" + who + "/in_a_row"; };
   const auto each = [](double of_all) { return of_all / double{finds_in_a_row}; };
   const auto line = [&](const std::string& label, const auto& figure) {
     std::vector<double> values;
@@ -53,8 +51,7 @@ void print_in_a_row(Table& table, const Figures& figures) {
     return each(figures.counter(name(who), "mallocs"));
   };
   const auto instructions = [&](const std::string& who) {
-    return figures.counter("instructions/" + who + "/in_a_row/iterations:1/repeats:1",
-                           "instructions");
+    return figures.counter("instructions/" + who + "/in_a_row", "instructions");
   };
   table.part("One connection, one after the other", all);
   line("find a row by its key, us", time);
@@ -67,9 +64,9 @@ void print_in_a_row(Table& table, const Figures& figures) {
 }
 
 void print_waiters(Table& table, const Figures& figures) {
-  const std::string name = "asio/hark/waiters/real_time";
+  const std::string name = "asio/hark/waiters";
   table.part("10,000 wait for 10 connections", {"hark"});
-  table.line("served in their order, each, ns", {figures.counter(name, "each_ns")});
+  table.line("served in order, each, ns", {figures.counter(name, "each_ns")});
   table.result(figures.counter(name, "bytes"), "bytes each", at_most(512));
   table.result(figures.greatest(name, "threads"), "threads", at_most(0));
 }
@@ -80,13 +77,10 @@ void print_parts(Table& table, const Figures& figures) {
   };
   table.part("Nothing to do, ns", {"post", "hark"});
   table.line("into a fiber, and out", {each("none"), each("hark/switch")});
-  table.line("an operation",
-             {each("post/operation/real_time"), each("hark/operation/real_time")});
-  table.line("a connection of the pool, and back",
-             {each("none"), each("hark/check_out/real_time")});
+  table.line("an operation", {each("post/operation"), each("hark/operation")});
+  table.line("a checkout, and back", {each("none"), each("hark/check_out")});
   table.part("SQLite, in memory, ns", {"synchronous", "hark"});
-  table.line("find a row by its key",
-             {each("synchronous/sqlite/real_time"), each("hark/sqlite/real_time")});
+  table.line("find a row by its key", {each("synchronous/sqlite"), each("hark/sqlite")});
 }
 
 }  // namespace
