@@ -46,6 +46,9 @@ namespace hark::mysql {
 /// An executemany is a transaction where none is open: all rows or none.
 /// A connection's interrupt() connects again, as the URL says, and executes KILL QUERY:
 /// where that leads to several servers, it may end a statement of somebody else.
+/// On a fiber nothing blocks its thread: waits are the socket's, by the library's functions
+/// for that; with TLS, which the library cannot do so, for a host's name, and for LOAD DATA
+/// LOCAL, a thread that may block does the work.
 /// Source: SQLAlchemy lib/sqlalchemy/dialects/mysql/base.py, mysqldb.py, mariadbconnector.py.
 /// Differs: an option that is not known is an error.
 class Dialect final : public event::Subclass<Dialect, hark::Dialect> {
