@@ -3,6 +3,7 @@
 #include <hark/event.hpp>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstddef>
@@ -74,11 +75,11 @@ class ByHand final : public detail::Suspender {
 
 TEST_F(FlowEventsTest, DispatchGoesOnOnAnotherThread) {
   Log log;
-  std::vector<std::thread::id> threads;
+  std::vector<pid_t> threads;
   const Subscription first = event::listen(widget, "event_one", [&] {
-    threads.push_back(std::this_thread::get_id());
+    threads.push_back(gettid());  // std::this_thread::get_id() may be kept across a wait
     pause();
-    threads.push_back(std::this_thread::get_id());
+    threads.push_back(gettid());
     log.add("first");
   });
   const Subscription second = event::listen(widget, "event_one", log.note("second"));
