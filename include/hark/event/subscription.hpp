@@ -46,9 +46,9 @@ class Subscription {
   /// Takes the listener out of everything that it reached. Again: no effect.
   void disconnect() noexcept;
 
-  /// disconnect(), then waits for the calls that other threads are in the middle of.
-  ///
-  /// Requires: no such call waits, in turn, for the calling thread.
+  /// disconnect(), then waits for calls under way elsewhere. A fiber does not block its thread
+  /// meanwhile; one that was abandoned does not wait for fibers. Requires: no such call waits
+  /// for the caller, nor in a fiber that only the calling thread, blocked here, would resume.
   void disconnect_and_wait() noexcept;
 
   /// Keeps the listener registered and uncalled until unblock(). Again: no effect.
