@@ -46,9 +46,9 @@ class Subscription {
   /// Takes the listener out of everything that it reached. Again: no effect.
   void disconnect() noexcept;
 
-  /// disconnect(), then waits for calls under way elsewhere. A fiber does not block its thread
-  /// meanwhile; one that was abandoned does not wait for fibers. Requires: no such call waits
-  /// for the caller, nor in a fiber that only the calling thread, blocked here, would resume.
+  /// disconnect(), then waits for calls under way elsewhere: a fiber without its thread, and
+  /// not for fibers once it was abandoned. Requires: no such call waits for the caller, nor
+  /// in a fiber that only the calling thread, which is blocked, would resume.
   void disconnect_and_wait() noexcept;
 
   /// Keeps the listener registered and uncalled until unblock(). Again: no effect.
