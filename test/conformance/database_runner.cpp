@@ -225,8 +225,8 @@ std::string DatabaseRunner::item(const SchemaItem& item) const {
 
 // -- the run ----------------------------------------------------------------------------
 
-DatabaseRunner::DatabaseRunner(Json scenario)
-    : scenario_(std::move(scenario)), folder_(new_folder()) {}
+DatabaseRunner::DatabaseRunner(Json scenario, bool is_async)
+    : scenario_(std::move(scenario)), folder_(new_folder()), is_async_(is_async) {}
 
 DatabaseRunner::~DatabaseRunner() {
   for (event::Subscription& subscription : subscriptions_) subscription.disconnect();
@@ -235,6 +235,7 @@ DatabaseRunner::~DatabaseRunner() {
   for (const std::size_t kind : {5U, 3U, 2U, 1U, 0U, 4U}) {
     std::erase_if(replaced_, [&](const Variable& each) { return each.index() == kind; });
   }
+  async_steps_.reset();
   engine_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
@@ -277,6 +278,7 @@ std::vector<std::string> DatabaseRunner::run() {
   engine_ = std::unique_ptr<Engine>(new Engine(
       create_engine(url(), engine_options(scenario_.value("engine", Json::object())))));
   engine_names_[engine_.get()] = "e";
+  if (is_async_) async_steps_ = std::make_unique<AsyncSteps>(*engine_);
   if (scenario_.contains("setup")) {
     for (const Json& statement : scenario_.at("setup")) {
       Connection connection = engine_->connect();
@@ -293,13 +295,20 @@ std::vector<std::string> DatabaseRunner::run() {
     const std::string head = std::to_string(++number) + " " + op;
     pending_ = op == "connect" ? each.value("as", "") : "";
     try {
-      const std::string outcome = step(each);
+      const std::string outcome = step_as_asked(each);
       trace_.push_back(head + " -> " + (outcome.empty() ? "ok" : outcome));
     } catch (...) {
       trace_.push_back(head + " !! " + error_name(std::current_exception()));
     }
   }
   return trace_;
+}
+
+std::string DatabaseRunner::step_as_asked(const Json& step) {
+  if (async_steps_ == nullptr) return this->step(step);
+  std::string outcome;
+  async_steps_->run([&] { outcome = this->step(step); });
+  return outcome;
 }
 
 Json DatabaseRunner::call(const std::string& function,

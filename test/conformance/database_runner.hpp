@@ -19,6 +19,8 @@
 #include <variant>
 #include <vector>
 
+#include "async_steps.hpp"
+
 namespace hark::conformance {
 
 using Json = nlohmann::json;
@@ -26,7 +28,8 @@ using Json = nlohmann::json;
 /// Runs one scenario of kind `database` and keeps its trace.
 class DatabaseRunner {
  public:
-  explicit DatabaseRunner(Json scenario);
+  /// `is_async`: on fibers, as by an AsyncEngine.
+  explicit DatabaseRunner(Json scenario, bool is_async = false);
   DatabaseRunner(const DatabaseRunner&) = delete;
   DatabaseRunner& operator=(const DatabaseRunner&) = delete;
   ~DatabaseRunner();
@@ -68,6 +71,7 @@ class DatabaseRunner {
                                 std::unique_ptr<TwoPhaseTransaction>>;
 
   std::string step(const Json& step);
+  std::string step_as_asked(const Json& step);
   std::string nested(const Json& step, const Call& call);
   bool schema_step(const Json& step, std::string& outcome);
   bool is_postgresql() const;
@@ -91,7 +95,9 @@ class DatabaseRunner {
 
   const Json scenario_;
   std::filesystem::path folder_;
+  const bool is_async_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<AsyncSteps> async_steps_;  // null: steps are done here
   std::vector<std::string> trace_;
   std::map<std::string, Variable> variables_;
   std::vector<Variable> replaced_;  // as in Python, where nothing happens to them

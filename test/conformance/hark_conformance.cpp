@@ -9,6 +9,8 @@
 //   hark_conformance --expect FOLDER SCENARIO…
 //     compares each with FOLDER/NAME.json, where its trace was recorded
 //
+// With --async in front, those on databases run on fibers, as by an AsyncEngine.
+//
 // Those on PostgreSQL use the database whose URL is in HARK_TEST_POSTGRESQL, and drop its
 // tables when they are done.
 
@@ -45,6 +47,8 @@ Json read(const std::string& path) {
   return Json::parse(file);
 }
 
+bool is_async = false;
+
 Json run(const std::string& path) {
   const Json scenario = read(path);
   const Json& kind = scenario.at("kind");
@@ -54,7 +58,8 @@ Json run(const std::string& path) {
   const std::string database = scenario.value("database", "sqlite");
   if (kind == "database" &&
       (database == "sqlite" || (database == "postgresql" && has_postgresql))) {
-    return {{"name", scenario.at("name")}, {"trace", DatabaseRunner(scenario).run()}};
+    return {{"name", scenario.at("name")},
+            {"trace", DatabaseRunner(scenario, is_async).run()}};
   }
   throw std::runtime_error(path + ": kind " + kind.dump() +
                            " on this database is not known");
@@ -118,11 +123,13 @@ int print_all(const std::vector<std::string>& scenarios) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  is_async = !arguments.empty() && arguments.front() == "--async";
+  if (is_async) arguments.erase(arguments.begin());
   const bool expects = !arguments.empty() && arguments.front() == "--expect";
   if (arguments.size() < (expects ? 3 : 1)) {
-    std::cerr << "usage: hark_conformance SCENARIO…\n"
-                 "       hark_conformance --expect FOLDER SCENARIO…\n";
+    std::cerr << "usage: hark_conformance [--async] SCENARIO…\n"
+                 "       hark_conformance [--async] --expect FOLDER SCENARIO…\n";
     return failed;
   }
   return status_of(
