@@ -20,6 +20,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -50,8 +51,8 @@ using namespace std::chrono_literals;
 /// The completion token that throws nothing.
 constexpr auto as_result = asio::experimental::as_tuple(use_awaitable);
 
-/// How long a client may take for a request, and those that are under way at the end.
-constexpr auto patience = 30s;
+/// How long a client may take to ask, or to take its answer.
+constexpr auto patience = 120s;
 constexpr std::size_t largest_body = 64 * 1024;
 
 using Request = http::request<http::string_body>;
@@ -86,8 +87,13 @@ Response response_of(const music::Answer& answer,
 
 class Server {
  public:
-  Server(asio::io_context& context, music::Shop& shop, std::uint16_t port)
+  /// `grace`: for what is under way at the end.
+  Server(asio::io_context& context,
+         music::Shop& shop,
+         std::uint16_t port,
+         std::chrono::milliseconds grace)
       : shop_(shop),
+        grace_(grace),
         acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), port)),
         signals_(context, SIGTERM, SIGINT),
         last_has_left_(context, asio::steady_timer::time_point::max()) {}
@@ -104,13 +110,29 @@ class Server {
       error_code ignored;
       if (each->socket().available(ignored) == 0) each->cancel();
     }
-    last_has_left_.expires_after(patience);
-    if (clients_ != 0) co_await last_has_left_.async_wait(as_result);
-    co_return clients_ == 0;
+    last_has_left_.expires_after(grace_);
+    if (present_ != 0) co_await last_has_left_.async_wait(as_result);
+    co_return present_ == 0;
   }
 
  private:
+  /// Of the coroutines that use the server.
+  class Present {
+   public:
+    explicit Present(Server& server) : server_(server) { ++server_.present_; }
+    Present(const Present&) = delete;
+    Present& operator=(const Present&) = delete;
+    ~Present() {
+      if (--server_.present_ == 0 && server_.is_stopping_)
+        server_.last_has_left_.cancel();
+    }
+
+   private:
+    Server& server_;
+  };
+
   asio::awaitable<void> accept() {
+    const Present present(*this);
     while (!is_stopping_) {
       auto [error, socket] = co_await acceptor_.async_accept(as_result);
       if (!error) {
@@ -123,14 +145,13 @@ class Server {
   }
 
   asio::awaitable<void> serve(tcp::socket socket) {
-    ++clients_;
+    const Present present(*this);
     try {
       beast::tcp_stream stream(std::move(socket));
       co_await talk(stream);
     } catch (const std::exception& error) {
       std::cerr << "a client was left: " << error.what() << '\n';
     }
-    if (--clients_ == 0 && is_stopping_) last_has_left_.cancel();
   }
 
   /// Answers one request after the other.
@@ -147,7 +168,7 @@ class Server {
       idle_.erase(&stream);
       stream.expires_never();
       if (error) {
-        if (error == http::error::body_limit) co_await refuse(stream, parser.get());
+        if (error == http::error::body_limit) co_await refuse_body(stream, parser.get());
         break;
       }
       const Request request = parser.release();
@@ -175,12 +196,22 @@ class Server {
     co_return std::get<0>(std::move(first));
   }
 
-  static asio::awaitable<void> refuse(beast::tcp_stream& stream, const Request& request) {
+  static asio::awaitable<void> refuse_body(beast::tcp_stream& stream,
+                                           const Request& request) {
     const music::Answer answer{413, R"({"error":"that is too large"})"};
-    const std::string id = music::request_id_of(request["X-Request-Id"]);
-    Response response = response_of(answer, request, id);
+    Response response =
+        response_of(answer, request, music::request_id_of(request["X-Request-Id"]));
     response.keep_alive(false);
-    static_cast<void>(co_await write(stream, response));
+    bool goes_on = co_await write(stream, response);
+    error_code ignored;
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    // A socket that is closed with something unread takes the answer back.
+    std::array<char, 4096> rest{};
+    while (goes_on) {
+      const auto [error, size] =
+          co_await stream.async_read_some(asio::buffer(rest), as_result);
+      goes_on = !error;
+    }
   }
 
   static asio::awaitable<bool> write(beast::tcp_stream& stream, Response& response) {
@@ -190,11 +221,12 @@ class Server {
   }
 
   music::Shop& shop_;
+  const std::chrono::milliseconds grace_;
   tcp::acceptor acceptor_;
   asio::signal_set signals_;
   asio::steady_timer last_has_left_;
   std::set<beast::tcp_stream*> idle_;  // those whose client has asked for nothing
-  std::size_t clients_ = 0;
+  std::size_t present_ = 0;
   bool is_stopping_ = false;
 };
 
@@ -246,7 +278,7 @@ Arguments read(int count, char** texts) {
 asio::awaitable<int> serve(asio::io_context& context, Arguments arguments) {
   music::Shop shop(context.get_executor(), arguments.url, arguments.shop);
   if (arguments.has_sample) co_await shop.set_up();
-  Server server(context, shop, arguments.port);
+  Server server(context, shop, arguments.port, arguments.shop.deadline + patience);
   std::cout << "http://127.0.0.1:" << server.port() << std::endl;
   const bool all_were_answered = co_await server.run();
   if (!all_were_answered) std::quick_exit(EXIT_FAILURE);

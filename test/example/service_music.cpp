@@ -16,6 +16,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -94,15 +95,20 @@ bool is_worth_another_try(const hark::Error& error) {
          dynamic_cast<const hark::OperationalError*>(&error) != nullptr;
 }
 
+Answer failed(const std::exception& error, const std::string& request_id) {
+  std::cerr << request_id << ": " << error.what() << '\n';
+  return refuse(500, "that went wrong");
+}
+
 Answer answer_of(const hark::Error& error, const std::string& request_id) {
   if (error.is_cancelled()) return refuse(504, "it took too long");
   if (dynamic_cast<const hark::IntegrityError*>(&error) != nullptr)
     return refuse(409, "something that it refers to is not there");
   if (dynamic_cast<const hark::DataError*>(&error) != nullptr)
     return refuse(400, "the database does not take such a value");
+  if (!is_worth_another_try(error)) return failed(error, request_id);
   std::cerr << request_id << ": " << error.what() << '\n';
-  if (is_worth_another_try(error)) return refuse(503, "the database does not answer");
-  return refuse(500, "that went wrong");
+  return refuse(503, "the database does not answer");
 }
 
 hark::EngineOptions engine_options(const Options& options) {
@@ -242,8 +248,11 @@ asio::awaitable<Answer> Shop::answer(Question question) {
   } catch (const hark::Error& error) {
     co_return answer_of(error, id);
   } catch (const boost::system::system_error& error) {
-    if (error.code() != asio::error::operation_aborted) throw;
-    co_return refuse(504, "it took too long");
+    if (error.code() == asio::error::operation_aborted)
+      co_return refuse(504, "it took too long");
+    co_return failed(error, id);
+  } catch (const std::exception& error) {
+    co_return failed(error, id);
   }
 }
 

@@ -55,7 +55,7 @@ class Shop {
 
   /// Makes its tables and something to sell, where they are missing.
   asio::awaitable<void> set_up();
-  /// Says what went wrong in the answer; throws nothing but what ends its coroutine.
+  /// Also where it went wrong.
   asio::awaitable<Answer> answer(Question question);
   /// Gives up its connections, and writes what is left to record.
   asio::awaitable<void> close();
