@@ -6,6 +6,7 @@
 
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace hark::audit::detail {
 
@@ -14,24 +15,63 @@ namespace hark::audit::detail {
 class Inside {
  public:
   explicit Inside(const void* delivery) noexcept
-      : delivery_(delivery), outer_(std::exchange(innermost, this)) {}
+      : call_{delivery, std::exchange(innermost, &call_)} {}
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
-  ~Inside() { innermost = outer_; }
+  ~Inside() { innermost = call_.outer; }
 
   /// In any delivery's handler?
   static bool is_in_any() noexcept { return innermost != nullptr; }
   static bool is_in(const void* delivery) noexcept {
-    const Inside* inside = innermost;
-    while (inside != nullptr && inside->delivery_ != delivery) inside = inside->outer_;
+    const Call* inside = innermost;
+    while (inside != nullptr && inside->delivery != delivery) inside = inside->outer;
     return inside != nullptr;
+  }
+  /// The deliveries, the innermost one last.
+  static std::vector<const void*> all() {
+    std::vector<const void*> found;
+    for (const Call* call = innermost; call != nullptr; call = call->outer)
+      found.insert(found.begin(), call->delivery);
+    return found;
   }
 
  private:
-  static inline thread_local constinit const Inside* innermost = nullptr;
+  friend class InsideOfFiber;
+  struct Call {
+    const void* delivery;
+    const Call* outer;
+  };
+  static inline thread_local constinit const Call* innermost = nullptr;
 
-  const void* const delivery_;
-  const Inside* const outer_;
+  const Call call_;
+};
+
+/// Inside which calls a fiber works: those in which its work was begun, on whatever thread.
+class InsideOfFiber {
+ public:
+  InsideOfFiber() = default;
+  InsideOfFiber(const InsideOfFiber&) = delete;
+  InsideOfFiber& operator=(const InsideOfFiber&) = delete;
+
+  /// The fiber begins to run on this thread, or ceases to.
+  void exchange() noexcept { std::swap(innermost_, Inside::innermost); }
+
+  // While it runs.
+  void clear() noexcept {
+    Inside::innermost = nullptr;
+    calls_.clear();
+  }
+  void enter(const std::vector<const void*>& deliveries) {
+    calls_.reserve(deliveries.size());  // they refer to each other
+    for (const void* const delivery : deliveries) {
+      calls_.push_back({delivery, Inside::innermost});
+      Inside::innermost = &calls_.back();
+    }
+  }
+
+ private:
+  std::vector<Inside::Call> calls_;
+  const Inside::Call* innermost_ = nullptr;  // of the side that does not run
 };
 
 /// An executor on which all that runs is inside.

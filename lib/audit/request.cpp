@@ -2,14 +2,18 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/audit/request.hpp>
 #include <hark/audit/request_executor.hpp>
+#include <hark/detail/flow.hpp>
 #include <hark/engine.hpp>
 #include <hark/error.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "audit/failure.hpp"
+#include "audit/inside.hpp"
 #include "audit/request_state.hpp"
 #include "audit/tracker.hpp"
 
@@ -19,12 +23,15 @@ namespace {
 
 /// The request of this thread, which may be over. Statements read it by `raw`, which costs
 /// no look whether the other one was made.
-struct ThisThread {
+struct RequestHere {
   std::shared_ptr<RequestState> request;
   TrackedStates tracked;
+};
+struct ThisThread : RequestHere {
   ~ThisThread();
 };
 thread_local ThisThread this_thread;
+constinit thread_local RequestHere* here_of_fiber = nullptr;  // null: a thread runs
 constinit thread_local RequestState* raw = nullptr;
 constinit thread_local RequestState* resumed = nullptr;  // what runs was resumed in it
 constinit thread_local bool has_tracked = false;         // and may have none left
@@ -33,6 +40,90 @@ ThisThread::~ThisThread() {
   raw = nullptr;
   has_tracked = false;
 }
+
+RequestHere& request_here() noexcept {
+  return here_of_fiber != nullptr ? *here_of_fiber : this_thread;
+}
+
+std::shared_ptr<RequestState> set_current(
+    std::shared_ptr<RequestState> request) noexcept {
+  raw = request.get();
+  return std::exchange(request_here().request, std::move(request));
+}
+
+/// What work that is begun here, and done by a fiber, goes on with.
+struct Inherited {
+  RequestHere here;
+  RequestState* resumed = nullptr;  // kept by the request, whose outer one it may be
+  std::vector<const void*> inside;  // the innermost delivery last
+};
+
+std::shared_ptr<void> capture() noexcept {
+  const bool is_inside = Inside::is_in_any();
+  if (raw == nullptr && !has_tracked && !is_inside) return nullptr;
+  try {
+    auto made = std::make_shared<Inherited>();
+    made->here = request_here();
+    made->resumed = made->here.request.get();
+    while (made->resumed != resumed && made->resumed != nullptr)
+      made->resumed = made->resumed->outer.get();
+    if (is_inside) made->inside = Inside::all();
+    return made;
+  } catch (...) {  // its events are of no request
+    return nullptr;
+  }
+}
+
+/// The request of a fiber, and all that goes with it.
+class RequestOfFiber final : public hark::detail::FlowState {
+ public:
+  void enter() noexcept override {
+    outside_ = std::exchange(here_of_fiber, &here_);
+    exchange();
+  }
+  void leave() noexcept override {
+    exchange();
+    here_of_fiber = outside_;
+  }
+  void begin_work(const std::shared_ptr<void>& inherited) override {
+    resumed = nullptr;
+    set_current(nullptr);
+    here_.tracked.clear();
+    has_tracked = false;
+    inside_.clear();
+    if (inherited == nullptr) return;
+    const auto& from = *static_cast<const Inherited*>(inherited.get());
+    here_.tracked = from.here.tracked;
+    has_tracked = !here_.tracked.empty();
+    resumed = from.resumed;
+    set_current(from.here.request);
+    inside_.enter(from.inside);
+  }
+
+ private:
+  void exchange() noexcept {
+    std::swap(raw_, raw);
+    std::swap(resumed_, resumed);
+    std::swap(has_tracked_, has_tracked);
+    inside_.exchange();
+  }
+
+  RequestHere here_;
+  RequestHere* outside_ = nullptr;
+  // Of the side that does not run.
+  RequestState* raw_ = nullptr;
+  RequestState* resumed_ = nullptr;
+  bool has_tracked_ = false;
+  InsideOfFiber inside_;
+};
+
+const bool has_requests_of_fibers = [] {
+  hark::detail::set_capture_inherited(&capture);
+  return hark::detail::register_flow_state(
+      []() -> std::unique_ptr<hark::detail::FlowState> {
+        return std::make_unique<RequestOfFiber>();
+      });
+}();
 
 void forget_ended(TrackedStates& tracked) noexcept {
   std::erase_if(tracked, [](const auto& each) { return each.expired(); });
@@ -43,15 +134,15 @@ void forget_tracked(std::shared_ptr<TrackedState>& ended) noexcept {
   ended = nullptr;
   request->forget_tracked();
   if (!has_tracked) return;
-  forget_ended(this_thread.tracked);
-  has_tracked = !this_thread.tracked.empty();
+  forget_ended(request_here().tracked);
+  has_tracked = !request_here().tracked.empty();
 }
 
 void add_tracked(const std::shared_ptr<TrackedState>& added) noexcept {
   try {
     if (resumed == added->request.get()) return resumed->add_tracked(added);
-    forget_ended(this_thread.tracked);
-    this_thread.tracked.push_back(added);
+    forget_ended(request_here().tracked);
+    request_here().tracked.push_back(added);
     has_tracked = true;
   } catch (...) {  // what comes is the request's, and not the event's
   }
@@ -68,15 +159,9 @@ std::uint64_t parent_among(const TrackedStates& all, const RequestPtr& request) 
   return 0;
 }
 
-std::shared_ptr<RequestState> set_current(
-    std::shared_ptr<RequestState> request) noexcept {
-  raw = request.get();
-  return std::exchange(this_thread.request, std::move(request));
-}
-
 /// The innermost one that is not over.
 std::shared_ptr<RequestState> current() noexcept {
-  std::shared_ptr<RequestState> found = this_thread.request;
+  std::shared_ptr<RequestState> found = request_here().request;
   while (found != nullptr && found->has_ended.load(std::memory_order_acquire))
     found = found->outer;
   return found;
@@ -112,7 +197,7 @@ std::uint64_t tracked_parent(const RequestPtr& request) noexcept {
   if (resumed != nullptr) {
     if (const std::uint64_t id = resumed->tracked_parent(request)) return id;
   }
-  return has_tracked ? parent_among(this_thread.tracked, request) : 0;
+  return has_tracked ? parent_among(request_here().tracked, request) : 0;
 }
 
 // -- Verdict ----------------------------------------------------------------------------
@@ -230,7 +315,7 @@ void TrackedState::end(Outcome otherwise) const noexcept {
 // -- CurrentRequest ---------------------------------------------------------------------
 
 CurrentRequest::CurrentRequest(std::shared_ptr<RequestState> request) noexcept
-    : previous_(this_thread.request) {
+    : previous_(request_here().request) {
   if (request != nullptr) set_current(std::move(request));
 }
 

@@ -2,19 +2,21 @@
 // Copyright (c) 2026 hark contributors
 //
 // What a tracker makes of what it hears.
+#include <hark/detail/flow.hpp>
 #include <hark/schema/schema_item.hpp>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "audit/tracker.hpp"
 
 namespace hark::audit::detail {
 namespace {
 
-/// The Connections that are acquiring a DBAPI connection on this thread, each within the
-/// one before.
+/// The Connections that are acquiring a DBAPI connection here, each within the one before.
 class AcquiringHere {
  public:
   void push(std::uint64_t tracker, std::uint64_t connection) noexcept {
@@ -32,6 +34,7 @@ class AcquiringHere {
       return;
     }
   }
+  void clear() noexcept { count_ = 0; }
   /// 0: none is.
   std::uint64_t last_of(std::uint64_t tracker) const noexcept {
     for (std::size_t at = count_; at-- > 0;) {
@@ -48,10 +51,8 @@ class AcquiringHere {
   std::array<Entry, 16> all_{};
   std::size_t count_ = 0;
 };
-constinit thread_local AcquiringHere acquiring;
 
-/// A DBAPI connection that was opened on this thread for a checkout of which no more is
-/// known yet.
+/// A DBAPI connection that was opened here for a checkout of which no more is known yet.
 struct Opened {
   std::uint64_t tracker;
   std::uint64_t announcement;
@@ -60,7 +61,43 @@ struct Opened {
   EndNote note;
 };
 constexpr std::size_t most_opened = 16;
-thread_local std::vector<Opened> opened_here;  // the last ones
+
+constinit thread_local AcquiringHere acquiring_of_thread;
+thread_local std::vector<Opened> opened_of_thread;  // the last ones
+
+/// What is known on a fiber of the checkouts that are under way on it.
+class CheckoutsOfFiber final : public hark::detail::FlowState {
+ public:
+  void enter() noexcept override { outside_ = std::exchange(current, this); }
+  void leave() noexcept override { current = outside_; }
+  void begin_work(const std::shared_ptr<void>& /*inherited*/) override {
+    acquiring.clear();
+    opened.clear();
+  }
+
+  AcquiringHere acquiring;
+  std::vector<Opened> opened;
+
+  static inline thread_local constinit CheckoutsOfFiber* current =
+      nullptr;  // null: a thread
+
+ private:
+  CheckoutsOfFiber* outside_ = nullptr;
+};
+
+AcquiringHere& acquiring() noexcept {
+  CheckoutsOfFiber* const fiber = CheckoutsOfFiber::current;
+  return fiber != nullptr ? fiber->acquiring : acquiring_of_thread;
+}
+std::vector<Opened>& opened_here() noexcept {
+  CheckoutsOfFiber* const fiber = CheckoutsOfFiber::current;
+  return fiber != nullptr ? fiber->opened : opened_of_thread;
+}
+
+const bool has_checkouts_of_fibers =
+    hark::detail::register_flow_state([]() -> std::unique_ptr<hark::detail::FlowState> {
+      return std::make_unique<CheckoutsOfFiber>();
+    });
 
 Moment before(const Moment& moment, std::chrono::nanoseconds elapsed) noexcept {
   return {moment.wall - elapsed, moment.monotonic - elapsed};
@@ -247,12 +284,12 @@ void Tracker::over(ConnectionState& state) noexcept {
 // -- checkouts --------------------------------------------------------------------------
 
 ConnectionState* Tracker::acquiring_here() noexcept {
-  const std::uint64_t id = acquiring.last_of(id_);
+  const std::uint64_t id = acquiring().last_of(id_);
   return id == 0 ? nullptr : find(id);
 }
 
 void Tracker::acquire(Connection& connection) {
-  acquiring.push(id_, connection.id());
+  acquiring().push(id_, connection.id());
   ConnectionState* const known = find(connection.id());
   ConnectionState& state = known != nullptr ? *known : new_state(connection);
   state.waited = {};
@@ -265,7 +302,7 @@ void Tracker::acquire(Connection& connection) {
 }
 
 void Tracker::acquire_end(Connection& connection, const Ending& ending) {
-  acquiring.pop(id_, connection.id());
+  acquiring().pop(id_, connection.id());
   ConnectionState* const state = find(connection.id());
   if (state == nullptr) return;
   EndNote note = end_of(ending, &connection.engine());
@@ -278,7 +315,7 @@ void Tracker::acquire_end(Connection& connection, const Ending& ending) {
 }
 
 void Tracker::connection_closed(Connection& connection) {
-  acquiring.pop(id_, connection.id());
+  acquiring().pop(id_, connection.id());
   if (ConnectionState* const state = find(connection.id())) over(*state);
 }
 
@@ -288,8 +325,9 @@ void Tracker::connect_end(const dbapi::Connection* connection, const Ending& end
   ConnectionState* const state = acquiring_here();
   if (state == nullptr) {
     // A pool that is filled in advance opens connections for no checkout at all.
-    if (opened_here.size() == most_opened) opened_here.erase(opened_here.begin());
-    opened_here.push_back({id_, ending.id, start, id, end_of(ending, nullptr)});
+    auto& opened = opened_here();
+    if (opened.size() == most_opened) opened.erase(opened.begin());
+    opened.push_back({id_, ending.id, start, id, end_of(ending, nullptr)});
     return;
   }
   delivery_.point(state->acquiring,
@@ -309,7 +347,8 @@ void Tracker::checkout_end(const dbapi::Connection* connection,
   } else {
     raw_checkout_end(connection, ending, waited);
   }
-  std::erase_if(opened_here, [this](const Opened& each) { return each.tracker == id_; });
+  std::erase_if(opened_here(),
+                [this](const Opened& each) { return each.tracker == id_; });
 }
 
 /// Of no Connection: it belongs to the thread's request, or is one. It is one where every
@@ -339,7 +378,7 @@ void Tracker::raw_checkout_end(const dbapi::Connection* connection,
                                       .start = start,
                                       .dbapi_connection_id = id});
   }
-  for (const Opened& each : opened_here) {
+  for (const Opened& each : opened_here()) {
     // What was announced before the checkout is no part of it. Times are no proof: each was
     // taken when a listener came to be called.
     if (each.tracker != id_ || each.announcement < ending.id) continue;

@@ -10,7 +10,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <concepts>
 #include <memory>
+#include <utility>
 
 namespace hark::audit {
 
@@ -50,5 +52,26 @@ Subscription use_event_handler(event::every_t<Engine> every,
                                const boost::asio::any_io_executor& executor,
                                std::shared_ptr<Handler> handler,
                                const Options& options = {});
+
+/// Of an AsyncEngine: the same as of the Engine within.
+template <class AsyncEngine>
+requires requires(AsyncEngine& engine) {
+  { engine.sync_engine() } -> std::same_as<Engine&>;
+}
+Subscription use_event_handler(AsyncEngine& engine,
+                               std::shared_ptr<Handler> handler,
+                               const Options& options = {}) {
+  return use_event_handler(engine.sync_engine(), std::move(handler), options);
+}
+template <class AsyncEngine>
+requires requires(AsyncEngine& engine) {
+  { engine.sync_engine() } -> std::same_as<Engine&>;
+}
+Subscription use_event_handler(AsyncEngine& engine,
+                               const boost::asio::any_io_executor& executor,
+                               std::shared_ptr<Handler> handler,
+                               const Options& options = {}) {
+  return use_event_handler(engine.sync_engine(), executor, std::move(handler), options);
+}
 
 }  // namespace hark::audit
