@@ -219,7 +219,7 @@ bool Wire::wait_for_news(Deadline::value_type deadline) {
   try {
     return wait(*flow, Ready::read, deadline, nullptr);
   } catch (const dbapi::OperationalError& error) {
-    if (!error.is_cancelled()) throw;
+    if (!error.is_cancelled() || flow->is_abandoned()) throw;
     throw dbapi::OperationalError("the wait for a notification was cancelled",
                                   {.is_cancelled = true});
   }
