@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "asio/context.hpp"
 #include "asio/errand.hpp"
@@ -192,7 +193,12 @@ AsyncFlow* current_flow() noexcept;
 
 template <class Start>
 void AsyncFlow::await(Start start) {
-  auto begin = [&] { start(wakener()); };
+  auto begin = [&] {
+    start(wakener());
+    // It was cancelled when there was nobody to tell.
+    if (std::exchange(is_cancel_pending_, false))
+      signal_.emit(boost::asio::cancellation_type::terminal);
+  };
   static_cast<void>(suspend(begin, Cancelling::signals, nullptr));
 }
 
