@@ -429,6 +429,9 @@ TEST_F(OffloadTest, ConnectionsShareADatabaseInMemory) {
 TEST_F(ScriptedTest, FibersAndThreadsTakeTurns) {
   script.row = {hark::dbapi::Value(1), hark::dbapi::Value("text")};
   script.rows = 3;
+  script.called = [](const std::string&) {  // long enough for others to come in between
+    for (int i = 0; i < 20; ++i) std::this_thread::yield();
+  };
   asio::thread_pool pool(3);
   hark::AsyncEngine many(pool.get_executor(), engine.sync_engine());
   std::atomic<int> rows{0};
