@@ -107,10 +107,10 @@ Woken AsyncFlow::suspend(WorkRef start,
 }
 
 void AsyncFlow::set_timer(const Deadline& deadline) {
-  if (!timer_) timer_.emplace(executor());
+  if (!timer_) timer_.emplace(session_.engine().executor());
   timer_->expires_at(deadline.value_or(Clock::time_point::max()));
   timer_->async_wait(
-      bind_executor(executor(), [waker = wakener()](const error_code& error) mutable {
+      bind_executor(strand(), [waker = wakener()](const error_code& error) mutable {
         // A timer that was cancelled belongs to a wait that is over.
         waker(error ? Woken::cancelled : Woken::timeout);
       }));
@@ -134,7 +134,7 @@ bool AsyncFlow::wait_for(int socket,
   const auto wait = [&](Descriptor::wait_type type) {
     watched->descriptor().async_wait(
         type,
-        bind_executor(executor(), [waker = wakener()](const error_code& error) mutable {
+        bind_executor(strand(), [waker = wakener()](const error_code& error) mutable {
           waker(error == boost::asio::error::operation_aborted ? Woken::cancelled
                                                                : Woken::ready);
         }));
@@ -249,7 +249,7 @@ void AsyncFlow::unpark() noexcept {
     waker.emplace(std::move(*parked_));
     parked_.reset();
   }
-  boost::asio::post(executor(),
+  boost::asio::post(strand(),
                     [waker = std::move(*waker)]() mutable { waker(Woken::ready); });
 }
 
@@ -397,10 +397,10 @@ void AsyncFlow::end_interruption() noexcept {
 template <class Then>
 void AsyncFlow::set_cancel_timer(std::chrono::milliseconds time, Then then) {
   try {
-    if (!cancel_timer_) cancel_timer_.emplace(executor());
+    if (!cancel_timer_) cancel_timer_.emplace(session_.engine().executor());
     cancel_timer_->expires_after(time);
     cancel_timer_->async_wait(
-        bind_executor(executor(),
+        bind_executor(strand(),
                       [session = session_.shared_from_this(),
                        then = std::move(then)](const error_code& error) {
                         if (!error) then();

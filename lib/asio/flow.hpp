@@ -90,6 +90,7 @@ class AsyncFlow final : public Suspender, private ContextMember {
   const boost::asio::any_io_executor& executor() const noexcept {
     return session_.executor();
   }
+  const AsyncSession::Strand& strand() const noexcept { return session_.strand(); }
   boost::asio::cancellation_signal& signal() noexcept { return signal_; }
 
   // -- off the fiber ----------------------------------------------------------------------

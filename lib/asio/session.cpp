@@ -81,9 +81,8 @@ AsyncOperation* AsyncQueue::take(std::uint64_t id) noexcept {
 
 // -- AsyncSession -----------------------------------------------------------------------
 
-AsyncSession::AsyncSession(std::shared_ptr<AsyncEngineState> engine,
-                           boost::asio::any_io_executor executor)
-    : engine_(std::move(engine)), executor_(std::move(executor)) {}
+AsyncSession::AsyncSession(std::shared_ptr<AsyncEngineState> engine, Strand strand)
+    : engine_(std::move(engine)), strand_(std::move(strand)), executor_(strand_) {}
 
 AsyncSession::~AsyncSession() {
   if (connection_ && !connection_->closed()) end_abandoned();
@@ -115,6 +114,10 @@ void AsyncSession::begin_work(const std::shared_ptr<void>& inherited) noexcept {
     flow_->states().begin_work(inherited);
   } catch (...) {  // it does without
   }
+}
+
+const boost::asio::any_io_executor& AsyncSession::context_executor() const noexcept {
+  return engine_->executor();
 }
 
 void AsyncSession::throw_closed() {
@@ -152,7 +155,8 @@ void AsyncSession::close_in_background() noexcept {
 
 void AsyncSession::start(AsyncOperation& operation) {
   unfinished_.fetch_add(1, std::memory_order_relaxed);
-  boost::asio::dispatch(executor_, Travelling(shared_from_this(), operation));
+  if (strand_.running_in_this_thread()) return enqueue(operation);
+  boost::asio::dispatch(strand_, Travelling(shared_from_this(), operation));
 }
 
 void AsyncSession::enqueue(AsyncOperation& operation) noexcept {
@@ -233,7 +237,7 @@ void AsyncSession::drop_all() noexcept {
 /// Never in the function that asks for it: handlers may be called, and may end what it is in.
 void AsyncSession::cancel(std::uint64_t operation) noexcept {
   try {
-    boost::asio::post(executor_, [self = shared_from_this(), operation] {
+    boost::asio::post(strand_, [self = shared_from_this(), operation] {
       self->cancel_here(operation);
     });
   } catch (...) {  // it takes its time

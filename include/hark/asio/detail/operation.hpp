@@ -9,7 +9,6 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -78,6 +77,10 @@ class AsyncOwner {
   virtual void cancel(std::uint64_t operation) noexcept = 0;
   /// On which handlers run that have no executor of their own.
   virtual const boost::asio::any_io_executor& executor() const noexcept = 0;
+  /// Whose context is to run until an operation has ended.
+  virtual const boost::asio::any_io_executor& context_executor() const noexcept {
+    return executor();
+  }
 };
 
 template <class R>
@@ -93,6 +96,23 @@ struct async_signature<void> {
 using AsyncWork = std::decay_t<boost::asio::prefer_result<
     const boost::asio::any_io_executor&,
     boost::asio::execution::outstanding_work_t::tracked_t>::type>;
+
+/// A call whose memory comes from `allocator`. An allocator_binder would be dispatched twice,
+/// for it might have an executor of its own.
+template <class Allocator, class Call>
+class AllocatedCall {
+ public:
+  using allocator_type = Allocator;
+
+  AllocatedCall(const Allocator& allocator, Call&& call)
+      : allocator_(allocator), call_(std::move(call)) {}
+  allocator_type get_allocator() const noexcept { return allocator_; }
+  void operator()() { call_(); }
+
+ private:
+  Allocator allocator_;
+  Call call_;
+};
 
 /// `work(AsyncSession&)` returns an R; `handler` is called with it.
 template <class R, class Handler, class Work>
@@ -113,23 +133,25 @@ class AsyncOperationOf final : public AsyncOperation {
  public:
   AsyncOperationOf(Handler&& handler,
                    Work&& work,
-                   const boost::asio::any_io_executor& fallback)
+                   const boost::asio::any_io_executor& fallback,
+                   const boost::asio::any_io_executor& context)
       : handler_(std::move(handler)),
         work_(std::move(work)),
         executor_(
             boost::asio::prefer(boost::asio::get_associated_executor(handler_, fallback),
                                 boost::asio::execution::outstanding_work.tracked)),
         owners_work_(boost::asio::prefer(
-            fallback, boost::asio::execution::outstanding_work.tracked)) {}
+            context, boost::asio::execution::outstanding_work.tracked)) {}
 
   static AsyncOperationOf& make(Handler&& handler,
                                 Work&& work,
-                                const boost::asio::any_io_executor& fallback) {
+                                const boost::asio::any_io_executor& fallback,
+                                const boost::asio::any_io_executor& context) {
     Allocator allocator = allocator_of(handler);
     AsyncOperationOf* const memory = Traits::allocate(allocator, 1);
     try {
       return *new (static_cast<void*>(memory))
-          AsyncOperationOf(std::move(handler), std::move(work), fallback);
+          AsyncOperationOf(std::move(handler), std::move(work), fallback, context);
     } catch (...) {
       Traits::deallocate(allocator, memory, 1);
       throw;
@@ -163,7 +185,7 @@ class AsyncOperationOf final : public AsyncOperation {
       destroy(handler);
       call(executor,
            posts,
-           boost::asio::bind_allocator(
+           AllocatedCall(
                allocator,
                [handler = std::move(handler), failure = std::move(failure)]() mutable {
                  leave_slot(handler);
@@ -175,14 +197,13 @@ class AsyncOperationOf final : public AsyncOperation {
       destroy(handler);
       call(executor,
            posts,
-           boost::asio::bind_allocator(allocator,
-                                       [handler = std::move(handler),
-                                        failure = std::move(failure),
-                                        result = std::move(result)]() mutable {
-                                         leave_slot(handler);
-                                         std::move(handler)(std::move(failure),
-                                                            std::move(result));
-                                       }));
+           AllocatedCall(allocator,
+                         [handler = std::move(handler),
+                          failure = std::move(failure),
+                          result = std::move(result)]() mutable {
+                           leave_slot(handler);
+                           std::move(handler)(std::move(failure), std::move(result));
+                         }));
     }
   }
 
@@ -238,8 +259,10 @@ struct InitiateAsync {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     std::decay_t<Handler> kept(std::forward<Handler>(handler));
     std::decay_t<Work> kept_work(std::forward<Work>(work));
-    Operation& operation =
-        Operation::make(std::move(kept), std::move(kept_work), owner->executor());
+    Operation& operation = Operation::make(std::move(kept),
+                                           std::move(kept_work),
+                                           owner->executor(),
+                                           owner->context_executor());
     if (slot.is_connected()) {
       slot.assign([owner = std::weak_ptr<AsyncOwner>(owner),
                    id = operation.id()](boost::asio::cancellation_type type) {

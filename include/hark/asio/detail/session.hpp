@@ -8,6 +8,7 @@
 #include <hark/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -50,8 +51,9 @@ class AsyncQueue {
 class AsyncSession final : public AsyncOwner,
                            public std::enable_shared_from_this<AsyncSession> {
  public:
-  AsyncSession(std::shared_ptr<AsyncEngineState> engine,
-               boost::asio::any_io_executor executor);
+  using Strand = boost::asio::strand<boost::asio::any_io_executor>;
+
+  AsyncSession(std::shared_ptr<AsyncEngineState> engine, Strand strand);
   ~AsyncSession() override;
 
   void start(AsyncOperation& operation) override;
@@ -59,6 +61,9 @@ class AsyncSession final : public AsyncOwner,
   const boost::asio::any_io_executor& executor() const noexcept override {
     return executor_;
   }
+  const boost::asio::any_io_executor& context_executor() const noexcept override;
+  /// The same: copies of an any_io_executor that holds a strand allocate.
+  const Strand& strand() const noexcept { return strand_; }
 
   /// Opens the Connection. On the fiber. Throws: as Engine::connect().
   void open();
@@ -133,6 +138,7 @@ class AsyncSession final : public AsyncOwner,
   void begin_work(const std::shared_ptr<void>& inherited) noexcept;
 
   const std::shared_ptr<AsyncEngineState> engine_;
+  const Strand strand_;
   const boost::asio::any_io_executor executor_;
   // On the executor alone.
   AsyncQueue queue_;
