@@ -39,10 +39,13 @@ namespace hark {
 /// too: the statement fails with Error::is_cancelled(), its ends say Outcome::cancelled, and
 /// what is left of a transaction can be rolled back. Where the server does not answer within
 /// AsyncEngineOptions::cancel_timeout the DBAPI connection is given up. An operation that
-/// waits for its turn, or for a connection of the pool, ends at once.
+/// waits for its turn, or for a connection of the pool, ends at once. A wait that nobody can
+/// end, such as for a name server, takes its time, and the next one is ended instead.
+/// cancel_after() is a deadline.
 /// Thread safety: shared objects safe.
 /// Lifetime: its executor's context outlives it; it may be destroyed while its connections
-/// live.
+/// live. A context that is destroyed drops what is under way: no handler is called, the DBAPI
+/// connections are closed, and threads that do work for it are waited for.
 /// Source: SQLAlchemy lib/sqlalchemy/ext/asyncio/engine.py, AsyncEngine.
 class AsyncEngine {
  public:
