@@ -45,6 +45,7 @@ constexpr std::size_t smallest_stack = std::size_t{32} * 1024;
 }  // namespace
 
 /// Sanitizers follow one stack per thread, unless they are told.
+/// All inlined: ThreadSanitizer would count a call on one stack and its return on the other.
 struct Fiber::Switch {
   boost::context::stack_context stack;
 #if defined(HARK_ASAN)
@@ -59,7 +60,7 @@ struct Fiber::Switch {
   ~Switch() { __tsan_destroy_fiber(inside_fiber); }
 #endif
 
-  void going_in() noexcept {
+  [[gnu::always_inline]] void going_in() noexcept {
 #if defined(HARK_ASAN)
     __sanitizer_start_switch_fiber(
         &outside_fake, static_cast<char*>(stack.sp) - stack.size, stack.size);
@@ -69,17 +70,17 @@ struct Fiber::Switch {
     __tsan_switch_to_fiber(inside_fiber, 0);
 #endif
   }
-  void back_outside() noexcept {
+  [[gnu::always_inline]] void back_outside() noexcept {
 #if defined(HARK_ASAN)
     __sanitizer_finish_switch_fiber(outside_fake, nullptr, nullptr);
 #endif
   }
-  void arrived_inside() noexcept {
+  [[gnu::always_inline]] void arrived_inside() noexcept {
 #if defined(HARK_ASAN)
     __sanitizer_finish_switch_fiber(inside_fake, &outside_bottom, &outside_size);
 #endif
   }
-  void going_out([[maybe_unused]] bool for_good) noexcept {
+  [[gnu::always_inline]] void going_out([[maybe_unused]] bool for_good) noexcept {
 #if defined(HARK_ASAN)
     __sanitizer_start_switch_fiber(
         for_good ? nullptr : &inside_fake, outside_bottom, outside_size);
