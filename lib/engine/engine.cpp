@@ -121,7 +121,8 @@ Engine Engine::execution_options(const ExecutionOptions& options) {
 
 void Engine::serve_fibers() {
   if (shared_->serves_fibers->exchange(true)) return;
-  pool().replace_all();
+  detail::note_fibers_are_served();
+  pool().serve_fibers();
 }
 
 void Engine::keep(std::shared_ptr<void> companion) {

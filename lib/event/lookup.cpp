@@ -45,11 +45,23 @@ void throw_verdict(Verdict verdict, std::string_view event, std::string_view tar
     case Verdict::wrong_answer:
       throw ArgumentError("the listener's answer is not of the type that " + what +
                           " takes");
+    case Verdict::not_awaited:
+      throw ArgumentError("nobody awaits the listener of " + what +
+                          ": it is to return a boost::asio::awaitable");
+    case Verdict::target_is_synchronous:
+      throw_not_awaited_there(event, target);
     case Verdict::not_callable:
     case Verdict::ok:
       break;
   }
   throw ArgumentError("the listener cannot be called with the arguments of " + what);
+}
+
+void throw_not_awaited_there(std::string_view event, std::string_view target) {
+  throw ArgumentError(
+      "the listener of " + event_of(event, target) +
+      " returns an awaitable, and nothing there waits for it: listen on an "
+      "AsyncEngine or AsyncConnection, or with a synchronous listener");
 }
 
 void throw_empty_listener(std::string_view event, std::string_view target) {

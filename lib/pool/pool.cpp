@@ -28,11 +28,19 @@ Pool::Pool(Key /*key*/,
 
 Pool::~Pool() = default;
 
+bool PoolEvents::awaits_on(const Pool& pool) noexcept { return pool.serves_fibers(); }
+
+/// Connections that there are now were not opened for them.
+void Pool::serve_fibers() noexcept {
+  if (!serves_fibers_.exchange(true)) replace_all();
+}
+
 std::uint64_t Pool::tick() noexcept { return ticks.next(); }
 
 std::shared_ptr<Pool> Pool::recreate() const {
   std::shared_ptr<Pool> another = make_another();
   another->update_listeners(*this, false);
+  if (serves_fibers()) another->serve_fibers();
   return another;
 }
 
