@@ -57,6 +57,7 @@ struct Fiber::Switch {
 #if defined(HARK_TSAN)
   void* inside_fiber = __tsan_create_fiber(0);
   void* outside_fiber = nullptr;
+  bool has_ended = false;
   ~Switch() { __tsan_destroy_fiber(inside_fiber); }
 #endif
 
@@ -74,6 +75,9 @@ struct Fiber::Switch {
 #if defined(HARK_ASAN)
     __sanitizer_finish_switch_fiber(outside_fake, nullptr, nullptr);
 #endif
+#if defined(HARK_TSAN)
+    if (has_ended) __tsan_switch_to_fiber(outside_fiber, 0);
+#endif
   }
   [[gnu::always_inline]] void arrived_inside() noexcept {
 #if defined(HARK_ASAN)
@@ -86,7 +90,8 @@ struct Fiber::Switch {
         for_good ? nullptr : &inside_fake, outside_bottom, outside_size);
 #endif
 #if defined(HARK_TSAN)
-    __tsan_switch_to_fiber(outside_fiber, 0);
+    has_ended = for_good;  // its last functions return on its own stack
+    if (!for_good) __tsan_switch_to_fiber(outside_fiber, 0);
 #endif
   }
 };
