@@ -79,6 +79,15 @@ struct Fiber::Switch {
     if (has_ended) __tsan_switch_to_fiber(outside_fiber, 0);
 #endif
   }
+  /// Of the fiber's making: its first function has begun on its stack, and no more.
+  [[gnu::always_inline]] void made() noexcept {
+#if defined(HARK_ASAN)
+    __sanitizer_finish_switch_fiber(outside_fake, nullptr, nullptr);
+#endif
+#if defined(HARK_TSAN)
+    __tsan_switch_to_fiber(outside_fiber, 0);
+#endif
+  }
   [[gnu::always_inline]] void arrived_inside() noexcept {
 #if defined(HARK_ASAN)
     __sanitizer_finish_switch_fiber(inside_fake, &outside_bottom, &outside_size);
@@ -100,11 +109,14 @@ Fiber::Fiber(std::size_t stack_size) : switch_(std::make_unique<Switch>()) {
   boost::context::protected_fixedsize_stack stacks(std::max(stack_size, smallest_stack));
   switch_->stack = stacks.allocate();
   const boost::context::stack_context& stack = switch_->stack;
+  // Or a sanitizer took that function for one of this thread, which may end before it does.
+  switch_->going_in();
   inside_ = boost::context::fiber(
       std::allocator_arg,
       boost::context::preallocated(stack.sp, stack.size, stack),
       stacks,
       [this](boost::context::fiber&& outside) { return loop(std::move(outside)); });
+  switch_->made();
 }
 
 Fiber::~Fiber() {

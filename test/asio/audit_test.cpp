@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,12 +105,11 @@ TEST_F(AsyncAuditTest, RequestOfTheThreadHasWhatIsBegunInIt) {
       mine.async_execute("SELECT 7",
                          [&](const std::exception_ptr&, hark::AsyncResult) { ++done; });
     }
-    {
-      const audit::Request others(engine_.sync_engine(), "other");
-      other.async_execute("SELECT 7",
-                          [&](const std::exception_ptr&, hark::AsyncResult) { ++done; });
-    }
+    std::optional<audit::Request> others(std::in_place, engine_.sync_engine(), "other");
+    other.async_execute("SELECT 7",
+                        [&](const std::exception_ptr&, hark::AsyncResult) { ++done; });
     while (done != 2) co_await pause();
+    others.reset();
     co_await mine.async_close(use_awaitable);
     co_await other.async_close(use_awaitable);
   }());

@@ -208,8 +208,6 @@ TEST(AsyncTokensTest, UseTheHandlersAllocator) {
 
 class AsyncHandlerTest : public testing::Test {
  protected:
-  AsyncHandlerTest() { hark::test::WaitingDialect::use(database); }
-
   hark::AsyncConnection connect() {
     auto connection = engine.async_connect(asio::use_future);
     context.restart();
@@ -217,9 +215,14 @@ class AsyncHandlerTest : public testing::Test {
     return connection.get();
   }
 
+  const char* url() {
+    hark::test::WaitingDialect::use(database);
+    return "waiting://";
+  }
+
   WaitingDatabase database;
   asio::io_context context;
-  hark::AsyncEngine engine{context.get_executor(), "waiting://"};
+  hark::AsyncEngine engine{context.get_executor(), url()};
 };
 
 TEST_F(AsyncHandlerTest, IsNeverCalledByTheFunctionThatBegins) {
