@@ -23,16 +23,16 @@ constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 365);
 class ThreadWaiter final : public PoolReservation {
  public:
   void served() noexcept override {
-    is_served = true;
-    served_.notify_one();
+    is_served_ = true;
+    served_now_.notify_one();
   }
   void wait_for(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds timeout) {
-    served_.wait_for(lock, timeout, [this] { return is_served; });
+    served_now_.wait_for(lock, timeout, [this] { return is_served_; });
   }
 
  private:
-  std::condition_variable served_;
-  bool is_served = false;  // guarded by the state's mutex
+  std::condition_variable served_now_;
+  bool is_served_ = false;  // guarded by the state's mutex
 };
 
 /// A fiber that waits amid its work.
@@ -327,8 +327,8 @@ bool QueuePool::reserve(PoolReservation& reservation) {
 }
 
 bool QueuePool::give_up_waiting(PoolReservation& reservation,
-                                std::exception_ptr failure) noexcept {
-  return state_->give_up(reservation, std::move(failure));
+                                const std::exception_ptr& failure) noexcept {
+  return state_->give_up(reservation, failure);
 }
 
 void QueuePool::release(PoolReservation& reservation) noexcept {

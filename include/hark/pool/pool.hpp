@@ -140,7 +140,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   /// It waits no longer: the checkout that uses it throws `failure`, or where that is null
   /// TimeoutError. False: it was served before.
   virtual bool give_up_waiting(PoolReservation& /*reservation*/,
-                               std::exception_ptr /*failure*/) noexcept {
+                               const std::exception_ptr& /*failure*/) noexcept {
     return false;
   }
   /// Leaves the queue, or gives what it was served and has not used to the next one.

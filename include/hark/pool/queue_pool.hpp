@@ -43,7 +43,7 @@ class QueuePool final : public event::Subclass<QueuePool, Pool> {
 
   bool reserve(PoolReservation& reservation) override;
   bool give_up_waiting(PoolReservation& reservation,
-                       std::exception_ptr failure) noexcept override;
+                       const std::exception_ptr& failure) noexcept override;
   void release(PoolReservation& reservation) noexcept override;
 
  protected:
