@@ -58,7 +58,16 @@ endif()
 if(HARK_BUILD_ASIO)
   hark_add_consumer_test(asio asio ${installed})
 endif()
-hark_add_consumer_test(add_subdirectory database -DHARK_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+# What the program does without is not built.
+hark_add_consumer_test(
+  add_subdirectory
+  database
+  -DHARK_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+  -DHARK_BUILD_ASIO=OFF
+  -DHARK_BUILD_AUDIT=OFF
+  -DHARK_BUILD_MYSQL=OFF
+  -DHARK_BUILD_POSTGRESQL=OFF
+  -DHARK_BUILD_PROMETHEUS=OFF)
 hark_add_consumer_test(event_alone event ${installed} ${without_sqlite3})
 hark_add_consumer_test(unknown_component event ${installed} -DHARK_COMPONENT=nonsense)
 set_tests_properties(
