@@ -100,28 +100,21 @@ void AsyncResult::leave() noexcept {
   result_.reset();
 }
 
-void AsyncTransaction::roll_back_in_background() noexcept {
+template <class T>
+void detail::AsyncTransactionOf<T>::roll_back_in_background() noexcept {
   if (transaction_ == nullptr) return;
   if (!transaction_->is_active() && session_->is_idle()) return transaction_.reset();
   try {
     session_->start_in_background(
-        [transaction = std::shared_ptr<Transaction>(std::move(transaction_))](
-            detail::AsyncSession& /*session*/) mutable { transaction.reset(); });
+        [transaction = std::move(transaction_)](AsyncSession& /*session*/) mutable {
+          transaction.reset();
+        });
   } catch (...) {
-    detail::report_lost_error("rolling a transaction back failed");
+    report_lost_error("rolling a transaction back failed");
   }
 }
 
-void AsyncTwoPhaseTransaction::roll_back_in_background() noexcept {
-  if (transaction_ == nullptr) return;
-  if (!transaction_->is_active() && session_->is_idle()) return transaction_.reset();
-  try {
-    session_->start_in_background(
-        [transaction = std::shared_ptr<TwoPhaseTransaction>(std::move(transaction_))](
-            detail::AsyncSession& /*session*/) mutable { transaction.reset(); });
-  } catch (...) {
-    detail::report_lost_error("rolling a transaction back failed");
-  }
-}
+template class detail::AsyncTransactionOf<Transaction>;
+template class detail::AsyncTransactionOf<TwoPhaseTransaction>;
 
 }  // namespace hark

@@ -11,109 +11,92 @@
 
 namespace hark {
 
+namespace detail {
+
+/// What the handles of transactions share. It may move while an operation is under way.
+template <class T>
+class AsyncTransactionOf {
+ public:
+  AsyncTransactionOf() noexcept = default;
+  AsyncTransactionOf(AsyncSession& session, T transaction)
+      : session_(session.shared_from_this()),
+        transaction_(std::make_unique<T>(std::move(transaction))) {}
+  AsyncTransactionOf(AsyncTransactionOf&&) noexcept = default;
+  AsyncTransactionOf& operator=(AsyncTransactionOf&& other) noexcept {
+    AsyncTransactionOf old(std::move(*this));
+    session_ = std::move(other.session_);
+    transaction_ = std::move(other.transaction_);
+    return *this;
+  }
+  ~AsyncTransactionOf() { roll_back_in_background(); }
+
+  /// Completion: void(std::exception_ptr): as Transaction::commit().
+  template <class Token>
+  auto async_commit(Token&& token) {
+    return act([](T& transaction) { transaction.commit(); }, std::forward<Token>(token));
+  }
+  /// Completion: void(std::exception_ptr).
+  template <class Token>
+  auto async_rollback(Token&& token) {
+    return act([](T& transaction) { transaction.rollback(); },
+               std::forward<Token>(token));
+  }
+
+  bool is_active() const noexcept {
+    return transaction_ != nullptr && transaction_->is_active();
+  }
+
+ protected:
+  template <class Act, class Token>
+  auto act(Act act, Token&& token) {
+    return async_start<void>(
+        session_,
+        [transaction = transaction_.get(), act](AsyncSession& /*session*/) {
+          act(*transaction);
+        },
+        std::forward<Token>(token));
+  }
+  const T& transaction() const noexcept { return *transaction_; }
+
+ private:
+  void roll_back_in_background() noexcept;
+
+  std::shared_ptr<AsyncSession> session_;
+  std::unique_ptr<T> transaction_;
+};
+
+extern template class AsyncTransactionOf<Transaction>;
+extern template class AsyncTransactionOf<TwoPhaseTransaction>;
+
+}  // namespace detail
+
 /// A transaction or savepoint of an AsyncConnection, which is rolled back with the handle, in
 /// the background, unless it was committed.
 ///
 /// Completion, cancellation: as AsyncEngine has them.
 /// Thread safety: as its AsyncConnection.
 /// Source: SQLAlchemy lib/sqlalchemy/ext/asyncio/engine.py, AsyncTransaction.
-class [[nodiscard]] AsyncTransaction {
+class [[nodiscard]] AsyncTransaction : public detail::AsyncTransactionOf<Transaction> {
  public:
-  AsyncTransaction() noexcept = default;
-  AsyncTransaction(detail::AsyncSession& session, Transaction transaction)
-      : session_(session.shared_from_this()),
-        transaction_(std::make_unique<Transaction>(std::move(transaction))) {}
-  AsyncTransaction(AsyncTransaction&&) noexcept = default;
-  AsyncTransaction& operator=(AsyncTransaction&& other) noexcept {
-    AsyncTransaction old(std::move(*this));
-    session_ = std::move(other.session_);
-    transaction_ = std::move(other.transaction_);
-    return *this;
-  }
-  ~AsyncTransaction() { roll_back_in_background(); }
-
-  /// Completion: void(std::exception_ptr): as Transaction::commit().
-  template <class Token>
-  auto async_commit(Token&& token) {
-    return detail::async_start<void>(
-        session_,
-        [this](detail::AsyncSession& /*session*/) { transaction_->commit(); },
-        std::forward<Token>(token));
-  }
-  /// Completion: void(std::exception_ptr).
-  template <class Token>
-  auto async_rollback(Token&& token) {
-    return detail::async_start<void>(
-        session_,
-        [this](detail::AsyncSession& /*session*/) { transaction_->rollback(); },
-        std::forward<Token>(token));
-  }
-
-  bool is_active() const noexcept {
-    return transaction_ != nullptr && transaction_->is_active();
-  }
-
- private:
-  void roll_back_in_background() noexcept;
-
-  std::shared_ptr<detail::AsyncSession> session_;
-  std::unique_ptr<Transaction> transaction_;
+  using AsyncTransactionOf::AsyncTransactionOf;
 };
 
-/// A transaction in two phases of an AsyncConnection.
+/// The same in two phases.
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, TwoPhaseTransaction.
-class [[nodiscard]] AsyncTwoPhaseTransaction {
+class [[nodiscard]] AsyncTwoPhaseTransaction
+    : public detail::AsyncTransactionOf<TwoPhaseTransaction> {
  public:
-  AsyncTwoPhaseTransaction() noexcept = default;
-  AsyncTwoPhaseTransaction(detail::AsyncSession& session, TwoPhaseTransaction transaction)
-      : session_(session.shared_from_this()),
-        transaction_(std::make_unique<TwoPhaseTransaction>(std::move(transaction))) {}
-  AsyncTwoPhaseTransaction(AsyncTwoPhaseTransaction&&) noexcept = default;
-  AsyncTwoPhaseTransaction& operator=(AsyncTwoPhaseTransaction&& other) noexcept {
-    AsyncTwoPhaseTransaction old(std::move(*this));
-    session_ = std::move(other.session_);
-    transaction_ = std::move(other.transaction_);
-    return *this;
-  }
-  ~AsyncTwoPhaseTransaction() { roll_back_in_background(); }
+  using AsyncTransactionOf::AsyncTransactionOf;
 
   /// Makes the first phase. Completion: void(std::exception_ptr).
   template <class Token>
   auto async_prepare(Token&& token) {
-    return detail::async_start<void>(
-        session_,
-        [this](detail::AsyncSession& /*session*/) { transaction_->prepare(); },
-        std::forward<Token>(token));
-  }
-  /// Completion: void(std::exception_ptr).
-  template <class Token>
-  auto async_commit(Token&& token) {
-    return detail::async_start<void>(
-        session_,
-        [this](detail::AsyncSession& /*session*/) { transaction_->commit(); },
-        std::forward<Token>(token));
-  }
-  /// Completion: void(std::exception_ptr).
-  template <class Token>
-  auto async_rollback(Token&& token) {
-    return detail::async_start<void>(
-        session_,
-        [this](detail::AsyncSession& /*session*/) { transaction_->rollback(); },
-        std::forward<Token>(token));
-  }
-
-  bool is_active() const noexcept {
-    return transaction_ != nullptr && transaction_->is_active();
+    return act([](TwoPhaseTransaction& transaction) { transaction.prepare(); },
+               std::forward<Token>(token));
   }
   /// Requires: it was begun.
-  const std::string& xid() const noexcept { return transaction_->xid(); }
-
- private:
-  void roll_back_in_background() noexcept;
-
-  std::shared_ptr<detail::AsyncSession> session_;
-  std::unique_ptr<TwoPhaseTransaction> transaction_;
+  const std::string& xid() const noexcept { return transaction().xid(); }
 };
 
 }  // namespace hark
