@@ -383,7 +383,7 @@ class ReportBrowserTest : public ReportPageTest {
       if (shell(std::string("command -v ") + name + " >/dev/null")) browser_ = name;
       if (!browser_.empty()) return;
     }
-    GTEST_SKIP() << "there is no Chromium here";
+    GTEST_SKIP() << "chromium-headless-shell is not installed";
   }
 
   Rendered render(const std::string& fragment = "") {

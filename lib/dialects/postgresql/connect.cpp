@@ -30,7 +30,7 @@ namespace hark::postgresql {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Ready = detail::Suspender::Ready;
+using Ready = hark::detail::Suspender::Ready;
 
 std::string_view value_of(const ConnectOptions& options, std::string_view keyword) {
   std::string_view found;

@@ -19,8 +19,8 @@
 
 namespace hark::postgresql {
 
-using detail::current_suspender;
-using detail::Suspender;
+using hark::detail::current_suspender;
+using hark::detail::Suspender;
 
 namespace {
 
@@ -236,7 +236,7 @@ bool wait_while_connecting(PGconn* connection,
   }
   if (socket < 0) return true;
   // Gone before libpq closes the socket, to try another address.
-  detail::SocketWatchPtr watch;
+  hark::detail::SocketWatchPtr watch;
   return flow->wait_for(socket, what, watch, deadline, nullptr);
 }
 

@@ -35,7 +35,7 @@ using ResultHandle = std::unique_ptr<pg_result, ClearResult>;
 /// Source: libpq's documentation, "Asynchronous Command Processing".
 class Wire {
  public:
-  using Deadline = detail::Suspender::Deadline;
+  using Deadline = hark::detail::Suspender::Deadline;
 
   /// `interrupted`: whom a fiber's cancellation tells to interrupt().
   Wire(ConnectionHandle& handle, dbapi::Connection& interrupted) noexcept
@@ -72,14 +72,14 @@ class Wire {
   void close() noexcept;
 
  private:
-  using Ready = detail::Suspender::Ready;
+  using Ready = hark::detail::Suspender::Ready;
 
-  bool wait(detail::Suspender& flow,
+  bool wait(hark::detail::Suspender& flow,
             Ready what,
             const Deadline& deadline,
             dbapi::Connection* interrupted);
-  void wait_or_close(detail::Suspender& flow, Ready what);
-  void flush(detail::Suspender& flow);
+  void wait_or_close(hark::detail::Suspender& flow, Ready what);
+  void flush(hark::detail::Suspender& flow);
   void drain_or_throw();
   void forget_socket() noexcept;
 
@@ -93,18 +93,18 @@ class Wire {
   // connection lost, and another thread's new socket may have that number before the watch
   // is gone.
   int socket_ = -1;
-  detail::SocketWatchPtr watch_;
+  hark::detail::SocketWatchPtr watch_;
 };
 
 /// Waits for the server that a connection is being made to; false: the deadline has come.
 bool wait_while_connecting(pg_conn* connection,
-                           detail::Suspender::Ready what,
+                           hark::detail::Suspender::Ready what,
                            const Wire::Deadline& deadline);
 
 /// Does what may ask name servers; a fiber has it done by a thread that may block.
 template <class Work>
 void block(Work&& work) {
-  if (detail::Suspender* const flow = detail::current_suspender()) {
+  if (hark::detail::Suspender* const flow = hark::detail::current_suspender()) {
     flow->run_elsewhere(work, nullptr);
   } else {
     work();
