@@ -255,7 +255,10 @@ TEST(MySqlUnreachableTest, ServerThatNeverAnswersIsGivenUpInTime) {
   options.user = "root";
   options.connect_timeout = std::chrono::seconds(1);
 
-  const Said said = error_of([&] { mysql::open_handle(options); });
+  const Said said = error_of([&] {
+    mysql::Waiter waiter;
+    mysql::open_handle(options, waiter);
+  });
 
   EXPECT_EQ(said.type, "OperationalError");
   EXPECT_TRUE(said.number == 2013 || said.number == 2003) << said.number;
@@ -269,7 +272,10 @@ TEST(MySqlUnreachableTest, PortWhereNobodyListensIsRefused) {
   options.host = "localhost";
   options.port = port;
 
-  const Said said = error_of([&] { mysql::open_handle(options); });
+  const Said said = error_of([&] {
+    mysql::Waiter waiter;
+    mysql::open_handle(options, waiter);
+  });
 
   EXPECT_EQ(said.type, "OperationalError");
   EXPECT_TRUE(said.number == 2002 || said.number == 2003) << said.number;
