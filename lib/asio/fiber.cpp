@@ -82,6 +82,8 @@ struct Fiber::Switch {
   /// Of the fiber's making: its first function has begun on its stack, and no more.
   [[gnu::always_inline]] void made() noexcept {
 #if defined(HARK_ASAN)
+    __sanitizer_finish_switch_fiber(nullptr, &outside_bottom, &outside_size);
+    __sanitizer_start_switch_fiber(nullptr, outside_bottom, outside_size);
     __sanitizer_finish_switch_fiber(outside_fake, nullptr, nullptr);
 #endif
 #if defined(HARK_TSAN)

@@ -25,9 +25,10 @@
 #include <vector>
 
 #include "asio/flows.hpp"
+#include "support/sanitizers.hpp"
 #include "support/silent_connection.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if HARK_TEST_ASAN || HARK_TEST_TSAN
 // g++ has no header for it.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
@@ -41,7 +42,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 std::size_t allocated_bytes() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if HARK_TEST_ASAN || HARK_TEST_TSAN
   return __sanitizer_get_current_allocated_bytes();
 #else
   const struct mallinfo2 all = mallinfo2();
@@ -89,11 +90,15 @@ class QuietEngine {
       while (open > most && !all_.most_open.compare_exchange_weak(most, open)) {
       }
     }
-    ~Counted() override { --all_.open; }
+    ~Counted() override { Counted::close(); }
+    void close() override {
+      if (std::exchange(is_open_, false)) --all_.open;
+    }
     bool suspends() const noexcept override { return true; }
 
    private:
     QuietEngine& all_;
+    bool is_open_ = true;
   };
 };
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "asio/flows.hpp"
+#include "support/sanitizers.hpp"
 #include "support/widgets.hpp"
 
 /// Events that are dispatched on fibers, which are suspended in listeners and go on wherever.
@@ -28,7 +29,7 @@ using event::Subscription;
 using event_one = WidgetEvents::event_one;
 using event_two = WidgetEvents::event_two;
 
-#if defined(__SANITIZE_THREAD__)
+#if HARK_TEST_TSAN
 constexpr int rounds = 60;
 #else
 constexpr int rounds = 300;

@@ -222,6 +222,7 @@ TEST_F(ServiceTest, AnswersManyAtOnceAndRecordsWhoseStatementsTheyWere) {
     if (line.at("type") == "request_start" && line.contains("attributes"))
       requests[line.at("id")] = line.at("attributes").value("request_id", "");
     if (line.at("type") != "event_start" || line.at("kind") != "statement") continue;
+    if (requests.empty()) continue;  // tables are made before anybody asks
     const std::string id = requests[line.at("request")];
     EXPECT_NE(id, "") << line;
     seen.insert(id);

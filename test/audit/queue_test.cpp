@@ -381,6 +381,7 @@ TEST(QueueTest, WhereNothingCanGiveWayTheNewestIsLost) {
 }
 
 TEST(QueueTest, PayloadsOfWhatGaveWayAreDestroyedWithoutALock) {
+  int dropped = 0;  // outlives the queue, which drops the last ones
   TestQueue queue({.policy = QueuePolicy::drop_oldest, .capacity = fewest});
   const RequestPtr request = start(queue, "request");
   struct Asks {
@@ -388,7 +389,6 @@ TEST(QueueTest, PayloadsOfWhatGaveWayAreDestroyedWithoutALock) {
     ~Asks() { queue.statistics(); }  // takes the lock
     Queue& queue;
   };
-  int dropped = 0;
   for (int i = 0; i < 100; ++i) {
     const std::any payload = std::shared_ptr<Asks>(new Asks(queue), [&](Asks* asks) {
       ++dropped;

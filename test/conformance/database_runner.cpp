@@ -119,11 +119,25 @@ ParameterSet set_of(const Json& values) {
   return ParameterSet(std::move(items));
 }
 
+std::string outcome_of(const AsyncSteps::Rows& fetched) {
+  if (!fetched) return {};
+  Json rows = Json::array();
+  for (const Row& row : *fetched) rows.push_back(json_of(row.values()));
+  return "rows " + json_text(rows);
+}
+
 std::string outcome_of(Result result) {
   if (!result.returns_rows()) return {};
-  Json rows = Json::array();
-  for (const Row& row : result.fetchall()) rows.push_back(json_of(row.values()));
-  return "rows " + json_text(rows);
+  return outcome_of(AsyncSteps::Rows(result.fetchall()));
+}
+
+AsyncSteps::OneOrMany parameters_of(const Json& step) {
+  const Json given = step.value("params", Json());
+  if (given.is_null()) return ParameterSet();
+  if (!given.is_array()) return set_of(given);
+  ParameterSets sets;
+  for (const Json& each : given) sets.push_back(set_of(each));
+  return sets;
 }
 
 EngineOptions engine_options(const Json& given) {
@@ -232,10 +246,21 @@ DatabaseRunner::~DatabaseRunner() {
   for (event::Subscription& subscription : subscriptions_) subscription.disconnect();
   // Transactions before connections before engines.
   for (auto& [name, each] : variables_) replaced_.push_back(std::move(each));
-  for (const std::size_t kind : {5U, 3U, 2U, 1U, 0U, 4U}) {
+  if (async_steps_ != nullptr) {
+    std::erase_if(replaced_, [](const Variable& each) {
+      const auto* const object = std::get_if<AsyncObjectPtr>(&each);
+      return object != nullptr && (*object)->transaction() != nullptr;
+    });
+    std::erase_if(replaced_, [](const Variable& each) {
+      return std::holds_alternative<AsyncObjectPtr>(each);
+    });
+    async_steps_->finish();
+  }
+  for (const std::size_t kind : {5U, 3U, 2U, 1U}) {
     std::erase_if(replaced_, [&](const Variable& each) { return each.index() == kind; });
   }
   async_steps_.reset();
+  replaced_.clear();
   engine_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
@@ -278,7 +303,7 @@ std::vector<std::string> DatabaseRunner::run() {
   engine_ = std::unique_ptr<Engine>(new Engine(
       create_engine(url(), engine_options(scenario_.value("engine", Json::object())))));
   engine_names_[engine_.get()] = "e";
-  if (is_async_) async_steps_ = std::make_unique<AsyncSteps>(*engine_);
+  if (is_async_) async_steps_ = std::make_unique<AsyncSteps>();
   if (scenario_.contains("setup")) {
     for (const Json& statement : scenario_.at("setup")) {
       Connection connection = engine_->connect();
@@ -295,7 +320,7 @@ std::vector<std::string> DatabaseRunner::run() {
     const std::string head = std::to_string(++number) + " " + op;
     pending_ = op == "connect" ? each.value("as", "") : "";
     try {
-      const std::string outcome = step_as_asked(each);
+      const std::string outcome = is_async_ ? async_step(each) : step(each);
       trace_.push_back(head + " -> " + (outcome.empty() ? "ok" : outcome));
     } catch (...) {
       trace_.push_back(head + " !! " + error_name(std::current_exception()));
@@ -304,11 +329,53 @@ std::vector<std::string> DatabaseRunner::run() {
   return trace_;
 }
 
-std::string DatabaseRunner::step_as_asked(const Json& step) {
-  if (async_steps_ == nullptr) return this->step(step);
-  std::string outcome;
-  async_steps_->run([&] { outcome = this->step(step); });
-  return outcome;
+/// By the functions of the asynchronous classes, where these have one for it.
+std::string DatabaseRunner::async_step(const Json& step) {
+  const std::string op = string_of(step, "op");
+  AsyncSteps& steps = *async_steps_;
+  AsyncObject* const connection = async_object(step, "conn");
+  AsyncObject* const transaction = async_object(step, "tx");
+  if (op == "connect") {
+    AsyncObjectPtr made = steps.connect(engine_that_connects(step));
+    conn_names_[made->connection()->id()] = string_of(step, "as");
+    set(step, std::move(made));
+  } else if (op == "dispose") {
+    steps.dispose(*engine_);
+  } else if (transaction != nullptr && op == "prepare") {
+    steps.prepare(*transaction);
+  } else if (transaction != nullptr && op == "commit") {
+    steps.commit(*transaction);
+  } else if (transaction != nullptr && op == "rollback") {
+    steps.rollback(*transaction);
+  } else if (connection == nullptr) {
+    std::string outcome;
+    steps.run(nullptr, [&] { outcome = this->step(step); });
+    return outcome;
+  } else if (op == "execute") {
+    return outcome_of(steps.execute(
+        *connection, text_clause(string_of(step, "sql")), parameters_of(step)));
+  } else if (op == "exec_driver_sql") {
+    return outcome_of(steps.exec_driver_sql(*connection, string_of(step, "sql")));
+  } else if (op == "begin") {
+    set(step, steps.begin(*connection));
+  } else if (op == "begin_nested") {
+    set(step, steps.begin_nested(*connection));
+  } else if (op == "begin_twophase") {
+    set(step, steps.begin_twophase(*connection));
+  } else if (op == "commit") {
+    steps.commit(*connection);
+  } else if (op == "rollback") {
+    steps.rollback(*connection);
+  } else if (op == "invalidate" && !step.value("exception", false)) {
+    steps.invalidate(*connection);
+  } else if (op == "close") {
+    steps.close(*connection);
+  } else {
+    std::string outcome;
+    steps.run(connection, [&] { outcome = this->step(step); });
+    return outcome;
+  }
+  return {};
 }
 
 Json DatabaseRunner::call(const std::string& function,
@@ -365,6 +432,11 @@ template <class T>
 T& DatabaseRunner::variable(const std::string& name) {
   const auto found = variables_.find(name);
   if (found == variables_.end()) throw MissingObject(name);
+  if (auto* const object = std::get_if<AsyncObjectPtr>(&found->second)) {
+    if constexpr (std::same_as<T, Connection>) return *(*object)->connection();
+    if constexpr (std::same_as<T, TwoPhaseTransaction>)
+      return *(*object)->two_phase_transaction();
+  }
   return *std::get<std::unique_ptr<T>>(found->second);
 }
 
@@ -380,10 +452,27 @@ void DatabaseRunner::set(const Json& step, std::unique_ptr<T> value) {
   place = std::move(value);
 }
 
+/// Null: there is none of that name, or it is a synchronous one.
+AsyncObject* DatabaseRunner::async_object(const Json& step, const char* field) {
+  if (!step.contains(field)) return nullptr;
+  const auto found = variables_.find(string_of(step, field));
+  if (found == variables_.end()) return nullptr;
+  auto* const object = std::get_if<AsyncObjectPtr>(&found->second);
+  return object == nullptr ? nullptr : object->get();
+}
+
+Engine& DatabaseRunner::engine_that_connects(const Json& step) {
+  const bool is_another =
+      step.contains("engine") && variables_.contains(string_of(step, "engine"));
+  return is_another ? variable<Engine>(step, "engine") : *engine_;
+}
+
 /// Of either kind.
 Transaction& DatabaseRunner::transaction_of(const Json& step) {
   const auto found = variables_.find(string_of(step, "tx"));
   if (found == variables_.end()) throw MissingObject(string_of(step, "tx"));
+  if (auto* const object = std::get_if<AsyncObjectPtr>(&found->second))
+    return *(*object)->transaction();
   if (auto* two = std::get_if<std::unique_ptr<TwoPhaseTransaction>>(&found->second))
     return **two;
   return *std::get<std::unique_ptr<Transaction>>(found->second);
@@ -541,24 +630,17 @@ std::string DatabaseRunner::step(const Json& step) {
     });
     if (op == "contains") return bool_text(found);
   } else if (op == "connect") {
-    Engine& engine =
-        step.contains("engine") && variables_.contains(string_of(step, "engine"))
-            ? variable<Engine>(step, "engine")
-            : *engine_;
-    auto connection = std::make_unique<Connection>(engine);
+    auto connection = std::make_unique<Connection>(engine_that_connects(step));
     conn_names_[connection->id()] = string_of(step, "as");
     set(step, std::move(connection));
   } else if (op == "execute") {
     Connection& connection = variable<Connection>(step, "conn");
     const Clause clause = text_clause(string_of(step, "sql"));
-    const Json params = step.value("params", Json());
-    if (params.is_array()) {
-      ParameterSets sets;
-      for (const Json& each : params) sets.push_back(set_of(each));
-      return outcome_of(connection.execute(clause, std::move(sets)));
-    }
-    return outcome_of(
-        connection.execute(clause, params.is_null() ? ParameterSet() : set_of(params)));
+    return std::visit(
+        [&](auto&& parameters) {
+          return outcome_of(connection.execute(clause, std::move(parameters)));
+        },
+        parameters_of(step));
   } else if (op == "exec_driver_sql") {
     return outcome_of(
         variable<Connection>(step, "conn").exec_driver_sql(string_of(step, "sql")));

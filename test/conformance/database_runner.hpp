@@ -28,7 +28,7 @@ using Json = nlohmann::json;
 /// Runs one scenario of kind `database` and keeps its trace.
 class DatabaseRunner {
  public:
-  /// `is_async`: on fibers, as by an AsyncEngine.
+  /// `is_async`: by an AsyncEngine.
   explicit DatabaseRunner(Json scenario, bool is_async = false);
   DatabaseRunner(const DatabaseRunner&) = delete;
   DatabaseRunner& operator=(const DatabaseRunner&) = delete;
@@ -68,10 +68,13 @@ class DatabaseRunner {
                                 std::unique_ptr<PooledConnection>,
                                 std::unique_ptr<Transaction>,
                                 std::unique_ptr<MetaData>,
-                                std::unique_ptr<TwoPhaseTransaction>>;
+                                std::unique_ptr<TwoPhaseTransaction>,
+                                AsyncObjectPtr>;
 
   std::string step(const Json& step);
-  std::string step_as_asked(const Json& step);
+  std::string async_step(const Json& step);
+  Engine& engine_that_connects(const Json& step);
+  AsyncObject* async_object(const Json& step, const char* field);
   std::string nested(const Json& step, const Call& call);
   bool schema_step(const Json& step, std::string& outcome);
   bool is_postgresql() const;

@@ -25,6 +25,7 @@
 
 #include "dialects/sqlite/driver.hpp"
 #include "support/counting_new.hpp"
+#include "support/sanitizers.hpp"
 
 /// What the core costs on SQLite, in allocations, statements and system calls. Its times
 /// are measured in benchmarks/.
@@ -416,7 +417,7 @@ TEST_F(EngineCostTest, WritingExecutesBeginAndCommitOnce) {
 
 // -- system calls -----------------------------------------------------------------------
 
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__linux__) && !HARK_TEST_ASAN && !HARK_TEST_TSAN
 
 /// From now on any system call but exit_group ends this process.
 void forbid_system_calls() {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "support/counting_new.hpp"
+#include "support/sanitizers.hpp"
 #include "support/widgets.hpp"
 
 /// What hark::event costs, in bytes and allocations. Its times are measured in
@@ -29,7 +30,7 @@ static_assert(sizeof(Link) == 3 * sizeof(void*));
 static_assert(sizeof(Subscription) == sizeof(void*));
 static_assert(sizeof(ScopedSubscription) == sizeof(void*));
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if HARK_TEST_ASAN || HARK_TEST_TSAN
 constexpr int many = 50'000;
 #elif defined(__OPTIMIZE__)
 constexpr int many = 1'000'000;

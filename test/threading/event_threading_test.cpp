@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "support/counting_new.hpp"
+#include "support/sanitizers.hpp"
 #include "support/widgets.hpp"
 
 /// Several threads listen, remove, dispatch and destroy at once. Worth most under
@@ -32,7 +33,7 @@ using event::ScopedSubscription;
 using event::Subscription;
 using Clock = std::chrono::steady_clock;
 
-#if defined(__SANITIZE_THREAD__)
+#if HARK_TEST_TSAN
 constexpr auto race_time = std::chrono::milliseconds(2500);
 constexpr int rounds = 200;
 #else

@@ -125,6 +125,11 @@ class AsyncConnection {
     return async_stream(std::move(clause), ParameterSet(), std::forward<Token>(token));
   }
   template <class Token>
+  auto async_stream(std::string_view sql, ParameterSet parameters, Token&& token) {
+    return async_stream(
+        hark::text(std::string(sql)), std::move(parameters), std::forward<Token>(token));
+  }
+  template <class Token>
   auto async_stream(std::string_view sql, Token&& token) {
     return async_stream(hark::text(std::string(sql)), std::forward<Token>(token));
   }

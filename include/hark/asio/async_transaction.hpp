@@ -45,6 +45,10 @@ class AsyncTransactionOf {
   bool is_active() const noexcept {
     return transaction_ != nullptr && transaction_->is_active();
   }
+  /// The one within, for what runs on a fiber of its connection, as listeners do.
+  ///
+  /// Requires: it was begun.
+  T& sync_transaction() const noexcept { return *transaction_; }
 
  protected:
   template <class Act, class Token>
@@ -56,7 +60,6 @@ class AsyncTransactionOf {
         },
         std::forward<Token>(token));
   }
-  const T& transaction() const noexcept { return *transaction_; }
 
  private:
   void roll_back_in_background() noexcept;
@@ -96,7 +99,7 @@ class [[nodiscard]] AsyncTwoPhaseTransaction
                std::forward<Token>(token));
   }
   /// Requires: it was begun.
-  const std::string& xid() const noexcept { return transaction().xid(); }
+  const std::string& xid() const noexcept { return sync_transaction().xid(); }
 };
 
 }  // namespace hark
