@@ -21,7 +21,7 @@ namespace hark::audit {
 namespace detail {
 namespace {
 
-/// The request of this thread, which may be over. Statements read it by `raw`, which costs
+/// The request of this thread, which may be over. Statements read it by `raw_current`, which costs
 /// no look whether the other one was made.
 struct RequestHere {
   std::shared_ptr<RequestState> request;
@@ -32,12 +32,12 @@ struct ThisThread : RequestHere {
 };
 thread_local ThisThread this_thread;
 constinit thread_local RequestHere* here_of_fiber = nullptr;  // null: a thread runs
-constinit thread_local RequestState* raw = nullptr;
+constinit thread_local RequestState* raw_current = nullptr;
 constinit thread_local RequestState* resumed = nullptr;  // what runs was resumed in it
 constinit thread_local bool has_tracked = false;         // and may have none left
 
 ThisThread::~ThisThread() {
-  raw = nullptr;
+  raw_current = nullptr;
   has_tracked = false;
 }
 
@@ -47,7 +47,7 @@ RequestHere& request_here() noexcept {
 
 std::shared_ptr<RequestState> set_current(
     std::shared_ptr<RequestState> request) noexcept {
-  raw = request.get();
+  raw_current = request.get();
   return std::exchange(request_here().request, std::move(request));
 }
 
@@ -60,7 +60,7 @@ struct Inherited {
 
 std::shared_ptr<void> capture() noexcept {
   const bool is_inside = Inside::is_in_any();
-  if (raw == nullptr && !has_tracked && !is_inside) return nullptr;
+  if (raw_current == nullptr && !has_tracked && !is_inside) return nullptr;
   try {
     auto made = std::make_shared<Inherited>();
     made->here = request_here();
@@ -102,7 +102,7 @@ class RequestOfFiber final : public hark::detail::FlowState {
 
  private:
   void exchange() noexcept {
-    std::swap(raw_, raw);
+    std::swap(raw_, raw_current);
     std::swap(resumed_, resumed);
     std::swap(has_tracked_, has_tracked);
     inside_.exchange();
@@ -187,7 +187,7 @@ bool is_traceparent(std::string_view text) noexcept {
 }  // namespace
 
 RequestState* current_request() noexcept {
-  RequestState* found = raw;
+  RequestState* found = raw_current;
   while (found != nullptr && found->has_ended.load(std::memory_order_acquire))
     found = found->outer.get();
   return found;
@@ -412,7 +412,7 @@ void Request::set_outcome(Outcome outcome) noexcept {
 void Request::end() noexcept {
   if (state_ == nullptr) return;
   state_->end(Outcome::ok);
-  if (detail::raw == state_.get()) detail::set_current(detail::current());
+  if (detail::raw_current == state_.get()) detail::set_current(detail::current());
 }
 
 // -- TrackedEvent -----------------------------------------------------------------------

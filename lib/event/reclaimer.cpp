@@ -31,7 +31,7 @@ using hark::detail::Lock;
 using hark::detail::Mutex;
 
 /// One membarrier frees at least so many, where other threads dispatch.
-constexpr std::size_t batch = 32;
+constexpr std::size_t batch_size = 32;
 
 /// Lives as long as the process: threads may dispatch while static objects are destroyed.
 struct Reclaimer {
@@ -148,7 +148,8 @@ RetireBatch::~RetireBatch() {
     const Lock lock(global.mutex);
     global.snapshots.take_all(snapshots_);
     global.listeners.take_all(listeners_);
-    due = global.snapshots.size() + global.listeners.size() >= global.survivors + batch;
+    due = global.snapshots.size() + global.listeners.size() >=
+          global.survivors + batch_size;
   }
   if (due) collect_retired();
 }

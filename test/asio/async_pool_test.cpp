@@ -85,9 +85,9 @@ class QuietEngine {
   class Counted final : public SilentConnection {
    public:
     explicit Counted(QuietEngine& all) : all_(all) {
-      const std::size_t open = ++all_.open;
+      const std::size_t now = ++all_.open;
       std::size_t most = all_.most_open;
-      while (open > most && !all_.most_open.compare_exchange_weak(most, open)) {
+      while (now > most && !all_.most_open.compare_exchange_weak(most, now)) {
       }
     }
     ~Counted() override { Counted::close(); }

@@ -277,7 +277,7 @@ TEST_F(JsonLinesTest, WritesBySoonWhileASyncIsFarOff) {
                                 {.sync = SyncPolicy::every_interval,
                                  .sync_interval = std::chrono::hours(1),
                                  .write_delay = std::chrono::milliseconds(1)});
-  for (const std::size_t lines : {5, 9, 13}) {
+  for (const std::size_t lines : {5U, 9U, 13U}) {
     Narrator(handler).request();
     while (split_lines(folder_.read("audit.jsonl")).size() < lines)
       std::this_thread::yield();

@@ -216,7 +216,7 @@ TEST_F(RequestTest, ClosedConnectionIsRefused) {
   Connection connection = engine.connect();
   connection.close();
   Request request(engine, "open");
-  EXPECT_THROW(Request(connection, "late"), ResourceClosedError);
+  EXPECT_THROW(static_cast<void>(Request(connection, "late")), ResourceClosedError);
   EXPECT_THROW(request.attach(connection), ResourceClosedError);
   EXPECT_THROW(connection.execute("SELECT 1"), ResourceClosedError);
   request.end();
