@@ -239,6 +239,36 @@ TEST_F(CancelAfterTest, EndsWhatTakesLonger) {
   }
 }
 
+// Of all that it does: the one that is under way ends, and what it throws ends the coroutine.
+TEST_F(CancelAfterTest, EndsACoroutineThatTakesLonger) {
+  hark::AsyncEngine engine(context.get_executor(), "waiting://");
+  const Announcements announcements(engine.sync_engine());
+  int done = 0;
+  const auto work = [&]() -> asio::awaitable<int> {
+    hark::AsyncConnection connection = co_await engine.async_connect(use_awaitable);
+    ++done;
+    database.stop_at = database.waits + 1;
+    co_await connection.async_execute("SELECT 1", use_awaitable);
+    ++done;
+    co_return done;
+  };
+  bool was_cancelled = false;
+  const auto wait = [&]() -> asio::awaitable<void> {
+    try {
+      co_await asio::co_spawn(
+          context, work(), hark::cancel_after(std::chrono::milliseconds(1), use_awaitable));
+    } catch (const hark::Error& error) {
+      was_cancelled = error.is_cancelled();
+    }
+  };
+  test::run(context, wait());
+
+  EXPECT_TRUE(was_cancelled);
+  EXPECT_EQ(done, 1);
+  EXPECT_EQ(announcements.unended(), "");
+  EXPECT_EQ(engine.pool().checked_out(), 0U);
+}
+
 TEST_F(CancelAfterTest, LeavesWhatIsDoneInTime) {
   hark::AsyncEngine engine(context.get_executor(), "waiting://");
   const auto begun = std::chrono::steady_clock::now();

@@ -25,7 +25,8 @@
 ///
 /// It is listened to on an AsyncEngine or AsyncConnection; on a Pool that fibers use; on a
 /// class (`event::every<Engine>`) where there is an AsyncEngine. A thread that meets it, as one
-/// does that uses the same pool synchronously, throws InvalidRequestError.
+/// does that uses the same pool synchronously, throws InvalidRequestError. So does who reads the
+/// last of buffered rows, where it listens to result_end: no operation is under way then.
 ///
 /// Requires: it waits for no other operation on its own connection, which would wait for its
 /// turn behind this one. disconnect_and_wait() in a coroutine blocks the thread, and is for

@@ -108,10 +108,18 @@ struct InitiateCancelAfter {
   }
 
  private:
-  template <class Owner, class... Rest>
-  static const boost::asio::any_io_executor& executor_of(const Owner& owner,
-                                                         const Rest&... /*rest*/) {
-    return owner->executor();
+  /// Of hark's operations their owner's.
+  static boost::asio::any_io_executor executor_of(
+      const auto& owner, const auto&... /*rest*/) requires requires {
+    owner->executor();
+  }
+  { return owner->executor(); }
+  boost::asio::any_io_executor executor_of(const auto&... /*arguments*/) const {
+    if constexpr (requires { initiation.get_executor(); }) {
+      return initiation.get_executor();
+    } else {
+      return {};  // never called: Boost.Asio asks for its type
+    }
   }
 };
 
@@ -124,12 +132,14 @@ struct CancelAfter {
   Token token;
 };
 
-/// A completion token that cancels an operation of hark which takes longer:
+/// A completion token that cancels an operation which takes longer:
 ///
 ///     co_await connection.async_execute(sql, hark::cancel_after(2s, asio::use_awaitable));
+///     co_await asio::co_spawn(executor, checkout(17), hark::cancel_after(5s, use_awaitable));
 ///
-/// The operation then fails as with any cancellation: with Error::is_cancelled(). The token's
-/// own cancellation slot goes on to work.
+/// The operation then fails as with any cancellation: hark's with Error::is_cancelled(); a
+/// coroutine with what it throws, because that which it waits for is cancelled. The token's own
+/// cancellation slot goes on to work.
 template <class Token>
 CancelAfter<std::decay_t<Token>> cancel_after(std::chrono::steady_clock::duration time,
                                               Token&& token) {
