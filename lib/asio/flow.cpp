@@ -86,6 +86,7 @@ Woken AsyncFlow::suspend(WorkRef start,
                          Cancelling cancelling,
                          dbapi::Connection* interrupted) {
   if (is_abandoned_) throw_cancelled();
+  if (std::exchange(is_unanswered_, false)) is_cancel_pending_ = true;
   if (is_cancel_pending_ &&
       (cancelling == Cancelling::throws || cancelling == Cancelling::repeats)) {
     is_cancel_pending_ = false;
@@ -103,6 +104,7 @@ Woken AsyncFlow::suspend(WorkRef start,
   if (woken_ == Woken::abandoned ||
       (woken_ == Woken::cancelled && cancelling != Cancelling::signals))
     throw_cancelled();
+  is_unanswered_ = is_told_ && cancelling != Cancelling::signals;
   return woken_;
 }
 
@@ -196,7 +198,10 @@ void AsyncFlow::run_elsewhere(WorkRef work, dbapi::Connection* interrupted) {
       suspend(begin,
               interrupted != nullptr ? Cancelling::repeats : Cancelling::nothing,
               interrupted));
-  if (task.failure != nullptr) std::rethrow_exception(task.failure);
+  if (task.failure != nullptr) {
+    is_unanswered_ = false;
+    std::rethrow_exception(task.failure);
+  }
 }
 
 bool AsyncFlow::park(const Deadline& deadline) {
@@ -269,6 +274,7 @@ void AsyncFlow::begin(std::unique_ptr<Fiber> fiber,
   fiber_ = std::move(fiber);
   ++work_;
   is_cancel_pending_ = is_cancelled;
+  is_unanswered_ = false;
   gives_up_ = false;
   woken_meanwhile_.reset();
   fiber_->begin(*this, work, argument);

@@ -81,6 +81,7 @@ class AsyncFlow final : public Suspender, private ContextMember {
   void run_elsewhere(WorkRef work, dbapi::Connection* interrupted) override;
   bool park(const Deadline& deadline) override;
   void unpark() noexcept override;
+  void note_failure() noexcept override { is_unanswered_ = false; }
 
   /// Suspends while `start`, called off the fiber, has something done that calls the Wakener
   /// that it is given. Where the flow is cancelled, `signal` says so.
@@ -175,6 +176,7 @@ class AsyncFlow final : public Suspender, private ContextMember {
   bool is_abandoned_ = false;
   bool is_told_ = false;                  // to end the present wait
   bool is_cancel_pending_ = false;        // no wait has been ended for it
+  bool is_unanswered_ = false;            // one has, but nothing has failed since
   bool gives_up_ = false;                 // the server did not answer a cancellation
   bool is_interrupting_ = false;          // on a thread that may block
   std::optional<Woken> woken_meanwhile_;  // while that is under way

@@ -170,7 +170,15 @@ bool Splitter::is_shell_command(std::size_t here) const noexcept {
 
 Token Splitter::token_at(std::size_t here) const noexcept {
   const std::string_view rest = text_.substr(here);
-  if (shell_ == Shell::sqlite3) return first_token(rest);
+  if (shell_ == Shell::sqlite3) {
+    Token token = first_token(rest);
+    // `?1create` is a parameter and a word, but sqlite3_complete() sees the word `1create`.
+    if (token.kind == Token::Kind::parameter) {
+      const std::size_t size = token.text.size();
+      token.text = rest.substr(0, size + name_length(rest.substr(size)));
+    }
+    return token;
+  }
   if (shell_ == Shell::mysql) {
     if (delimiter_ != ";" && rest.starts_with(delimiter_))
       return {.kind = Token::Kind::semicolon, .text = rest.substr(0, delimiter_.size())};

@@ -3,6 +3,7 @@
 #include "engine/wrap.hpp"
 
 #include <hark/dbapi/error.hpp>
+#include <hark/detail/flow.hpp>
 #include <hark/engine/dialect.hpp>
 #include <hark/error.hpp>
 
@@ -80,6 +81,7 @@ bool is_disconnect(const std::exception_ptr& error, const Dialect& dialect) noex
 }
 
 std::exception_ptr wrap(const std::exception_ptr& original, const Failing& failing) {
+  if (Suspender* const flow = current_suspender()) flow->note_failure();
   try {
     std::rethrow_exception(original);
   } catch (const dbapi::DataError& error) {

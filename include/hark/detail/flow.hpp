@@ -83,6 +83,10 @@ class Suspender {
   /// Thread safety: any thread.
   virtual void unpark() noexcept = 0;
 
+  /// The database has refused something. A cancellation that was told to it has been answered by
+  /// that: where nothing fails, it came too late or too early, and the next wait is told again.
+  virtual void note_failure() noexcept {}
+
   /// Does every wait throw from now on?
   virtual bool is_abandoned() const noexcept { return false; }
 
