@@ -7,8 +7,8 @@
 #include <hark/detail/counter.hpp>
 #include <hark/error.hpp>
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 #include <utility>
 
@@ -156,7 +156,9 @@ void AsyncSession::close_in_background() noexcept {
 void AsyncSession::start(AsyncOperation& operation) {
   unfinished_.fetch_add(1, std::memory_order_relaxed);
   if (strand_.running_in_this_thread()) return enqueue(operation);
-  boost::asio::dispatch(strand_, Travelling(shared_from_this(), operation));
+  // Not by the free function: it asks an any_io_executor what allocates its answer.
+  strand_.dispatch(Travelling(shared_from_this(), operation),
+                   boost::asio::recycling_allocator<void>());
 }
 
 void AsyncSession::enqueue(AsyncOperation& operation) noexcept {

@@ -177,34 +177,11 @@ class AsyncOperationOf final : public AsyncOperation {
   void complete(bool posts) override {
     const Tracked executor = std::move(executor_);
     const AsyncWork owners_work = std::move(owners_work_);
-    Handler handler(std::move(handler_));
-    std::exception_ptr failure = std::move(failure_);
-    auto allocator = boost::asio::get_associated_allocator(
-        handler, boost::asio::recycling_allocator<void>());
-    if constexpr (std::is_void_v<R>) {
-      destroy(handler);
-      call(executor,
-           posts,
-           AllocatedCall(
-               allocator,
-               [handler = std::move(handler), failure = std::move(failure)]() mutable {
-                 leave_slot(handler);
-                 std::move(handler)(std::move(failure));
-               }));
-    } else {
-      // A failed one has none.
-      Result result = failure == nullptr ? std::move(*result_) : Result();
-      destroy(handler);
-      call(executor,
-           posts,
-           AllocatedCall(allocator,
-                         [handler = std::move(handler),
-                          failure = std::move(failure),
-                          result = std::move(result)]() mutable {
-                           leave_slot(handler);
-                           std::move(handler)(std::move(failure), std::move(result));
-                         }));
-    }
+    call(executor,
+         posts,
+         AllocatedCall(boost::asio::get_associated_allocator(
+                           handler_, boost::asio::recycling_allocator<void>()),
+                       Completion(*this)));
   }
 
   void drop() noexcept override {
@@ -213,6 +190,38 @@ class AsyncOperationOf final : public AsyncOperation {
   }
 
  private:
+  /// What it came to, on its way to the handler's executor: not moved before it is there.
+  class Completion {
+   public:
+    explicit Completion(AsyncOperationOf& of) noexcept : operation_(&of) {}
+    Completion(Completion&& other) noexcept
+        : operation_(std::exchange(other.operation_, nullptr)) {}
+    Completion& operator=(Completion&&) = delete;
+    ~Completion() {
+      if (operation_ != nullptr) operation_->drop();
+    }
+    void operator()() { std::exchange(operation_, nullptr)->tell(); }
+
+   private:
+    AsyncOperationOf* operation_;
+  };
+
+  void tell() {
+    Handler handler(std::move(handler_));
+    std::exception_ptr failure = std::move(failure_);
+    if constexpr (std::is_void_v<R>) {
+      destroy(handler);
+      leave_slot(handler);
+      std::move(handler)(std::move(failure));
+    } else {
+      // A failed one has none.
+      Result result = failure == nullptr ? std::move(*result_) : Result();
+      destroy(handler);
+      leave_slot(handler);
+      std::move(handler)(std::move(failure), std::move(result));
+    }
+  }
+
   static Allocator allocator_of(const Handler& handler) noexcept {
     return Allocator(boost::asio::get_associated_allocator(
         handler, boost::asio::recycling_allocator<void>()));
