@@ -186,7 +186,8 @@ void AsyncSession::begin(AsyncOperation& operation) noexcept {
     return finish().complete(true);
   }
   flow_->reservation = AsyncEngineState::reservation_of(operation);
-  const bool is_cancelled = engine_->arrive(operation, shared_from_this());
+  const bool is_cancelled =
+      operation.opening_ != nullptr && engine_->arrive(operation, shared_from_this());
   flow_->begin(
       std::move(fiber),
       [](void* session) noexcept {
