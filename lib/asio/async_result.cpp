@@ -103,7 +103,7 @@ void AsyncResult::leave() noexcept {
 template <class T>
 void detail::AsyncTransactionOf<T>::roll_back_in_background() noexcept {
   if (transaction_ == nullptr) return;
-  if (!transaction_->is_active() && session_->is_idle()) return transaction_.reset();
+  if (session_->is_idle() && !transaction_->is_active()) return transaction_.reset();
   try {
     session_->start_in_background(
         [transaction = std::move(transaction_)](AsyncSession& /*session*/) mutable {

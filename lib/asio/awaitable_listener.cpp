@@ -116,22 +116,26 @@ class Ended {
   }
   Ended& operator=(Ended&&) = delete;
   ~Ended() {
-    if (waker_) wake(Woken::abandoned);
+    if (!waker_) return;
+    // What it awaited has gone; where the fiber's executor has, too, nobody will read this.
+    *failure_ = std::make_exception_ptr(
+        CancelledError("a listener was destroyed before it had ended"));
+    wake();
   }
 
   void operator()(std::exception_ptr failure) noexcept {
     *failure_ = std::move(failure);
-    wake(Woken::ready);
+    wake();
   }
 
  private:
-  void wake(Woken how) noexcept {
+  void wake() noexcept {
     of_->states = nullptr;
     AsyncFlow::Wakener waker(std::move(*waker_));
     waker_.reset();
     const any_io_executor strand = waker.session()->executor();
     try {
-      asio::post(strand, [waker = std::move(waker), how]() mutable { waker(how); });
+      asio::post(strand, [waker = std::move(waker)]() mutable { waker(); });
     } catch (...) {  // the fiber was woken by what could not be posted
     }
   }
@@ -141,6 +145,7 @@ class Ended {
   std::optional<AsyncFlow::Wakener> waker_;
 };
 
+/// `was_cancelled`: while it could hear of it.
 asio::awaitable<void> watch(asio::awaitable<void> listener, bool& was_cancelled) {
   std::exception_ptr failure;
   try {
@@ -148,10 +153,9 @@ asio::awaitable<void> watch(asio::awaitable<void> listener, bool& was_cancelled)
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure == nullptr) co_return;
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   was_cancelled = state.cancelled() != asio::cancellation_type::none;
-  std::rethrow_exception(failure);
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 [[noreturn]] void rethrow(const std::exception_ptr& failure, bool was_cancelled) {
@@ -193,6 +197,7 @@ void await_listener(asio::awaitable<void> listener) {
     throw;
   }
   forget();
+  if (!was_cancelled) flow->pass_cancellation_on();
   if (failure != nullptr) rethrow(failure, was_cancelled);
 }
 

@@ -2,8 +2,10 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/asio/async_engine.hpp>
 #include <hark/asio/detail/engine_state.hpp>
+#include <hark/engine/dialect.hpp>
 #include <hark/error.hpp>
 #include <hark/pool/singleton_thread_pool.hpp>
+#include <hark/pool/static_pool.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -39,6 +41,12 @@ class Blocking {
   std::mutex mutex_;
   std::optional<boost::asio::thread_pool> own_;  // guarded by mutex_
 };
+
+std::size_t threads_for(const PoolOptions& pool) noexcept {
+  constexpr std::size_t most = 32;
+  if (pool.pool_size == 0 || pool.max_overflow < 0) return most + 1;
+  return std::min(pool.pool_size + static_cast<std::size_t>(pool.max_overflow), most) + 1;
+}
 
 /// An operation that opens a connection, from its beginning to its end.
 class AsyncOpening final : public PoolReservation {
@@ -205,7 +213,9 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
       engine_(engine),
       fibers_(std::make_unique<Fibers>(options.stack_size)),
       blocking_(std::make_unique<Blocking>(options.blocking_executor,
-                                           options.blocking_threads)),
+                                           options.blocking_threads != 0
+                                               ? options.blocking_threads
+                                               : threads_for(engine.pool().options()))),
       waiting_(std::make_unique<Waiting>(*this)) {
   engine_.serve_fibers();
 }
@@ -331,7 +341,14 @@ void AsyncEngineState::cancel(std::uint64_t operation) noexcept {
 namespace hark {
 namespace {
 
-void require_no_thread_pool(const Engine& engine) {
+void require_pool_for_fibers(const Engine& engine) {
+  if (dynamic_cast<const StaticPool*>(&engine.pool()) != nullptr &&
+      engine.dialect().suspends()) {
+    throw ArgumentError(
+        "a StaticPool has one connection for all, and statements of an AsyncEngine "
+        "overlap: "
+        "choose another poolclass");
+  }
   if (dynamic_cast<const SingletonThreadPool*>(&engine.pool()) == nullptr) return;
   throw ArgumentError(
       "a SingletonThreadPool has a connection per thread, and an AsyncEngine no threads: "
@@ -354,7 +371,7 @@ AsyncEngine::AsyncEngine(executor_type executor,
                          EngineOptions engine_options) {
   auto owned = make_engine(url, std::move(engine_options));
   Engine& engine = *owned;
-  require_no_thread_pool(engine);
+  require_pool_for_fibers(engine);
   state_ = std::make_shared<detail::AsyncEngineState>(
       std::move(executor), std::move(owned), engine, options);
 }
@@ -362,7 +379,7 @@ AsyncEngine::AsyncEngine(executor_type executor,
 AsyncEngine::AsyncEngine(executor_type executor,
                          Engine& engine,
                          const AsyncEngineOptions& options) {
-  require_no_thread_pool(engine);
+  require_pool_for_fibers(engine);
   state_ = std::make_shared<detail::AsyncEngineState>(
       std::move(executor), nullptr, engine, options);
 }

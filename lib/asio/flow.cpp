@@ -198,10 +198,7 @@ void AsyncFlow::run_elsewhere(WorkRef work, dbapi::Connection* interrupted) {
       suspend(begin,
               interrupted != nullptr ? Cancelling::repeats : Cancelling::nothing,
               interrupted));
-  if (task.failure != nullptr) {
-    is_unanswered_ = false;
-    std::rethrow_exception(task.failure);
-  }
+  if (task.failure != nullptr) std::rethrow_exception(task.failure);
 }
 
 bool AsyncFlow::park(const Deadline& deadline) {
@@ -256,6 +253,12 @@ void AsyncFlow::unpark() noexcept {
   }
   boost::asio::post(strand(),
                     [waker = std::move(*waker)]() mutable { waker(Woken::ready); });
+}
+
+void AsyncFlow::note_cancelled() noexcept {
+  is_unanswered_ = false;
+  boost::system::error_code ignored;
+  if (cancel_timer_) cancel_timer_->cancel(ignored);
 }
 
 void AsyncFlow::throw_cancelled(bool is_disconnect) const {

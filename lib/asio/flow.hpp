@@ -81,7 +81,7 @@ class AsyncFlow final : public Suspender, private ContextMember {
   void run_elsewhere(WorkRef work, dbapi::Connection* interrupted) override;
   bool park(const Deadline& deadline) override;
   void unpark() noexcept override;
-  void note_failure() noexcept override { is_unanswered_ = false; }
+  void note_cancelled() noexcept override;
 
   /// Suspends while `start`, called off the fiber, has something done that calls the Wakener
   /// that it is given. Where the flow is cancelled, `signal` says so.
@@ -93,6 +93,10 @@ class AsyncFlow final : public Suspender, private ContextMember {
   }
   const AsyncSession::Strand& strand() const noexcept { return session_.strand(); }
   boost::asio::cancellation_signal& signal() noexcept { return signal_; }
+  /// What was awaited had ended before it could hear of a cancellation: the next wait does.
+  void pass_cancellation_on() noexcept {
+    if (is_told_) is_cancel_pending_ = true;
+  }
 
   // -- off the fiber ----------------------------------------------------------------------
 
@@ -176,7 +180,7 @@ class AsyncFlow final : public Suspender, private ContextMember {
   bool is_abandoned_ = false;
   bool is_told_ = false;                  // to end the present wait
   bool is_cancel_pending_ = false;        // no wait has been ended for it
-  bool is_unanswered_ = false;            // one has, but nothing has failed since
+  bool is_unanswered_ = false;            // one has, but nothing was cancelled
   bool gives_up_ = false;                 // the server did not answer a cancellation
   bool is_interrupting_ = false;          // on a thread that may block
   std::optional<Woken> woken_meanwhile_;  // while that is under way
@@ -199,8 +203,9 @@ void AsyncFlow::await(Start start) {
   auto begin = [&] {
     start(wakener());
     // It was cancelled when there was nobody to tell.
-    if (std::exchange(is_cancel_pending_, false))
-      signal_.emit(boost::asio::cancellation_type::terminal);
+    if (!std::exchange(is_cancel_pending_, false)) return;
+    is_told_ = true;
+    signal_.emit(boost::asio::cancellation_type::terminal);
   };
   static_cast<void>(suspend(begin, Cancelling::signals, nullptr));
 }

@@ -40,6 +40,9 @@ template <class Wrapper>
 std::exception_ptr made(const hark::Error& error,
                         const std::exception_ptr& original,
                         const Failing& failing) {
+  if (error.is_cancelled()) {
+    if (Suspender* const flow = current_suspender()) flow->note_cancelled();
+  }
   ErrorFacts facts{.statement = std::string(error.statement()),
                    .sqlstate = std::string(error.sqlstate()),
                    .driver_code = error.driver_code(),
@@ -81,7 +84,6 @@ bool is_disconnect(const std::exception_ptr& error, const Dialect& dialect) noex
 }
 
 std::exception_ptr wrap(const std::exception_ptr& original, const Failing& failing) {
-  if (Suspender* const flow = current_suspender()) flow->note_failure();
   try {
     std::rethrow_exception(original);
   } catch (const dbapi::DataError& error) {

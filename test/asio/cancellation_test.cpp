@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
 #include <hark/asio.hpp>
+#include <hark/detail/flow.hpp>
 #include <hark/error.hpp>
 #include <hark/event/listen.hpp>
 
@@ -13,12 +14,14 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "asio/support.hpp"
 #include "asio/waiting_driver.hpp"
+#include "support/silent_connection.hpp"
 
 namespace {
 namespace cancellation_test {
@@ -256,7 +259,9 @@ TEST_F(CancelAfterTest, EndsACoroutineThatTakesLonger) {
   const auto wait = [&]() -> asio::awaitable<void> {
     try {
       co_await asio::co_spawn(
-          context, work(), hark::cancel_after(std::chrono::milliseconds(1), use_awaitable));
+          context,
+          work(),
+          hark::cancel_after(std::chrono::milliseconds(1), use_awaitable));
     } catch (const hark::Error& error) {
       was_cancelled = error.is_cancelled();
     }
@@ -307,6 +312,96 @@ TEST_F(CancelAfterTest, LeavesTheUsersSlotWorking) {
   context.run();
   EXPECT_NE(failure, nullptr);
   EXPECT_FALSE(signal.slot().has_handler());
+}
+
+// -- cancellation that comes too late ---------------------------------------------------
+
+/// Knows when it is told to interrupt.
+class Told final : public hark::test::SilentConnection {
+ public:
+  void interrupt() noexcept override { told_.release(); }
+  void wait() { told_.acquire(); }
+
+ private:
+  std::counting_semaphore<> told_{0};
+};
+
+// BEGIN succeeds although it was told, and the statement behind it is the one that ends.
+TEST(LateCancellationTest, EndsTheNextWait) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
+  bool was_reached = false;
+  std::exception_ptr failure;
+  engine.async_run(
+      [&](hark::Connection&) {
+        Told told;
+        hark::detail::Suspender& flow = *hark::detail::current_suspender();
+        const auto succeed = [&] { told.wait(); };
+        flow.run_elsewhere(succeed, &told);
+        const auto follow = [&] { was_reached = true; };
+        flow.run_elsewhere(follow, &told);
+      },
+      hark::cancel_after(std::chrono::milliseconds(1),
+                         [&](std::exception_ptr error) { failure = std::move(error); }));
+  context.run();
+  EXPECT_FALSE(was_reached);
+  ASSERT_NE(failure, nullptr);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const hark::Error& error) {
+    EXPECT_TRUE(error.is_cancelled());
+  }
+}
+
+// What the database has ended for it is enough: who goes on is let go on.
+TEST(LateCancellationTest, IsOverWhenTheDatabaseHasEndedSomething) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
+  int counted = 0;
+  std::exception_ptr failure;
+  engine.async_run(
+      [&](hark::Connection& connection) {
+        EXPECT_THROW(connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+                                        "SELECT i + 1 FROM n) SELECT count(*) FROM n"),
+                     hark::OperationalError);
+        connection.rollback();
+        counted = connection.execute("SELECT 7").scalar_one<int>();
+      },
+      hark::cancel_after(std::chrono::milliseconds(20),
+                         [&](std::exception_ptr error) { failure = std::move(error); }));
+  context.run();
+  EXPECT_EQ(failure, nullptr);
+  EXPECT_EQ(counted, 7);
+}
+
+// A listener that had ended before it could hear of it.
+TEST(LateCancellationTest, PassesAListenerThatCannotHearOfIt) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
+  asio::cancellation_signal signal;
+  hark::event::listen(
+      engine,
+      "before_execute",
+      [&](hark::Connection&, const hark::Clause&) -> asio::awaitable<void> {
+        asio::post(context, [&] { signal.emit(asio::cancellation_type::terminal); });
+        co_return;
+      });
+  std::exception_ptr failure;
+  engine.async_run(
+      [](hark::Connection& connection) {
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+            "FROM n) SELECT count(*) FROM n");
+      },
+      asio::bind_cancellation_slot(
+          signal.slot(), [&](std::exception_ptr error) { failure = std::move(error); }));
+  context.run();
+  ASSERT_NE(failure, nullptr);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const hark::Error& error) {
+    EXPECT_TRUE(error.is_cancelled());
+  }
 }
 
 // -- cancellation of what waits for its turn --------------------------------------------

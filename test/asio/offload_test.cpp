@@ -654,6 +654,34 @@ TEST_F(OffloadTest, AWaitForALockDoesNotBlockTheLoop) {
   }());
 }
 
+// As many as the pool has connections: who holds the lock has a thread all the same.
+TEST_F(OffloadTest, ManyWhoWaitForALockLeaveAThreadToWhoHoldsIt) {
+  constexpr int waiting = 8;
+  hark::AsyncEngine engine(executor(), file() + "?timeout=60");
+  run([&]() -> asio::awaitable<void> {
+    auto holder = co_await engine.async_connect(use_awaitable);
+    co_await holder.async_execute("CREATE TABLE t (id)", use_awaitable);
+    co_await holder.async_commit(use_awaitable);
+    co_await holder.async_execute("INSERT INTO t VALUES (1)", use_awaitable);
+    int done = 0;
+    const auto insert = [&]() -> asio::awaitable<void> {
+      auto waiter = co_await engine.async_connect(use_awaitable);
+      co_await waiter.async_execute("INSERT INTO t VALUES (2)", use_awaitable);
+      co_await waiter.async_commit(use_awaitable);
+      ++done;
+    };
+    for (int i = 0; i < waiting; ++i) {
+      asio::co_spawn(context, insert(), [](std::exception_ptr failure) {
+        EXPECT_EQ(failure, nullptr);
+      });
+    }
+    co_await settle();
+    EXPECT_EQ(done, 0);
+    co_await holder.async_commit(use_awaitable);
+    while (done < waiting) co_await settle();
+  }());
+}
+
 TEST_F(OffloadTest, AnEndlessStatementIsCancelled) {
   asio::thread_pool one_thread(1);
   std::vector<hark::Outcome> outcomes;

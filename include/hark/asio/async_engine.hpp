@@ -52,7 +52,7 @@ class AsyncEngine {
   using executor_type = boost::asio::any_io_executor;
 
   /// Throws: as create_engine(); ArgumentError where poolclass is singleton_thread, for
-  /// fibers have no thread. Empty `poolclass`: QueuePool, and StaticPool for SQLite in
+  /// fibers have no thread, or static_ with a driver whose statements would overlap. Empty `poolclass`: QueuePool, and StaticPool for SQLite in
   /// memory.
   AsyncEngine(executor_type executor,
               std::string_view url,
@@ -116,7 +116,7 @@ class AsyncEngine {
   }
 
   /// Closes the pool's connections and begins anew with an empty pool. Those who wait for a
-  /// connection go on waiting for one of the old pool.
+  /// connection wait until one of the old pool comes back, and then get one of the new pool.
   ///
   /// Completion: void(std::exception_ptr): as Engine::dispose().
   template <class Token>

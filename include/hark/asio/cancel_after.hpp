@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -50,7 +51,7 @@ class Deadline : public std::enable_shared_from_this<Deadline> {
   }
 
  private:
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;  // a cancellation may end it at once
   bool is_over_ = false;
   boost::asio::steady_timer timer_;
   boost::asio::cancellation_signal signal_;
@@ -93,7 +94,7 @@ struct InitiateCancelAfter {
   template <class Handler, class... Args>
   void operator()(Handler&& handler, Args&&... args) {
     using Kept = std::decay_t<Handler>;
-    auto deadline = std::make_shared<Deadline>(executor_of(args...));
+    auto deadline = std::make_shared<Deadline>(executor_of(handler, args...));
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
         slot.is_connected()) {
       slot.assign([asked = std::weak_ptr<Deadline>(deadline)](
@@ -108,18 +109,22 @@ struct InitiateCancelAfter {
   }
 
  private:
-  /// Of hark's operations their owner's.
-  static boost::asio::any_io_executor executor_of(
-      const auto& owner, const auto&... /*rest*/) requires requires {
-    owner->executor();
-  }
-  { return owner->executor(); }
-  boost::asio::any_io_executor executor_of(const auto&... /*arguments*/) const {
+  /// Of hark's operations their owner's; Boost.Asio's initiations have one.
+  template <class Handler, class... Args>
+  boost::asio::any_io_executor executor_of(const Handler& handler,
+                                           const Args&... args) const {
     if constexpr (requires { initiation.get_executor(); }) {
       return initiation.get_executor();
+    } else if constexpr (requires { owner_of(args...).executor(); }) {
+      return owner_of(args...).executor();
     } else {
-      return {};  // never called: Boost.Asio asks for its type
+      return boost::asio::get_associated_executor(handler);
     }
+  }
+  template <class Owner>
+  static const Owner& owner_of(const std::shared_ptr<Owner>& owner,
+                               const auto&... /*rest*/) {
+    return *owner;
   }
 };
 
@@ -140,6 +145,9 @@ struct CancelAfter {
 /// The operation then fails as with any cancellation: hark's with Error::is_cancelled(); a
 /// coroutine with what it throws, because that which it waits for is cancelled. The token's own
 /// cancellation slot goes on to work.
+///
+/// Requires: a coroutine that is spawned with it runs on a strand, where several threads run its
+/// context: Boost.Asio's cancellation is for one thread at a time.
 template <class Token>
 CancelAfter<std::decay_t<Token>> cancel_after(std::chrono::steady_clock::duration time,
                                               Token&& token) {

@@ -83,9 +83,9 @@ class Suspender {
   /// Thread safety: any thread.
   virtual void unpark() noexcept = 0;
 
-  /// The database has refused something. A cancellation that was told to it has been answered by
-  /// that: where nothing fails, it came too late or too early, and the next wait is told again.
-  virtual void note_failure() noexcept {}
+  /// The database has ended something for a cancellation. One that was told to it, and that
+  /// nothing was ended for, came too late or too early: the next wait is told again.
+  virtual void note_cancelled() noexcept {}
 
   /// Does every wait throw from now on?
   virtual bool is_abandoned() const noexcept { return false; }

@@ -25,7 +25,9 @@ struct AsyncEngineOptions {
   /// Where what would block runs: SQLite, name servers, the requests that cancel a statement.
   /// Empty: threads of the engine's own.
   boost::asio::any_io_executor blocking_executor{};
-  std::size_t blocking_threads = 4;  ///< of the engine's own
+  /// Of the engine's own. 0: one for each connection of the pool, 32 at most, and another one:
+  /// fewer than wait for one another's locks would wait for ever.
+  std::size_t blocking_threads = 0;
   /// Of each fiber, in bytes: listeners and drivers run on it. Operations under way have one;
   /// who waits for a connection has none.
   std::size_t stack_size = std::size_t{256} * 1024;
