@@ -2,10 +2,8 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/asio/async_engine.hpp>
 #include <hark/asio/detail/engine_state.hpp>
-#include <hark/engine/dialect.hpp>
 #include <hark/error.hpp>
 #include <hark/pool/singleton_thread_pool.hpp>
-#include <hark/pool/static_pool.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -341,14 +339,7 @@ void AsyncEngineState::cancel(std::uint64_t operation) noexcept {
 namespace hark {
 namespace {
 
-void require_pool_for_fibers(const Engine& engine) {
-  if (dynamic_cast<const StaticPool*>(&engine.pool()) != nullptr &&
-      engine.dialect().suspends()) {
-    throw ArgumentError(
-        "a StaticPool has one connection for all, and statements of an AsyncEngine "
-        "overlap: "
-        "choose another poolclass");
-  }
+void require_no_thread_pool(const Engine& engine) {
   if (dynamic_cast<const SingletonThreadPool*>(&engine.pool()) == nullptr) return;
   throw ArgumentError(
       "a SingletonThreadPool has a connection per thread, and an AsyncEngine no threads: "
@@ -371,7 +362,7 @@ AsyncEngine::AsyncEngine(executor_type executor,
                          EngineOptions engine_options) {
   auto owned = make_engine(url, std::move(engine_options));
   Engine& engine = *owned;
-  require_pool_for_fibers(engine);
+  require_no_thread_pool(engine);
   state_ = std::make_shared<detail::AsyncEngineState>(
       std::move(executor), std::move(owned), engine, options);
 }
@@ -379,7 +370,7 @@ AsyncEngine::AsyncEngine(executor_type executor,
 AsyncEngine::AsyncEngine(executor_type executor,
                          Engine& engine,
                          const AsyncEngineOptions& options) {
-  require_pool_for_fibers(engine);
+  require_no_thread_pool(engine);
   state_ = std::make_shared<detail::AsyncEngineState>(
       std::move(executor), nullptr, engine, options);
 }

@@ -452,17 +452,6 @@ TEST(AsyncContextTest, GoesWithEverythingInFlight) {
   }
 }
 
-TEST(AsyncEngineTest, RefusesAPoolOfOneConnectionWhoseStatementsWouldOverlap) {
-  WaitingDatabase database;
-  hark::test::WaitingDialect::use(database);
-  asio::io_context context;
-  EXPECT_THROW(hark::AsyncEngine(context.get_executor(),
-                                 "waiting://",
-                                 {},
-                                 {.poolclass = hark::PoolClass::static_}),
-               hark::ArgumentError);
-}
-
 TEST(AsyncContextTest, LeavesASharedPoolsConnectionsUsable) {
   WaitingDatabase database;
   hark::test::WaitingDialect::use(database);

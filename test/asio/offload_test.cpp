@@ -654,6 +654,20 @@ TEST_F(OffloadTest, AWaitForALockDoesNotBlockTheLoop) {
   }());
 }
 
+TEST_F(OffloadTest, RowsOfAResultThatNobodyKeepsAreKeptByTheLoop) {
+  hark::AsyncEngine engine(executor(), file());
+  run([&]() -> asio::awaitable<void> {
+    auto connection = co_await engine.async_connect(use_awaitable);
+    int sum = 0;
+    for (const auto& [a, b] :
+         (co_await connection.async_execute("SELECT 1, 'x' UNION ALL SELECT 2, 'y'",
+                                            use_awaitable))
+             .rows<int, std::string>())
+      sum += a + static_cast<int>(b.size());
+    EXPECT_EQ(sum, 5);
+  }());
+}
+
 // As many as the pool has connections: who holds the lock has a thread all the same.
 TEST_F(OffloadTest, ManyWhoWaitForALockLeaveAThreadToWhoHoldsIt) {
   constexpr int waiting = 8;

@@ -52,7 +52,7 @@ class AsyncEngine {
   using executor_type = boost::asio::any_io_executor;
 
   /// Throws: as create_engine(); ArgumentError where poolclass is singleton_thread, for
-  /// fibers have no thread, or static_ with a driver whose statements would overlap. Empty `poolclass`: QueuePool, and StaticPool for SQLite in
+  /// fibers have no thread. Empty `poolclass`: QueuePool, and StaticPool for SQLite in
   /// memory.
   AsyncEngine(executor_type executor,
               std::string_view url,

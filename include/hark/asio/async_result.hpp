@@ -111,8 +111,13 @@ class AsyncResult {
   }
   /// For `for`, once. Lifetime: this object's.
   template <class... Ts>
-  auto rows() {
+  auto rows() & {
     return buffered().template rows<Ts...>();
+  }
+  /// The same of a result that nobody keeps: they have it.
+  template <class... Ts>
+  auto rows() && {
+    return std::move(buffered()).template rows<Ts...>();
   }
   Result::iterator begin() { return buffered().begin(); }
   static std::default_sentinel_t end() noexcept { return {}; }
