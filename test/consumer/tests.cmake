@@ -63,11 +63,13 @@ hark_add_consumer_test(
   add_subdirectory
   database
   -DHARK_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+  -DCMAKE_UNITY_BUILD=${CMAKE_UNITY_BUILD}
   -DHARK_BUILD_ASIO=OFF
   -DHARK_BUILD_AUDIT=OFF
   -DHARK_BUILD_MYSQL=OFF
   -DHARK_BUILD_POSTGRESQL=OFF
   -DHARK_BUILD_PROMETHEUS=OFF)
+set_tests_properties(consumer.add_subdirectory PROPERTIES COST 1000) # the longest: it begins first
 hark_add_consumer_test(event_alone event ${installed} ${without_sqlite3})
 hark_add_consumer_test(unknown_component event ${installed} -DHARK_COMPONENT=nonsense)
 set_tests_properties(
