@@ -14,6 +14,10 @@ endif()
 list(JOIN HARK_SANITIZE "," sanitizers)
 add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
 add_link_options(-fsanitize=${sanitizers})
+if("thread" IN_LIST HARK_SANITIZE)
+  # It does not know fences; with these Boost.Asio has none.
+  add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK BOOST_ASIO_DISABLE_STD_ATOMIC)
+endif()
 if("undefined" IN_LIST HARK_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # What clang++ 14 writes for it into a coroutine, its assembler refuses.
   add_compile_options(-fno-sanitize=function)

@@ -99,8 +99,15 @@ const bool has_checkouts_of_fibers =
       return std::make_unique<CheckoutsOfFiber>();
     });
 
-Moment before(const Moment& moment, std::chrono::nanoseconds elapsed) noexcept {
-  return {moment.wall - elapsed, moment.monotonic - elapsed};
+Moment moment_of(MonotonicTime time) noexcept {
+  const Moment now = Moment::now();
+  return {now.wall - (now.monotonic - time), time};
+}
+
+/// Since the tracker was told of it. What listeners before it did is no part of it, and no
+/// event ends after the one around it or after the next one's start.
+std::chrono::nanoseconds elapsed_of(const Open& open, const Ending& ending) noexcept {
+  return ending.start + ending.elapsed - open.start;
 }
 
 std::string name_of(std::string_view verb, const SchemaItem& target) {
@@ -311,7 +318,10 @@ void Tracker::acquire_end(Connection& connection, const Ending& ending) {
   state->own_failure = note.failure;
   if (ending.outcome == Outcome::ok) state->dbapi_connection_id = dbapi_id_of(connection);
   state->acquiring = nullptr;
-  if (const Open* const open = state->find(EventKind::checkout)) end(*state, *open, note);
+  const Open* const open = state->find(EventKind::checkout);
+  if (open == nullptr) return;
+  note.elapsed = elapsed_of(*open, ending);
+  end(*state, *open, note);
 }
 
 void Tracker::connection_closed(Connection& connection) {
@@ -320,7 +330,7 @@ void Tracker::connection_closed(Connection& connection) {
 }
 
 void Tracker::connect_end(const dbapi::Connection* connection, const Ending& ending) {
-  const Moment start = before(Moment::now(), ending.elapsed);
+  const Moment start = moment_of(ending.start);
   const std::uint64_t id = connection == nullptr ? 0 : connection->id();
   ConnectionState* const state = acquiring_here();
   if (state == nullptr) {
@@ -356,7 +366,7 @@ void Tracker::checkout_end(const dbapi::Connection* connection,
 void Tracker::raw_checkout_end(const dbapi::Connection* connection,
                                const Ending& ending,
                                std::chrono::nanoseconds waited) {
-  const Moment start = before(Moment::now(), ending.elapsed);
+  const Moment start = moment_of(ending.start);
   const std::uint64_t id = connection == nullptr ? 0 : connection->id();
   const RequestPtr* const outer = request_of_thread(nullptr);
   const RequestPtr* const around =
@@ -379,8 +389,7 @@ void Tracker::raw_checkout_end(const dbapi::Connection* connection,
                                       .dbapi_connection_id = id});
   }
   for (const Opened& each : opened_here()) {
-    // What was announced before the checkout is no part of it. Times are no proof: each was
-    // taken when a listener came to be called.
+    // What was announced before the checkout is no part of it.
     if (each.tracker != id_ || each.announcement < ending.id) continue;
     delivery_.point(request,
                     {.kind = EventKind::connect,
@@ -455,6 +464,7 @@ void Tracker::execution_end(Connection& connection,
   const bool is_ok = ending.outcome == Outcome::ok;
   EndNote note =
       end_of(ending, &connection.engine(), is_ok ? nullptr : &context.parameters());
+  note.elapsed = elapsed_of(*open, ending);
   if (context.executed_statement().data() != context.statement().data())
     note.statement = context.executed_statement();
   // The cursor lives: it has become that of a Result.
@@ -492,8 +502,10 @@ void Tracker::result_end(Connection& connection,
       });
   if (found == state->results.end()) {
     // The end of the execution was not told, because a listener before this one has thrown.
-    if (const Open* const open = state->find_execution(execution_id))
+    if (const Open* const open = state->find_execution(execution_id)) {
+      note.elapsed = elapsed_of(*open, ending);
       end(*state, *open, note);
+    }
     return;
   }
   note.elapsed = found->elapsed;
@@ -522,8 +534,10 @@ void Tracker::begin_end(Connection& connection, EventKind kind, const Ending& en
   Open* const open = state == nullptr ? nullptr : state->find(kind);
   if (open == nullptr) return;
   open->is_beginning = false;
-  if (ending.outcome != Outcome::ok)
-    end(*state, *open, end_of(ending, &connection.engine()));
+  if (ending.outcome == Outcome::ok) return;
+  EndNote note = end_of(ending, &connection.engine());
+  note.elapsed = elapsed_of(*open, ending);
+  end(*state, *open, note);
 }
 
 void Tracker::ending_begins(Connection& connection, EventKind kind) {
@@ -613,8 +627,10 @@ void Tracker::on_schema_end(EventKind kind,
       std::find_if(state->open.rbegin(), state->open.rend(), [&](const Open& each) {
         return each.kind == kind && each.target == &target;
       });
-  if (found != state->open.rend())
-    end(*state, *found, end_of(ending, &connection.engine()));
+  if (found == state->open.rend()) return;
+  EndNote note = end_of(ending, &connection.engine());
+  note.elapsed = elapsed_of(*found, ending);
+  end(*state, *found, note);
 }
 
 void Tracker::failed(const ExceptionContext& told) {

@@ -43,14 +43,14 @@ Announcement::Announcement() noexcept
     : begin_(std::chrono::steady_clock::now()), id_(ids.next()) {}
 
 Ending Announcement::end() const noexcept {
-  return {Outcome::ok, std::chrono::steady_clock::now() - begin_, nullptr, id_};
+  return {Outcome::ok, std::chrono::steady_clock::now() - begin_, nullptr, id_, begin_};
 }
 
 Ending Announcement::fail(std::exception_ptr error, bool is_unknown) const noexcept {
   const auto elapsed = std::chrono::steady_clock::now() - begin_;
   Outcome outcome = is_cancellation(error) ? Outcome::cancelled : Outcome::error;
   if (is_unknown) outcome = Outcome::unknown;
-  return {outcome, elapsed, std::move(error), id_};
+  return {outcome, elapsed, std::move(error), id_, begin_};
 }
 
 }  // namespace detail

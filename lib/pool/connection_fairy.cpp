@@ -97,8 +97,10 @@ void ConnectionFairy::end(bool transaction_was_reset) {
 
 void ConnectionFairy::leave() {
   Pool& pool = *pool_;
-  if (pool.sharing_ == Pool::Sharing::checkout) [[unlikely]]
+  if (pool.sharing_ != Pool::Sharing::nothing) [[unlikely]] {
+    if (pool.sharing_ == Pool::Sharing::connection) return leave_shared();
     pool.end_checkout(*this);
+  }
   if (record_ == nullptr || !record_->in_use()) [[unlikely]]
     return leave_alone();
   RecordPtr record = std::move(record_);
@@ -113,12 +115,21 @@ void ConnectionFairy::take_connection(const ConnectionRecord& record) {
   connection_ = record.connection_;
 }
 
-/// Without a record; or where several share it, and the first to come back has given it
-/// back.
+/// Without a record, or without a place in the pool that it could go back to.
 void ConnectionFairy::leave_alone() {
   const std::unique_ptr<ConnectionFairy> self(this);
   const RecordPtr record = std::move(record_);
   if (record == nullptr && is_valid()) detail::close(*connection_);
+}
+
+/// Where several threads share a record: the first to come back gives it back.
+void ConnectionFairy::leave_shared() {
+  if (record_ == nullptr || !record_->in_use_.exchange(false)) return leave_alone();
+  RecordPtr record = std::move(record_);
+  Pool& pool = *pool_;
+  if (connection_ != record->connection_) take_connection(*record);
+  record->keep_shared_spare(std::unique_ptr<ConnectionFairy>(this));
+  pool.give_back(std::move(record));
 }
 
 // -- PooledConnection -------------------------------------------------------------------

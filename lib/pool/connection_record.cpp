@@ -21,6 +21,7 @@ ConnectionRecord::ConnectionRecord(std::shared_ptr<Pool> pool)
 ConnectionRecord::~ConnectionRecord() {
   // Before the pool.
   spare_.reset();
+  keep_shared_spare(nullptr);
   connection_.reset();
 }
 
@@ -95,7 +96,19 @@ void ConnectionRecord::invalidate(const std::exception_ptr& exception, bool soft
 /// What a checkout holds stays, but not what is kept for the next one.
 std::shared_ptr<dbapi::Connection> ConnectionRecord::release_connection() noexcept {
   if (spare_ != nullptr) spare_->connection_ = nullptr;
+  keep_shared_spare(nullptr);
   return std::exchange(connection_, nullptr);
+}
+
+/// Null: there is none.
+std::unique_ptr<ConnectionFairy> ConnectionRecord::take_spare() noexcept {
+  if (spare_ != nullptr) return std::move(spare_);
+  return std::unique_ptr<ConnectionFairy>(shared_spare_.exchange(nullptr));
+}
+
+void ConnectionRecord::keep_shared_spare(
+    std::unique_ptr<ConnectionFairy> fairy) noexcept {
+  const std::unique_ptr<ConnectionFairy> old(shared_spare_.exchange(fairy.release()));
 }
 
 }  // namespace hark

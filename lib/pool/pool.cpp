@@ -64,8 +64,12 @@ inline bool Pool::is_usable(const ConnectionRecord& record) const {
 
 inline PooledConnection Pool::lend(RecordPtr record) {
   if (record->spare_ == nullptr || !is_usable(*record)) [[unlikely]]
-    make_usable(record);
+    return lend_anew(std::move(record));
   ConnectionFairy* const fairy = record->spare_.release();
+  return lend_with(fairy, std::move(record));
+}
+
+inline PooledConnection Pool::lend_with(ConnectionFairy* fairy, RecordPtr record) {
   if (fairy->connection_ != record->connection_) [[unlikely]]
     fairy->take_connection(*record);
   fairy->users_ = 1;
@@ -109,15 +113,18 @@ PooledConnection Pool::checkout_again(ConnectionFairy& fairy) {
   return PooledConnection(&fairy);
 }
 
-void Pool::make_usable(RecordPtr& record) {
+/// With a connection that is usable, and a new fairy where there is none to spare.
+PooledConnection Pool::lend_anew(RecordPtr record) {
+  std::unique_ptr<ConnectionFairy> fairy;
   try {
     if (!is_usable(*record)) record->replace_connection();
-    if (record->spare_ == nullptr)
-      record->spare_ = std::make_unique<ConnectionFairy>(record->pool_);
+    fairy = record->take_spare();
+    if (fairy == nullptr) fairy = std::make_unique<ConnectionFairy>(record->pool_);
   } catch (...) {
     give_up(std::move(record), std::current_exception());
     throw;
   }
+  return lend_with(fairy.release(), std::move(record));
 }
 
 /// False: two connections were no good.

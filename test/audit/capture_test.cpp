@@ -131,6 +131,24 @@ TEST_F(SqliteCaptureTest, StatementComesWithItsFacts) {
   }
 }
 
+// Or events would overlap that followed each other.
+TEST_F(SqliteCaptureTest, ListenersThatWereCalledBeforeItDoNotMoveAnEnd) {
+  const auto sleep = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  event::listen(engine, "acquire", sleep, event::insert);
+  event::listen(engine, "before_cursor_execute", sleep, event::insert);
+  Connection connection = engine.connect();
+  const auto acquired = std::chrono::steady_clock::now();
+  connection.execute("UPDATE users SET name = 'eve' WHERE id = 1");
+  const auto executed = std::chrono::steady_clock::now();
+  connection.close();
+
+  const EventEnd checkout = recorded()->events(EventKind::checkout).back();
+  const EventEnd update = statement("UPDATE users SET name = 'eve' WHERE id = 1");
+
+  EXPECT_LE(checkout.start.monotonic + checkout.elapsed, acquired);
+  EXPECT_LE(update.start.monotonic + update.elapsed, executed);
+}
+
 TEST_F(SqliteCaptureTest, PositionalParametersHaveNoNames) {
   Connection connection = engine.connect();
   connection.exec_driver_sql("SELECT ?", {7}).fetchall();

@@ -27,9 +27,10 @@ std::string_view name_of(Outcome outcome) noexcept;
 /// exactly one end; who begins to listen between the two hears of the next.
 struct Ending {
   Outcome outcome = Outcome::ok;
-  std::chrono::nanoseconds elapsed{};  ///< since the announcement
-  std::exception_ptr error{};          ///< null: there was none
-  std::uint64_t id = 0;                ///< unique in the process, growing
+  std::chrono::nanoseconds elapsed{};             ///< since the announcement
+  std::exception_ptr error{};                     ///< null: there was none
+  std::uint64_t id = 0;                           ///< unique in the process, growing
+  std::chrono::steady_clock::time_point start{};  ///< of the announcement
 };
 
 /// How a result ended, and what it gave.

@@ -50,6 +50,7 @@ class alignas(64) ConnectionFairy {
   [[gnu::hot]] void leave();
   [[gnu::cold]] void take_connection(const ConnectionRecord& record);
   [[gnu::cold]] void leave_alone();
+  [[gnu::cold]] void leave_shared();
   [[gnu::hot]] void reset(bool transaction_was_reset);
   [[gnu::noinline]] void announce_reset();
   [[gnu::noinline]] void announce_close_detached();

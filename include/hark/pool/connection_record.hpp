@@ -78,6 +78,8 @@ class alignas(64) ConnectionRecord {
   void close_connection(Failure failure);
   void close();
   std::shared_ptr<dbapi::Connection> release_connection() noexcept;
+  std::unique_ptr<ConnectionFairy> take_spare() noexcept;
+  void keep_shared_spare(std::unique_ptr<ConnectionFairy> fairy) noexcept;
 
   // What a checkout touches is in one cache line.
   std::shared_ptr<dbapi::Connection> connection_;
@@ -92,6 +94,8 @@ class alignas(64) ConnectionRecord {
   const std::uint64_t id_;
   std::atomic<std::size_t> owners_{1};
   std::chrono::steady_clock::time_point opened_{};  // where the pool recycles
+  // Where several threads share the record, instead of the other one.
+  std::atomic<ConnectionFairy*> shared_spare_{nullptr};
   ConnectionInfo info_;
   ConnectionInfo record_info_;
 };

@@ -192,7 +192,8 @@ class Pool : public event::Target<Pool, PoolEvents>,
   PooledConnection do_checkout(std::chrono::nanoseconds& waited);
   bool is_usable(const ConnectionRecord& record) const;
   PooledConnection lend(RecordPtr record);
-  [[gnu::cold]] void make_usable(RecordPtr& record);
+  [[gnu::cold]] PooledConnection lend_anew(RecordPtr record);
+  static PooledConnection lend_with(ConnectionFairy* fairy, RecordPtr record);
   void take_back(PooledConnection& lent, const std::exception_ptr& error);
   bool announce_checkout(ConnectionFairy& fairy);
   void ping_unless_fresh(ConnectionFairy& fairy) const;

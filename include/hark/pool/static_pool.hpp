@@ -14,8 +14,9 @@ namespace hark {
 ///
 /// dispose() closes it also while it is lent.
 ///
-/// Thread safety: shared objects safe for whoever asks for counts; connect(), dispose() and
-/// what is lent are one thread's at a time, for they use the connection.
+/// Thread safety: the connection is one thread's at a time, also where connect() pings or
+/// replaces it, giving back resets it and dispose() closes it. All else is shared objects
+/// safe.
 /// Source: SQLAlchemy lib/sqlalchemy/pool/impl.py, StaticPool.
 class StaticPool final : public event::Subclass<StaticPool, Pool> {
  public:
