@@ -151,7 +151,7 @@ std::vector<std::uint64_t> numbers_in(const std::string& path) {
 }
 
 TEST(AuditLossTest, NoneOfManyStatementsOfFourThreadsIsLostWhereTheyWait) {
-  constexpr std::int64_t each = 12'500;
+  constexpr std::int64_t each = 5'000;
   constexpr std::int64_t threads = 4;
   const Folder folder;
   const std::string file = folder.path("audit.jsonl");

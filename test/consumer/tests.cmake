@@ -63,6 +63,7 @@ hark_add_consumer_test(
   add_subdirectory
   database
   -DHARK_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+  -DCMAKE_BUILD_TYPE=Debug # the quickest to build
   -DCMAKE_UNITY_BUILD=${CMAKE_UNITY_BUILD}
   -DHARK_BUILD_ASIO=OFF
   -DHARK_BUILD_AUDIT=OFF

@@ -208,15 +208,15 @@ std::size_t expect_same_calls(std::size_t levels, std::uint64_t scripts) {
 // average.
 
 TEST(Signals2OracleTest, OneLevelCallsAsASignalDoes) {
-  EXPECT_GT(expect_same_calls(1, 2000), 20000U);
+  EXPECT_GT(expect_same_calls(1, 1000), 10000U);
 }
 
 TEST(Signals2OracleTest, ClassAndObjectCallAsASignalWithTwoGroups) {
-  EXPECT_GT(expect_same_calls(2, 2000), 20000U);
+  EXPECT_GT(expect_same_calls(2, 1000), 10000U);
 }
 
 TEST(Signals2OracleTest, ClassObjectAndParentCallAsASignalWithThreeGroups) {
-  EXPECT_GT(expect_same_calls(3, 2000), 20000U);
+  EXPECT_GT(expect_same_calls(3, 1000), 10000U);
 }
 
 }  // namespace

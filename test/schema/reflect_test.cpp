@@ -218,7 +218,7 @@ TEST_F(ReflectTest, IndexWithAColumnTwiceKeepsBoth) {
 }
 
 TEST_F(ReflectTest, ChainOfForeignKeysMayBeLong) {
-  constexpr int length = 3'000;
+  constexpr int length = 1'500;
   engine.begin([&](Connection& connection) {
     for (int i = 0; i < length; ++i) {
       connection.exec_driver_sql("CREATE TABLE t" + std::to_string(i) +
