@@ -3,7 +3,7 @@
 # Compiles SOURCE and checks CLAIM about it: see HarkCompileFail.cmake.
 cmake_minimum_required(VERSION 3.25)
 
-set(command ${COMPILER} @${RESPONSE_FILE} -fsyntax-only ${SOURCE})
+set(command ${COMPILER} @${RESPONSE_FILE} -fsyntax-only -include ${PRECOMPILED} ${SOURCE})
 if(CLAIM STREQUAL "rejected")
   list(APPEND command -DHARK_REJECT)
 endif()

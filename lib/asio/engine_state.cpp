@@ -40,6 +40,50 @@ class Blocking {
   std::optional<boost::asio::thread_pool> own_;  // guarded by mutex_
 };
 
+/// Sessions for the next ones who open a connection. A strand must not outlive its context.
+class IdleSessions final : ContextMember {
+ public:
+  explicit IdleSessions(AsyncEngineState& state) : state_(state) {
+    is_open_ = state.context_members()->add(*this);
+  }
+  ~IdleSessions() override { state_.context_members()->remove(*this); }
+
+  /// Null: there is none.
+  std::unique_ptr<AsyncSession> take() noexcept {
+    const std::lock_guard lock(mutex_);
+    if (sessions_.empty()) return nullptr;
+    std::unique_ptr<AsyncSession> taken = std::move(sessions_.back());
+    sessions_.pop_back();
+    return taken;
+  }
+  void keep(std::unique_ptr<AsyncSession> session) noexcept {
+    const std::lock_guard lock(mutex_);
+    try {
+      if (is_open_ && sessions_.size() < most) sessions_.push_back(std::move(session));
+    } catch (...) {  // it is freed
+    }
+  }
+
+ private:
+  static constexpr std::size_t most = 256;
+
+  void context_goes() noexcept override {
+    std::vector<std::unique_ptr<AsyncSession>> gone;
+    const std::lock_guard lock(mutex_);
+    is_open_ = false;
+    gone.swap(sessions_);
+  }
+  std::shared_ptr<void> hold() noexcept override {
+    return state_.weak_from_this().lock();
+  }
+
+  AsyncEngineState& state_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::vector<std::unique_ptr<AsyncSession>> sessions_;
+  bool is_open_ = false;
+};
+
 std::size_t threads_for(const PoolOptions& pool) noexcept {
   constexpr std::size_t most = 32;
   if (pool.pool_size == 0 || pool.max_overflow < 0) return most + 1;
@@ -214,6 +258,7 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
                                            options.blocking_threads != 0
                                                ? options.blocking_threads
                                                : threads_for(engine.pool().options()))),
+      idle_sessions_(std::make_unique<IdleSessions>(*this)),
       waiting_(std::make_unique<Waiting>(*this)) {
   engine_.serve_fibers();
 }
@@ -231,8 +276,14 @@ boost::asio::any_io_executor AsyncEngineState::blocking_executor() {
 }
 
 std::shared_ptr<AsyncSession> AsyncEngineState::make_session() {
-  return std::make_shared<AsyncSession>(shared_from_this(),
-                                        boost::asio::make_strand(executor_));
+  std::unique_ptr<AsyncSession> session = idle_sessions_->take();
+  if (session == nullptr)
+    session = std::make_unique<AsyncSession>(boost::asio::make_strand(executor_));
+  return AsyncSession::use(std::move(session), shared_from_this());
+}
+
+void AsyncEngineState::keep(std::unique_ptr<AsyncSession> session) noexcept {
+  idle_sessions_->keep(std::move(session));
 }
 
 PoolReservation* AsyncEngineState::reservation_of(

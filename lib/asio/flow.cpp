@@ -290,6 +290,12 @@ std::unique_ptr<Fiber> AsyncFlow::end() noexcept {
   return std::move(fiber_);
 }
 
+bool AsyncFlow::forget() noexcept {
+  const std::lock_guard lock(mutex_);
+  has_permit_ = false;
+  return !is_abandoned_ && !is_waiting_ && interruption_ == nullptr && fiber_ == nullptr;
+}
+
 /// The fiber has suspended itself, and said what has to be begun now.
 void AsyncFlow::run() noexcept {
   while (!has_ended()) {

@@ -119,6 +119,8 @@ class AsyncFlow final : public Suspender, private ContextMember {
   /// Every wait throws from now on.
   void abandon() noexcept { is_abandoned_ = true; }
   bool is_abandoned() const noexcept override { return is_abandoned_; }
+  /// Forgets what it was told between operations. False: it has more behind it than that.
+  bool forget() noexcept;
 
   /// Ends one wait, once. Where it is destroyed unused, nobody will.
   class Wakener {

@@ -81,8 +81,27 @@ AsyncOperation* AsyncQueue::take(std::uint64_t id) noexcept {
 
 // -- AsyncSession -----------------------------------------------------------------------
 
-AsyncSession::AsyncSession(std::shared_ptr<AsyncEngineState> engine, Strand strand)
-    : engine_(std::move(engine)), strand_(std::move(strand)), executor_(strand_) {}
+AsyncSession::AsyncSession(Strand strand)
+    : strand_(std::move(strand)), executor_(strand_) {}
+
+std::shared_ptr<AsyncSession> AsyncSession::use(
+    std::unique_ptr<AsyncSession> session, std::shared_ptr<AsyncEngineState> engine) {
+  session->engine_ = std::move(engine);
+  return {session.release(), End()};
+}
+
+void AsyncSession::End::operator()(AsyncSession* session) const noexcept {
+  std::unique_ptr<AsyncSession> ended(session);
+  if (!session->is_reusable()) return;
+  const std::shared_ptr<AsyncEngineState> engine = std::move(session->engine_);
+  engine->keep(std::move(ended));
+}
+
+bool AsyncSession::is_reusable() noexcept {
+  if (connection_ && !connection_->closed()) return false;
+  connection_.reset();
+  return flow_ != nullptr && flow_->forget();
+}
 
 AsyncSession::~AsyncSession() {
   if (connection_ && !connection_->closed()) end_abandoned();
@@ -144,6 +163,10 @@ void AsyncSession::close_after_failure() noexcept {
 
 void AsyncSession::close_in_background() noexcept {
   try {
+    if (is_idle() && connection_ && connection_->closes_at_once()) {
+      connection_->close();
+      return connection_.reset();
+    }
     start_in_background([](AsyncSession& session) {
       session.close();
       session.connection_.reset();

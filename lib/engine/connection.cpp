@@ -262,6 +262,15 @@ void Connection::close() {
     announce_closed();
 }
 
+bool Connection::closes_at_once() const noexcept {
+  const bool has_more_to_end =
+      results_ != nullptr || nested_ != nullptr || has_isolation_level_ || is_announced_;
+  if (has_more_to_end || !connection_.closes_at_once()) return false;
+  if (transaction_ == nullptr) return true;
+  return transaction_->is_active && transaction_->special == nullptr &&
+         !has_listeners<ConnectionEvents::rollback, ConnectionEvents::rollback_end>();
+}
+
 void Connection::invalidate(const std::exception_ptr& exception) {
   if (invalidated()) return;
   if (closed()) throw ResourceClosedError("this connection is closed");

@@ -37,6 +37,15 @@ void ConnectionFairy::detach() {
   pool_->emit<PoolEvents::detach>(*connection_, *record);
 }
 
+bool ConnectionFairy::ends_at_once() const noexcept {
+  return is_valid() && record_ != nullptr &&
+         pool_->reset_on_return_ != ResetOnReturn::commit && connection_->is_at_rest() &&
+         !pool_->has_listeners<PoolEvents::reset,
+                               PoolEvents::invalidate,
+                               PoolEvents::checkin,
+                               PoolEvents::close>();
+}
+
 void ConnectionFairy::reset(bool transaction_was_reset) {
   if (pool_->sharing_ != Pool::Sharing::connection) connection_->close_cursors();
   if (pool_->has_listeners<PoolEvents::reset>()) [[unlikely]] {

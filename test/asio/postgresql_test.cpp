@@ -586,6 +586,46 @@ TEST_F(AsyncPostgresTest, OperationsThatAreQueuedAreDoneInTheirOrder) {
   EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end()));
 }
 
+// -- connections that nobody closes -----------------------------------------------------
+
+class DroppedConnectionTest : public AsyncPostgresTest {
+ protected:
+  /// How many are checked out when one that was used has just been destroyed.
+  std::size_t checked_out_after_use() {
+    std::size_t checked_out = 0;
+    run([&]() -> awaitable<void> {
+      {
+        AsyncConnection connection = co_await engine().async_connect(use_awaitable);
+        co_await connection.async_execute("SELECT 7", use_awaitable);
+      }
+      checked_out = engine().pool().checked_out();
+    });
+    return checked_out;
+  }
+};
+
+TEST_F(DroppedConnectionTest, IsBackAtOnceWhereItHasNothingToEnd) {
+  reconnect({.isolation_level = "AUTOCOMMIT"});
+  EXPECT_EQ(checked_out_after_use(), 0U);
+  EXPECT_EQ(checked_out_after_use(), 0U) << "a session that was used before";
+}
+
+TEST_F(DroppedConnectionTest, RollsBackInTheBackground) {
+  EXPECT_EQ(checked_out_after_use(), 1U);
+}
+
+TEST_F(DroppedConnectionTest, IsHeardOfOnAFiber) {
+  reconnect({.isolation_level = "AUTOCOMMIT"});
+  int heard = 0;
+  const auto hear = [&](dbapi::Connection*) -> awaitable<void> {
+    co_await asio::post(context(), use_awaitable);
+    ++heard;
+  };
+  const event::ScopedSubscription listening = event::listen(engine(), "checkin", hear);
+  EXPECT_EQ(checked_out_after_use(), 1U);
+  EXPECT_EQ(heard, 1);
+}
+
 TEST_F(AsyncPostgresTest, FourThreadsRunTheContext) {
   constexpr int askers = 40;
   constexpr int questions = 25;

@@ -31,8 +31,9 @@ namespace hark {
 ///     Track track = result.one<Track>();
 ///     co_await connection.async_commit(asio::use_awaitable);
 ///
-/// Its destructor closes it in the background, when what was begun is done; a transaction that
-/// is open is rolled back then. async_close() tells when, and what went wrong.
+/// Its destructor closes it at once where that neither asks the database nor is heard of by a
+/// listener, else in the background, when what was begun is done; a transaction that is open
+/// is rolled back then. async_close() tells when, and what went wrong.
 ///
 /// Completion, cancellation: as AsyncEngine has them. Throws, by the completion's first
 /// argument: what the function of the same name of Connection throws.

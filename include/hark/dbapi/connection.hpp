@@ -47,6 +47,10 @@ class Connection {
   /// Is a transaction open, in the driver or in the database?
   virtual bool in_transaction() const noexcept { return false; }
 
+  /// Is nothing under way, so that rollback() would not ask the database? Thread safety: as
+  /// for any other call.
+  virtual bool is_at_rest() const noexcept { return false; }
+
   /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and
   /// the connection will be somebody else's. A cursor that was cut off throws
   /// ProgrammingError when it is used.

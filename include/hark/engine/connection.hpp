@@ -119,6 +119,8 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   void detach();
   /// Rolls back and gives the DBAPI connection back. Again: no effect.
   [[gnu::hot]] void close();
+  /// Would close() neither ask the database nor be heard of by a listener?
+  bool closes_at_once() const noexcept;
   bool closed() const noexcept { return !connection_ && !can_reconnect_; }
   bool invalidated() const noexcept { return !connection_ && can_reconnect_; }
 

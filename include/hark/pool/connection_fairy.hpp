@@ -46,6 +46,7 @@ class alignas(64) ConnectionFairy {
   friend class Pool;
   friend class PooledConnection;
 
+  bool ends_at_once() const noexcept;
   [[gnu::hot]] void end(bool transaction_was_reset);
   [[gnu::hot]] void leave();
   [[gnu::cold]] void take_connection(const ConnectionRecord& record);
@@ -83,6 +84,10 @@ class [[nodiscard]] PooledConnection {
   ///
   /// Throws: what a listener of checkin throws; it is given back all the same.
   void close() { close(false); }
+  /// Would close() neither ask the database nor be heard of by a listener?
+  bool closes_at_once() const noexcept {
+    return fairy_ != nullptr && fairy_->ends_at_once();
+  }
 
   explicit operator bool() const noexcept { return fairy_ != nullptr; }
   ConnectionFairy& fairy() const noexcept { return *fairy_; }

@@ -202,6 +202,11 @@ bool Connection::in_transaction() const noexcept {
          (is_uncertain_ || (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0);
 }
 
+bool Connection::is_at_rest() const noexcept {
+  return stream_ == nullptr && handle_ != nullptr && !statements_.has_loose() &&
+         !in_transaction();
+}
+
 void Connection::begin() {
   require_open();
   if (is_autocommit_) return;

@@ -42,6 +42,7 @@ class Connection final : public dbapi::Connection {
   bool ping() override;
   bool is_connected() noexcept override;
   bool in_transaction() const noexcept override;
+  bool is_at_rest() const noexcept override;
   void close_cursors() noexcept override {
     if (lent_ != 0) [[unlikely]]
       close_lent_cursors();

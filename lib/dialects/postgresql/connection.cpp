@@ -180,6 +180,10 @@ bool Connection::in_transaction() const noexcept {
   return begins_ || (handle_ != nullptr && !is_idle());
 }
 
+bool Connection::is_at_rest() const noexcept {
+  return streaming_ == nullptr && handle_ != nullptr && is_idle();
+}
+
 /// A transaction that has done nothing is none, so that BEGIN can wait for its first
 /// statement, and travel with it.
 void Connection::begin() {

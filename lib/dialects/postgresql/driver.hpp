@@ -122,6 +122,7 @@ class Connection final : public DriverConnection {
   void commit() override;
   [[gnu::hot]] void rollback() override;
   bool in_transaction() const noexcept override;
+  bool is_at_rest() const noexcept override;
   bool ping() override;
   bool is_connected() noexcept override;
   void close_cursors() noexcept override {

@@ -40,6 +40,7 @@ namespace detail {
 class Fiber;
 class Fibers;
 class Blocking;
+class IdleSessions;
 class ContextMembers;
 
 /// What the sessions of an AsyncEngine share. As an owner of operations it gives each a
@@ -64,6 +65,8 @@ class AsyncEngineState final : public AsyncOwner,
 
   Engine& engine() const noexcept { return engine_; }
   std::shared_ptr<AsyncSession> make_session();
+  /// For make_session(), where it has not enough of them.
+  void keep(std::unique_ptr<AsyncSession> session) noexcept;
   const AsyncEngineOptions& options() const noexcept { return options_; }
 
   // For sessions.
@@ -93,6 +96,7 @@ class AsyncEngineState final : public AsyncOwner,
   Engine& engine_;
   const std::unique_ptr<Fibers> fibers_;
   const std::unique_ptr<Blocking> blocking_;
+  const std::unique_ptr<IdleSessions> idle_sessions_;
   const std::unique_ptr<Waiting> waiting_;
 };
 

@@ -53,8 +53,13 @@ class AsyncSession final : public AsyncOwner,
  public:
   using Strand = boost::asio::strand<boost::asio::any_io_executor>;
 
-  AsyncSession(std::shared_ptr<AsyncEngineState> engine, Strand strand);
+  explicit AsyncSession(Strand strand);
   ~AsyncSession() override;
+
+  /// For one use more, which ends with the last copy of what it returns: then the engine keeps
+  /// it for the next one.
+  static std::shared_ptr<AsyncSession> use(std::unique_ptr<AsyncSession> session,
+                                           std::shared_ptr<AsyncEngineState> engine);
 
   void start(AsyncOperation& operation) override;
   void cancel(std::uint64_t operation) noexcept override;
@@ -127,6 +132,12 @@ class AsyncSession final : public AsyncOwner,
   void drop(AsyncOperation& operation) noexcept;
 
  private:
+  /// Ends a use.
+  struct End {
+    void operator()(AsyncSession* session) const noexcept;
+  };
+
+  bool is_reusable() noexcept;
   [[noreturn]] static void throw_closed();
   static void report_background_failure() noexcept;
   void run_queue() noexcept;
@@ -137,7 +148,7 @@ class AsyncSession final : public AsyncOwner,
   void end_abandoned() noexcept;
   void begin_work(const std::shared_ptr<void>& inherited) noexcept;
 
-  const std::shared_ptr<AsyncEngineState> engine_;
+  std::shared_ptr<AsyncEngineState> engine_;  // null: it is not in use
   const Strand strand_;
   const boost::asio::any_io_executor executor_;
   // On the executor alone.
