@@ -277,6 +277,8 @@ boost::asio::any_io_executor AsyncEngineState::blocking_executor() {
 
 std::shared_ptr<AsyncSession> AsyncEngineState::make_session() {
   std::unique_ptr<AsyncSession> session = idle_sessions_->take();
+  // Who stands on its strand may wait for the operation there.
+  if (session != nullptr && session->strand().running_in_this_thread()) session.reset();
   if (session == nullptr)
     session = std::make_unique<AsyncSession>(boost::asio::make_strand(executor_));
   return AsyncSession::use(std::move(session), shared_from_this());

@@ -152,7 +152,10 @@ class Tracker : public std::enable_shared_from_this<Tracker> {
   void finish(const Open& open, const EndNote& note) noexcept;
   /// Ends it, and before it what is within it.
   void end(ConnectionState& state, const Open& open, const EndNote& note);
-  void end_within(ConnectionState& state, std::size_t place, Outcome outcome);
+  void end_within(ConnectionState& state,
+                  std::size_t place,
+                  Outcome outcome,
+                  Clock::time_point now);
   void await_result(ConnectionState& state, const Open& open, const EndNote& note);
   /// May messages of that engine show values? Null: it is not known.
   bool shows_values_of(const Engine* engine) const noexcept;

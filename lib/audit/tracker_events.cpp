@@ -224,7 +224,10 @@ void Tracker::finish(const Open& open, const EndNote& note) noexcept {
 
 /// Savepoints end with the transaction around them; of others the end was never told,
 /// because a listener before this one has thrown.
-void Tracker::end_within(ConnectionState& state, std::size_t place, Outcome outcome) {
+void Tracker::end_within(ConnectionState& state,
+                         std::size_t place,
+                         Outcome outcome,
+                         Clock::time_point now) {
   const bool is_transaction = depth_of(state.open[place].kind) < 2;
   for (std::size_t at = state.open.size(); --at > place;) {
     const Open& each = state.open[at];
@@ -232,14 +235,15 @@ void Tracker::end_within(ConnectionState& state, std::size_t place, Outcome outc
     const bool ends_with_it = each.kind == EventKind::savepoint;
     finish(each,
            {.outcome = ends_with_it ? outcome : Outcome::unknown,
-            .elapsed = Clock::now() - each.start});
+            .elapsed = now - each.start});
     state.open.erase(state.open.begin() + static_cast<std::ptrdiff_t>(at));
   }
 }
 
 void Tracker::end(ConnectionState& state, const Open& open, const EndNote& note) {
   const std::ptrdiff_t place = &open - state.open.data();
-  end_within(state, static_cast<std::size_t>(place), note.outcome);
+  end_within(
+      state, static_cast<std::size_t>(place), note.outcome, open.start + note.elapsed);
   finish(state.open[static_cast<std::size_t>(place)], note);
   state.open.erase(state.open.begin() + place);
 }
@@ -303,7 +307,9 @@ void Tracker::acquire(Connection& connection) {
   state.dbapi_connection_id = 0;
   state.acquiring = request_of(state, connection);
   if (const Open* const last = state.find(EventKind::checkout))
-    end(state, *last, {.outcome = Outcome::unknown});
+    end(state,
+        *last,
+        {.outcome = Outcome::unknown, .elapsed = Clock::now() - last->start});
   if (wants(EventKind::checkout))
     start(state, state.acquiring, note_of(state, EventKind::checkout, state.acquiring));
 }
@@ -480,7 +486,10 @@ void Tracker::await_result(ConnectionState& state,
                            const Open& open,
                            const EndNote& note) {
   const std::ptrdiff_t place = &open - state.open.data();
-  end_within(state, static_cast<std::size_t>(place), Outcome::unknown);
+  end_within(state,
+             static_cast<std::size_t>(place),
+             Outcome::unknown,
+             open.start + note.elapsed);
   Open& kept =
       state.results.emplace_back(std::move(state.open[static_cast<std::size_t>(place)]));
   state.open.erase(state.open.begin() + place);
@@ -503,7 +512,7 @@ void Tracker::result_end(Connection& connection,
   if (found == state->results.end()) {
     // The end of the execution was not told, because a listener before this one has thrown.
     if (const Open* const open = state->find_execution(execution_id)) {
-      note.elapsed = elapsed_of(*open, ending);
+      note.elapsed = ending.start - open->start;
       end(*state, *open, note);
     }
     return;

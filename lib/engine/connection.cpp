@@ -265,7 +265,9 @@ void Connection::close() {
 bool Connection::closes_at_once() const noexcept {
   const bool has_more_to_end =
       results_ != nullptr || nested_ != nullptr || has_isolation_level_ || is_announced_;
-  if (has_more_to_end || !connection_.closes_at_once()) return false;
+  if (has_more_to_end) return false;
+  if (closed()) return true;
+  if (!connection_.closes_at_once()) return false;
   if (transaction_ == nullptr) return true;
   return transaction_->is_active && transaction_->special == nullptr &&
          !has_listeners<ConnectionEvents::rollback, ConnectionEvents::rollback_end>();

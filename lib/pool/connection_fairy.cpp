@@ -38,7 +38,7 @@ void ConnectionFairy::detach() {
 }
 
 bool ConnectionFairy::ends_at_once() const noexcept {
-  return is_valid() && record_ != nullptr &&
+  return is_valid() && record_ != nullptr && pool_->sharing_ == Pool::Sharing::nothing &&
          pool_->reset_on_return_ != ResetOnReturn::commit && connection_->is_at_rest() &&
          !pool_->has_listeners<PoolEvents::reset,
                                PoolEvents::invalidate,
@@ -138,7 +138,7 @@ void ConnectionFairy::leave_shared() {
   Pool& pool = *pool_;
   if (connection_ != record->connection_) take_connection(*record);
   record->keep_shared_spare(std::unique_ptr<ConnectionFairy>(this));
-  pool.give_back(std::move(record));
+  pool.give_back_unused(record);
 }
 
 // -- PooledConnection -------------------------------------------------------------------

@@ -190,6 +190,10 @@ void Pool::replace_connection(ConnectionFairy& fairy, const DisconnectionError& 
 
 void Pool::give_back(RecordPtr&& record) {
   record->in_use_.store(false, std::memory_order_relaxed);
+  give_back_unused(record);
+}
+
+void Pool::give_back_unused(RecordPtr& record) {
   if (has_listeners<PoolEvents::checkin>()) [[unlikely]]
     return give_back_heard(record);
   do_return(record);

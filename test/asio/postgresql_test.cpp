@@ -11,6 +11,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <future>
 #include <memory>
 #include <optional>
 #include <random>
@@ -624,6 +627,24 @@ TEST_F(DroppedConnectionTest, IsHeardOfOnAFiber) {
   const event::ScopedSubscription listening = event::listen(engine(), "checkin", hear);
   EXPECT_EQ(checked_out_after_use(), 1U);
   EXPECT_EQ(heard, 1);
+}
+
+// It would wait for itself.
+TEST_F(DroppedConnectionTest, LeavesItsStrandToNobodyWhoStandsOnIt) {
+  asio::thread_pool threads(2);
+  AsyncEngine threaded(
+      threads.get_executor(), url(), {}, {.isolation_level = "AUTOCOMMIT"});
+  AsyncConnection first = threaded.async_connect(asio::use_future).get();
+  first.async_execute("SELECT 7", asio::use_future).get();
+  std::promise<std::future_status> told;
+
+  asio::post(AsyncConnection::executor_type(first.get_executor()), [&] {
+    first = AsyncConnection();
+    std::future<AsyncConnection> second = threaded.async_connect(asio::use_future);
+    told.set_value(second.wait_for(10s));
+  });
+
+  EXPECT_EQ(told.get_future().get(), std::future_status::ready);
 }
 
 TEST_F(AsyncPostgresTest, FourThreadsRunTheContext) {

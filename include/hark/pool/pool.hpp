@@ -200,6 +200,7 @@ class Pool : public event::Target<Pool, PoolEvents>,
   static bool answers(dbapi::Connection& connection);
   void replace_connection(ConnectionFairy& fairy, const DisconnectionError& error);
   [[gnu::hot]] void give_back(RecordPtr&& record);
+  [[gnu::hot]] void give_back_unused(RecordPtr& record);
   [[gnu::hot]] void give_back_heard(RecordPtr& record);
   void give_up(RecordPtr record, const std::exception_ptr& error);
   void invalidate_all(const ConnectionFairy& fairy);
