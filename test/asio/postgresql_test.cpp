@@ -632,8 +632,10 @@ TEST_F(DroppedConnectionTest, IsHeardOfOnAFiber) {
 // It would wait for itself.
 TEST_F(DroppedConnectionTest, LeavesItsStrandToNobodyWhoStandsOnIt) {
   asio::thread_pool threads(2);
-  AsyncEngine threaded(
-      threads.get_executor(), url(), {}, {.isolation_level = "AUTOCOMMIT"});
+  AsyncEngine threaded(threads.get_executor(),
+                       url(),
+                       {},
+                       {.pool = {.pre_ping = true}, .isolation_level = "AUTOCOMMIT"});
   AsyncConnection first = threaded.async_connect(asio::use_future).get();
   first.async_execute("SELECT 7", asio::use_future).get();
   std::promise<std::future_status> told;
