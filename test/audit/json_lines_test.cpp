@@ -380,8 +380,13 @@ class FullDiskTest : public JsonLinesTest {
   std::uint64_t size() const { return std::filesystem::file_size(path_); }
 
   void expect_whole_lines() const {
-    const std::string text = folder_.read("audit.jsonl");
-    ASSERT_FALSE(text.empty());
+    // The handler's thread may have written half a line, and not yet cut it off again.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::string text;
+    do {
+      text = folder_.read("audit.jsonl");
+      ASSERT_FALSE(text.empty());
+    } while (text.back() != '\n' && std::chrono::steady_clock::now() < deadline);
     EXPECT_EQ(text.back(), '\n');
   }
 };
