@@ -13,7 +13,7 @@ namespace hark {
 namespace detail {
 
 struct MakeAsyncResult {
-  AsyncResult operator()(AsyncSession& session, Result result, bool is_streamed) const {
+  AsyncResult operator()(AsyncSession& session, Result&& result, bool is_streamed) const {
     return {session, std::move(result), is_streamed};
   }
 };
@@ -66,7 +66,7 @@ class StreamScope {
   SharedExecutionOptions before_;
 };
 
-AsyncResult make_result(AsyncSession& session, Result result) {
+AsyncResult make_result(AsyncSession& session, Result&& result) {
   const bool is_streamed = result.returns_rows() && streams(session.connection());
   return MakeAsyncResult()(session, std::move(result), is_streamed);
 }

@@ -7,7 +7,6 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -133,9 +132,8 @@ class Ended {
     of_->states = nullptr;
     AsyncFlow::Wakener waker(std::move(*waker_));
     waker_.reset();
-    const any_io_executor strand = waker.session()->executor();
     try {
-      asio::post(strand, [waker = std::move(waker)]() mutable { waker(); });
+      std::move(waker).post();
     } catch (...) {  // the fiber was woken by what could not be posted
     }
   }

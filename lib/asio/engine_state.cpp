@@ -7,7 +7,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
@@ -16,7 +15,7 @@
 #include <utility>
 
 #include "asio/context.hpp"
-#include "asio/fiber.hpp"
+#include "asio/flow.hpp"
 
 namespace hark::detail {
 
@@ -253,7 +252,6 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
       options_(options),
       owned_(std::move(owned)),
       engine_(engine),
-      fibers_(std::make_unique<Fibers>(options.stack_size)),
       blocking_(std::make_unique<Blocking>(options.blocking_executor,
                                            options.blocking_threads != 0
                                                ? options.blocking_threads
@@ -265,12 +263,6 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
 
 AsyncEngineState::~AsyncEngineState() = default;
 
-std::unique_ptr<Fiber> AsyncEngineState::take_fiber() { return fibers_->take(); }
-
-void AsyncEngineState::give_back(std::unique_ptr<Fiber> fiber) noexcept {
-  if (fiber != nullptr) fibers_->give_back(std::move(fiber));
-}
-
 boost::asio::any_io_executor AsyncEngineState::blocking_executor() {
   return blocking_->executor();
 }
@@ -278,9 +270,8 @@ boost::asio::any_io_executor AsyncEngineState::blocking_executor() {
 std::shared_ptr<AsyncSession> AsyncEngineState::make_session() {
   std::unique_ptr<AsyncSession> session = idle_sessions_->take();
   // Who stands on its strand may wait for the operation there.
-  if (session != nullptr && session->strand().running_in_this_thread()) session.reset();
-  if (session == nullptr)
-    session = std::make_unique<AsyncSession>(boost::asio::make_strand(executor_));
+  if (session != nullptr && session->strand().is_here()) session.reset();
+  if (session == nullptr) session = std::make_unique<AsyncSession>(executor_);
   return AsyncSession::use(std::move(session), shared_from_this());
 }
 

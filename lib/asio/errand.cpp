@@ -85,8 +85,8 @@ void Errand::run(std::uint64_t number, bool has_thread) noexcept {
   if (has_thread) order->act(order->argument);
   {
     // The session goes with what is posted: nothing of its context is kept here.
-    const boost::asio::any_io_executor back = order->session->executor();
-    boost::asio::post(back, Ended(std::move(*order), has_thread));
+    Strand& back = order->session->strand();
+    back.post(Ended(std::move(*order), has_thread));
   }
   const std::lock_guard lock(mutex_);
   --running_;

@@ -174,26 +174,4 @@ void Fiber::swap_exceptions() noexcept {
   exceptions_ = here;
 }
 
-// -- Fibers -----------------------------------------------------------------------------
-
-std::unique_ptr<Fiber> Fibers::take() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      std::unique_ptr<Fiber> fiber = std::move(idle_.back());
-      idle_.pop_back();
-      return fiber;
-    }
-  }
-  return std::make_unique<Fiber>(stack_size_);
-}
-
-void Fibers::give_back(std::unique_ptr<Fiber> fiber) noexcept {
-  const std::lock_guard lock(mutex_);
-  try {
-    if (idle_.size() < most_idle) idle_.push_back(std::move(fiber));
-  } catch (...) {  // it is freed
-  }
-}
-
 }  // namespace hark::detail

@@ -8,8 +8,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 namespace hark::detail {
 
@@ -59,23 +57,6 @@ class Fiber {
   const std::unique_ptr<Switch> switch_;
   boost::context::fiber inside_;
   boost::context::fiber outside_;
-};
-
-/// Fibers that have nothing to do, for the next operation.
-///
-/// Thread safety: shared objects safe.
-class Fibers {
- public:
-  explicit Fibers(std::size_t stack_size) noexcept : stack_size_(stack_size) {}
-
-  std::unique_ptr<Fiber> take();
-  void give_back(std::unique_ptr<Fiber> fiber) noexcept;
-
- private:
-  static constexpr std::size_t most_idle = 256;
-  const std::size_t stack_size_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Fiber>> idle_;  // guarded by mutex_
 };
 
 }  // namespace hark::detail

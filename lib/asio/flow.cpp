@@ -6,9 +6,7 @@
 #include <hark/dbapi/connection.hpp>
 #include <hark/dbapi/error.hpp>
 
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +14,6 @@
 
 namespace hark::detail {
 
-using boost::asio::bind_executor;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds first_repetition{5};
@@ -50,7 +47,9 @@ void AsioWatch::Registration::release() noexcept {
 // -- AsyncFlow --------------------------------------------------------------------------
 
 AsyncFlow::AsyncFlow(AsyncSession& session)
-    : session_(session), members_(session.engine().context_members()) {
+    : session_(session),
+      members_(session.engine().context_members()),
+      fiber_(session.engine().options().stack_size) {
   if (!members_->add(*this)) is_abandoned_ = true;
 }
 
@@ -77,7 +76,14 @@ AsyncFlow::Wakener::~Wakener() {
 
 void AsyncFlow::Wakener::operator()(Woken how) {
   const std::shared_ptr<AsyncSession> session = std::move(session_);
-  session->wake(wait_, how);
+  if (const Strand::Turn turn(session->strand()); turn) return session->wake(wait_, how);
+  session->strand().post(
+      [waker = Wakener(session, wait_), how]() mutable { waker(how); });
+}
+
+void AsyncFlow::Wakener::post() && {
+  Strand& strand = session_->strand();
+  strand.post([waker = std::move(*this)]() mutable { waker(); });
 }
 
 // -- waits ------------------------------------------------------------------------------
@@ -98,7 +104,7 @@ Woken AsyncFlow::suspend(WorkRef start,
   is_waiting_ = true;
   is_told_ = false;
   ++wait_;
-  fiber_->suspend();
+  fiber_.suspend();
   if (start_failure_ != nullptr)
     std::rethrow_exception(std::exchange(start_failure_, nullptr));
   if (woken_ == Woken::abandoned ||
@@ -111,11 +117,10 @@ Woken AsyncFlow::suspend(WorkRef start,
 void AsyncFlow::set_timer(const Deadline& deadline) {
   if (!timer_) timer_.emplace(session_.engine().executor());
   timer_->expires_at(deadline.value_or(Clock::time_point::max()));
-  timer_->async_wait(
-      bind_executor(strand(), [waker = wakener()](const error_code& error) mutable {
-        // A timer that was cancelled belongs to a wait that is over.
-        waker(error ? Woken::cancelled : Woken::timeout);
-      }));
+  timer_->async_wait([waker = wakener()](const error_code& error) mutable {
+    // A timer that was cancelled belongs to a wait that is over.
+    waker(error ? Woken::cancelled : Woken::timeout);
+  });
 }
 
 bool AsyncFlow::wait_for(int socket,
@@ -135,11 +140,10 @@ bool AsyncFlow::wait_for(int socket,
   }
   const auto wait = [&](Descriptor::wait_type type) {
     watched->descriptor().async_wait(
-        type,
-        bind_executor(strand(), [waker = wakener()](const error_code& error) mutable {
+        type, [waker = wakener()](const error_code& error) mutable {
           waker(error == boost::asio::error::operation_aborted ? Woken::cancelled
                                                                : Woken::ready);
-        }));
+        });
   };
   const auto begin = [&] {
     if (what != Ready::write) wait(Descriptor::wait_read);
@@ -251,8 +255,7 @@ void AsyncFlow::unpark() noexcept {
     waker.emplace(std::move(*parked_));
     parked_.reset();
   }
-  boost::asio::post(strand(),
-                    [waker = std::move(*waker)]() mutable { waker(Woken::ready); });
+  std::move(*waker).post();
 }
 
 void AsyncFlow::note_cancelled() noexcept {
@@ -270,30 +273,25 @@ void AsyncFlow::throw_cancelled(bool is_disconnect) const {
 
 // -- off the fiber ----------------------------------------------------------------------
 
-void AsyncFlow::begin(std::unique_ptr<Fiber> fiber,
-                      Fiber::Work work,
-                      void* argument,
-                      bool is_cancelled) noexcept {
-  fiber_ = std::move(fiber);
+void AsyncFlow::begin(Fiber::Work work, void* argument, bool is_cancelled) noexcept {
   ++work_;
   is_cancel_pending_ = is_cancelled;
   is_unanswered_ = false;
   gives_up_ = false;
   woken_meanwhile_.reset();
-  fiber_->begin(*this, work, argument);
+  fiber_.begin(*this, work, argument);
   run();
 }
 
-std::unique_ptr<Fiber> AsyncFlow::end() noexcept {
+void AsyncFlow::end() noexcept {
   reservation = nullptr;
   if (cancel_timer_) cancel_timer_->cancel();
-  return std::move(fiber_);
 }
 
 bool AsyncFlow::forget() noexcept {
   const std::lock_guard lock(mutex_);
   has_permit_ = false;
-  return !is_abandoned_ && !is_waiting_ && interruption_ == nullptr && fiber_ == nullptr;
+  return !is_abandoned_ && !is_waiting_ && interruption_ == nullptr && has_ended();
 }
 
 /// The fiber has suspended itself, and said what has to be begun now.
@@ -314,7 +312,7 @@ void AsyncFlow::run() noexcept {
     }
     is_starting_ = false;
     if (!std::exchange(is_woken_early_, false)) return;
-    fiber_->resume();
+    fiber_.resume();
   }
 }
 
@@ -334,7 +332,7 @@ bool AsyncFlow::wake(std::uint64_t wait, Woken how) noexcept {
     is_woken_early_ = true;
     return false;
   }
-  fiber_->resume();
+  fiber_.resume();
   run();
   return true;
 }
@@ -414,12 +412,12 @@ void AsyncFlow::set_cancel_timer(std::chrono::milliseconds time, Then then) {
   try {
     if (!cancel_timer_) cancel_timer_.emplace(session_.engine().executor());
     cancel_timer_->expires_after(time);
-    cancel_timer_->async_wait(
-        bind_executor(strand(),
-                      [session = session_.shared_from_this(),
-                       then = std::move(then)](const error_code& error) {
-                        if (!error) then();
-                      }));
+    cancel_timer_->async_wait([session = session_.shared_from_this(),
+                               then](const error_code& error) {
+      if (error) return;
+      if (const Strand::Turn turn(session->strand()); turn) return then();
+      session->strand().post([session, then] { then(); });
+    });
   } catch (...) {  // it takes its time
   }
 }
@@ -440,7 +438,7 @@ void AsyncFlow::give_up_after(std::chrono::milliseconds time) {
 }
 
 void AsyncFlow::give_up(std::uint64_t work) {
-  if (fiber_ == nullptr || work != work_) return;
+  if (has_ended() || work != work_) return;
   gives_up_ = true;
   if (is_waiting_ && cancelling_ == Cancelling::interrupts) {
     session_.wake(wait_, Woken::cancelled);

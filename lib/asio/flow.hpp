@@ -66,6 +66,7 @@ class AsioWatch final : public SocketWatch {
 /// Thread safety: the session's executor; unpark() any thread.
 class AsyncFlow final : public Suspender, private ContextMember {
  public:
+  /// Throws: std::bad_alloc.
   explicit AsyncFlow(AsyncSession& session);
   AsyncFlow(const AsyncFlow&) = delete;
   AsyncFlow& operator=(const AsyncFlow&) = delete;
@@ -91,7 +92,6 @@ class AsyncFlow final : public Suspender, private ContextMember {
   const boost::asio::any_io_executor& executor() const noexcept {
     return session_.executor();
   }
-  const AsyncSession::Strand& strand() const noexcept { return session_.strand(); }
   boost::asio::cancellation_signal& signal() noexcept { return signal_; }
   /// What was awaited had ended before it could hear of a cancellation: the next wait does.
   void pass_cancellation_on() noexcept {
@@ -102,14 +102,12 @@ class AsyncFlow final : public Suspender, private ContextMember {
 
   /// Runs `work` until the fiber suspends itself or has ended. `is_cancelled`: as if cancel()
   /// were called at once.
-  void begin(std::unique_ptr<Fiber> fiber,
-             Fiber::Work work,
-             void* argument,
-             bool is_cancelled = false) noexcept;
-  bool has_ended() const noexcept { return fiber_->is_idle(); }
-  /// What has ended gives its fiber back.
-  std::unique_ptr<Fiber> end() noexcept;
-  FlowStates& states() noexcept { return fiber_->states(); }
+  /// Requires: has_ended().
+  void begin(Fiber::Work work, void* argument, bool is_cancelled = false) noexcept;
+  bool has_ended() const noexcept { return fiber_.is_idle(); }
+  /// Nothing of what has ended is left.
+  void end() noexcept;
+  FlowStates& states() noexcept { return fiber_.states(); }
 
   /// The wait of that number is over. True: the fiber has run, and may have ended.
   bool wake(std::uint64_t wait, Woken how) noexcept;
@@ -130,10 +128,11 @@ class AsyncFlow final : public Suspender, private ContextMember {
     Wakener(Wakener&&) noexcept = default;
     Wakener& operator=(Wakener&&) = delete;
     ~Wakener();
-    /// On the session's executor.
+    /// On a thread of the engine's executor.
     /// Throws: what the handler of an operation that ends with it throws.
     void operator()(Woken how = Woken::ready);
-    const std::shared_ptr<AsyncSession>& session() const noexcept { return session_; }
+    /// Not in this call; on any thread.
+    void post() &&;
 
    private:
     std::shared_ptr<AsyncSession> session_;
@@ -168,7 +167,7 @@ class AsyncFlow final : public Suspender, private ContextMember {
 
   AsyncSession& session_;
   const std::shared_ptr<ContextMembers> members_;
-  std::unique_ptr<Fiber> fiber_;
+  Fiber fiber_;
   std::optional<WorkRef> start_;  // of the wait that begins
   std::exception_ptr start_failure_;
   std::uint64_t wait_ = 0;  // the number of the present one

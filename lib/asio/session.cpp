@@ -7,9 +7,6 @@
 #include <hark/detail/counter.hpp>
 #include <hark/error.hpp>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/recycling_allocator.hpp>
-
 #include <utility>
 
 #include "asio/flow.hpp"
@@ -40,8 +37,9 @@ class Travelling {
 
 }  // namespace
 
-AsyncOperation::AsyncOperation() noexcept
-    : inherited_(capture_inherited()), id_(operation_ids.next()) {}
+AsyncOperation::AsyncOperation() noexcept : inherited_(capture_inherited()) {}
+
+std::uint64_t AsyncOperation::make_id() noexcept { return id_ = operation_ids.next(); }
 
 void throw_nobody_to_do_it() {
   throw ResourceClosedError("this was closed, or never begun, or moved from");
@@ -81,8 +79,9 @@ AsyncOperation* AsyncQueue::take(std::uint64_t id) noexcept {
 
 // -- AsyncSession -----------------------------------------------------------------------
 
-AsyncSession::AsyncSession(Strand strand)
-    : strand_(std::move(strand)), executor_(strand_) {}
+AsyncSession::AsyncSession(const boost::asio::any_io_executor& executor)
+    : strand_(std::make_shared<Strand>(executor)),
+      executor_(StrandExecutor(strand_, executor)) {}
 
 std::shared_ptr<AsyncSession> AsyncSession::use(
     std::unique_ptr<AsyncSession> session, std::shared_ptr<AsyncEngineState> engine) {
@@ -114,14 +113,13 @@ void AsyncSession::end_abandoned() noexcept {
     if (flow_ == nullptr) flow_ = std::make_unique<AsyncFlow>(*this);
     flow_->abandon();
     flow_->begin(
-        engine_->take_fiber(),
         [](void* session) noexcept {
           auto& self = *static_cast<AsyncSession*>(session);
           self.begin_work(nullptr);
           self.connection_.reset();
         },
         this);
-    engine_->give_back(flow_->end());
+    flow_->end();
   } catch (...) {
     report_lost_error("dropping a connection failed");
   }
@@ -178,10 +176,12 @@ void AsyncSession::close_in_background() noexcept {
 
 void AsyncSession::start(AsyncOperation& operation) {
   unfinished_.fetch_add(1, std::memory_order_relaxed);
-  if (strand_.running_in_this_thread()) return enqueue(operation);
-  // Not by the free function: it asks an any_io_executor what allocates its answer.
-  strand_.dispatch(Travelling(shared_from_this(), operation),
-                   boost::asio::recycling_allocator<void>());
+  if (strand_->is_here() || runs_here(strand_->executor())) {
+    // A listener may drop the last of the user's.
+    const std::shared_ptr<AsyncSession> self = shared_from_this();
+    if (const Strand::Turn turn(*strand_); turn) return enqueue(operation);
+  }
+  strand_->dispatch(Travelling(shared_from_this(), operation));
 }
 
 void AsyncSession::enqueue(AsyncOperation& operation) noexcept {
@@ -189,8 +189,8 @@ void AsyncSession::enqueue(AsyncOperation& operation) noexcept {
   if (active_ == nullptr) run_queue();
 }
 
+/// Requires: somebody holds it.
 void AsyncSession::run_queue() noexcept {
-  const std::shared_ptr<AsyncSession> self = shared_from_this();
   while (active_ == nullptr) {
     AsyncOperation* const next = queue_.take();
     if (next == nullptr) return;
@@ -200,10 +200,8 @@ void AsyncSession::run_queue() noexcept {
 
 void AsyncSession::begin(AsyncOperation& operation) noexcept {
   active_ = &operation;
-  std::unique_ptr<Fiber> fiber;
   try {
     if (flow_ == nullptr) flow_ = std::make_unique<AsyncFlow>(*this);
-    fiber = engine_->take_fiber();
   } catch (...) {
     operation.fail(std::current_exception());
     return finish().complete(true);
@@ -212,7 +210,6 @@ void AsyncSession::begin(AsyncOperation& operation) noexcept {
   const bool is_cancelled =
       operation.opening_ != nullptr && engine_->arrive(operation, shared_from_this());
   flow_->begin(
-      std::move(fiber),
       [](void* session) noexcept {
         auto& self = *static_cast<AsyncSession*>(session);
         self.begin_work(self.active_->inherited_);
@@ -239,7 +236,7 @@ void AsyncSession::interrupt_done() {
 
 AsyncOperation& AsyncSession::finish() noexcept {
   AsyncOperation& ended = *std::exchange(active_, nullptr);
-  if (flow_ != nullptr) engine_->give_back(flow_->end());
+  if (flow_ != nullptr) flow_->end();
   engine_->forget(ended);
   unfinished_.fetch_sub(1, std::memory_order_release);
   return ended;
@@ -263,9 +260,8 @@ void AsyncSession::drop_all() noexcept {
 /// Never in the function that asks for it: handlers may be called, and may end what it is in.
 void AsyncSession::cancel(std::uint64_t operation) noexcept {
   try {
-    boost::asio::post(strand_, [self = shared_from_this(), operation] {
-      self->cancel_here(operation);
-    });
+    strand_->post(
+        [self = shared_from_this(), operation] { self->cancel_here(operation); });
   } catch (...) {  // it takes its time
   }
 }

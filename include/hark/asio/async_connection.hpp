@@ -272,12 +272,13 @@ class AsyncConnection {
   }
 
   template <class R, class Work, class Token>
-  auto async_work(Work work, Token&& token) {
-    return detail::async_start<R>(session_, std::move(work), std::forward<Token>(token));
+  auto async_work(Work&& work, Token&& token) {
+    return detail::async_start<R>(
+        session_, std::forward<Work>(work), std::forward<Token>(token));
   }
 
   template <class Parameters, class Token>
-  auto execute(Clause clause, Parameters parameters, Token&& token) {
+  auto execute(Clause&& clause, Parameters&& parameters, Token&& token) {
     return async_work<AsyncResult>(
         [clause = std::move(clause),
          parameters = std::move(parameters)](detail::AsyncSession& session) {

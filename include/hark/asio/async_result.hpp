@@ -174,7 +174,7 @@ class AsyncResult {
 
  private:
   friend struct detail::MakeAsyncResult;
-  AsyncResult(detail::AsyncSession& session, Result result, bool is_streamed)
+  AsyncResult(detail::AsyncSession& session, Result&& result, bool is_streamed)
       : session_(session.shared_from_this()),
         result_(std::move(result)),
         is_streamed_(is_streamed) {}
@@ -205,7 +205,7 @@ class AsyncResult {
 namespace detail {
 
 /// Its rows are streamed where the connection's options say so.
-AsyncResult make_result(AsyncSession& session, Result result);
+AsyncResult make_result(AsyncSession& session, Result&& result);
 AsyncResult stream(AsyncSession& session,
                    const Clause& clause,
                    const ParameterSet& parameters);

@@ -28,8 +28,8 @@ struct AsyncEngineOptions {
   /// Of the engine's own. 0: one for each connection of the pool, 32 at most, and another one:
   /// fewer than wait for one another's locks would wait for ever.
   std::size_t blocking_threads = 0;
-  /// Of each fiber, in bytes: listeners and drivers run on it. Operations under way have one;
-  /// who waits for a connection has none.
+  /// Of each fiber, in bytes: listeners and drivers run on it. Each AsyncConnection has one; who
+  /// waits for a connection has none.
   std::size_t stack_size = std::size_t{256} * 1024;
   /// How long a server may take to answer a cancellation.
   std::chrono::milliseconds cancel_timeout{5'000};
@@ -37,8 +37,6 @@ struct AsyncEngineOptions {
 
 namespace detail {
 
-class Fiber;
-class Fibers;
 class Blocking;
 class IdleSessions;
 class ContextMembers;
@@ -70,8 +68,6 @@ class AsyncEngineState final : public AsyncOwner,
   const AsyncEngineOptions& options() const noexcept { return options_; }
 
   // For sessions.
-  std::unique_ptr<Fiber> take_fiber();
-  void give_back(std::unique_ptr<Fiber> fiber) noexcept;
   boost::asio::any_io_executor blocking_executor();
   static PoolReservation* reservation_of(const AsyncOperation& operation) noexcept;
   const std::shared_ptr<ContextMembers>& context_members() const noexcept {
@@ -94,7 +90,6 @@ class AsyncEngineState final : public AsyncOwner,
   const AsyncEngineOptions options_;
   const std::unique_ptr<Engine> owned_;  // null: somebody else's
   Engine& engine_;
-  const std::unique_ptr<Fibers> fibers_;
   const std::unique_ptr<Blocking> blocking_;
   const std::unique_ptr<IdleSessions> idle_sessions_;
   const std::unique_ptr<Waiting> waiting_;

@@ -13,6 +13,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/recycling_allocator.hpp>
@@ -45,8 +46,10 @@ class AsyncOperation {
   /// Nobody is to be told: the executor has gone.
   virtual void drop() noexcept = 0;
 
-  /// Unique in the process.
+  /// By which it can be cancelled: unique in the process. 0: by nothing.
   std::uint64_t id() const noexcept { return id_; }
+  /// Gives it one. Requires: it has not begun.
+  std::uint64_t make_id() noexcept;
 
  protected:
   AsyncOperation() noexcept;
@@ -59,7 +62,7 @@ class AsyncOperation {
   AsyncOperation* next_ = nullptr;
   AsyncOpening* opening_ = nullptr;  // null: it opens no connection
   std::shared_ptr<void> inherited_;  // by capture_inherited()
-  const std::uint64_t id_;
+  std::uint64_t id_ = 0;
 };
 
 /// Who can be asked to cancel an operation.
@@ -92,10 +95,36 @@ struct async_signature<void> {
   using type = void(std::exception_ptr);
 };
 
-/// Keeps the executor's context running.
-using AsyncWork = std::decay_t<boost::asio::prefer_result<
-    const boost::asio::any_io_executor&,
+/// An executor that keeps its context running.
+template <class Executor>
+using Tracking = std::decay_t<typename boost::asio::prefer_result<
+    const Executor&,
     boost::asio::execution::outstanding_work_t::tracked_t>::type>;
+
+using AsyncWork = Tracking<boost::asio::any_io_executor>;
+
+/// The io_context of an executor; null: there is none, or it cannot be told.
+template <class Executor>
+boost::asio::io_context* io_context_of(const Executor& executor) noexcept {
+  using Plain = boost::asio::io_context::executor_type;
+  if constexpr (std::is_same_v<Executor, Plain> ||
+                std::is_same_v<Executor, Tracking<Plain>>) {
+    return &executor.context();
+  } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
+    if (const auto* const tracking = executor.template target<Tracking<Plain>>())
+      return &tracking->context();
+    if (const auto* const plain = executor.template target<Plain>())
+      return &plain->context();
+  }
+  return nullptr;
+}
+
+/// Does this thread run for the executor? False where that cannot be told.
+template <class Executor>
+bool runs_here(const Executor& executor) noexcept {
+  boost::asio::io_context* const io = io_context_of(executor);
+  return io != nullptr && io->get_executor().running_in_this_thread();
+}
 
 /// A call whose memory comes from `allocator`. An allocator_binder would be dispatched twice,
 /// for it might have an executor of its own.
@@ -119,39 +148,45 @@ template <class R, class Handler, class Work>
 class AsyncOperationOf final : public AsyncOperation {
   using Executor =
       boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
-  using Tracked = std::decay_t<typename boost::asio::prefer_result<
-      const Executor&,
-      boost::asio::execution::outstanding_work_t::tracked_t>::type>;
+  using Tracked = Tracking<Executor>;
   // Without a choice of the handler's, the executor's thread keeps memory for the next one.
   using Allocator = typename std::allocator_traits<boost::asio::associated_allocator_t<
       Handler,
       boost::asio::recycling_allocator<void>>>::template rebind_alloc<AsyncOperationOf>;
   using Traits = std::allocator_traits<Allocator>;
   struct Nothing {};
+  /// Becomes what the work returns, where it is to be.
+  struct Returned {
+    Work& work;
+    AsyncSession& session;
+    operator R() const { return work(session); }  // NOLINT(google-explicit-constructor)
+  };
   using Result = std::conditional_t<std::is_void_v<R>, Nothing, R>;
 
  public:
-  AsyncOperationOf(Handler&& handler,
-                   Work&& work,
+  template <class H, class W>
+  AsyncOperationOf(H&& handler,
+                   W&& work,
                    const boost::asio::any_io_executor& fallback,
                    const boost::asio::any_io_executor& context)
-      : handler_(std::move(handler)),
-        work_(std::move(work)),
+      : handler_(std::forward<H>(handler)),
+        work_(std::forward<W>(work)),
         executor_(
             boost::asio::prefer(boost::asio::get_associated_executor(handler_, fallback),
                                 boost::asio::execution::outstanding_work.tracked)),
-        owners_work_(boost::asio::prefer(
-            context, boost::asio::execution::outstanding_work.tracked)) {}
+        owners_work_(work_for(context)) {}
 
-  static AsyncOperationOf& make(Handler&& handler,
-                                Work&& work,
+  template <class H, class W>
+  static AsyncOperationOf& make(H&& handler,
+                                W&& work,
                                 const boost::asio::any_io_executor& fallback,
                                 const boost::asio::any_io_executor& context) {
     Allocator allocator = allocator_of(handler);
     AsyncOperationOf* const memory = Traits::allocate(allocator, 1);
     try {
       return *new (static_cast<void*>(memory))
-          AsyncOperationOf(std::move(handler), std::move(work), fallback, context);
+          AsyncOperationOf(
+              std::forward<H>(handler), std::forward<W>(work), fallback, context);
     } catch (...) {
       Traits::deallocate(allocator, memory, 1);
       throw;
@@ -163,7 +198,7 @@ class AsyncOperationOf final : public AsyncOperation {
       if constexpr (std::is_void_v<R>) {
         work_(session);
       } else {
-        result_.emplace(work_(session));
+        result_.emplace(Returned{work_, session});
       }
     } catch (...) {
       failure_ = std::current_exception();
@@ -177,6 +212,7 @@ class AsyncOperationOf final : public AsyncOperation {
   void complete(bool posts) override {
     const Tracked executor = std::move(executor_);
     const AsyncWork owners_work = std::move(owners_work_);
+    if (!posts && runs_here(executor)) return tell();
     call(executor,
          posts,
          AllocatedCall(boost::asio::get_associated_allocator(
@@ -222,6 +258,13 @@ class AsyncOperationOf final : public AsyncOperation {
     }
   }
 
+  /// Empty where the handler's executor keeps the context running.
+  AsyncWork work_for(const boost::asio::any_io_executor& context) const {
+    if (boost::asio::io_context* const io = io_context_of(executor_);
+        io != nullptr && io == io_context_of(context))
+      return {};
+    return boost::asio::prefer(context, boost::asio::execution::outstanding_work.tracked);
+  }
   static Allocator allocator_of(const Handler& handler) noexcept {
     return Allocator(boost::asio::get_associated_allocator(
         handler, boost::asio::recycling_allocator<void>()));
@@ -266,15 +309,13 @@ struct InitiateAsync {
                   std::type_identity<R>) const {
     using Operation = AsyncOperationOf<R, std::decay_t<Handler>, std::decay_t<Work>>;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    std::decay_t<Handler> kept(std::forward<Handler>(handler));
-    std::decay_t<Work> kept_work(std::forward<Work>(work));
-    Operation& operation = Operation::make(std::move(kept),
-                                           std::move(kept_work),
+    Operation& operation = Operation::make(std::forward<Handler>(handler),
+                                           std::forward<Work>(work),
                                            owner->executor(),
                                            owner->context_executor());
     if (slot.is_connected()) {
       slot.assign([owner = std::weak_ptr<AsyncOwner>(owner),
-                   id = operation.id()](boost::asio::cancellation_type type) {
+                   id = operation.make_id()](boost::asio::cancellation_type type) {
         if (type == boost::asio::cancellation_type::none) return;
         if (const auto asked = owner.lock()) asked->cancel(id);
       });
@@ -288,10 +329,10 @@ struct InitiateAsync {
 
 /// Requires: an R can be made of nothing: it is what a handler gets beside a failure.
 template <class R, class Owner, class Work, class Token>
-auto async_start(const std::shared_ptr<Owner>& owner, Work work, Token&& token) {
+auto async_start(const std::shared_ptr<Owner>& owner, Work&& work, Token&& token) {
   if (owner == nullptr) throw_nobody_to_do_it();
   return boost::asio::async_initiate<Token, typename async_signature<R>::type>(
-      InitiateAsync(), token, owner, std::move(work), std::type_identity<R>());
+      InitiateAsync(), token, owner, std::forward<Work>(work), std::type_identity<R>());
 }
 
 }  // namespace hark::detail

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <hark/asio/detail/operation.hpp>
+#include <hark/asio/detail/strand.hpp>
 #include <hark/asio/fwd.hpp>
 #include <hark/engine/engine.hpp>
 #include <hark/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -51,9 +51,7 @@ class AsyncQueue {
 class AsyncSession final : public AsyncOwner,
                            public std::enable_shared_from_this<AsyncSession> {
  public:
-  using Strand = boost::asio::strand<boost::asio::any_io_executor>;
-
-  explicit AsyncSession(Strand strand);
+  explicit AsyncSession(const boost::asio::any_io_executor& executor);
   ~AsyncSession() override;
 
   /// For one use more, which ends with the last copy of what it returns: then the engine keeps
@@ -67,8 +65,7 @@ class AsyncSession final : public AsyncOwner,
     return executor_;
   }
   const boost::asio::any_io_executor& context_executor() const noexcept override;
-  /// The same: copies of an any_io_executor that holds a strand allocate.
-  const Strand& strand() const noexcept { return strand_; }
+  Strand& strand() const noexcept { return *strand_; }
 
   /// Opens the Connection. On the fiber. Throws: as Engine::connect().
   void open();
@@ -121,7 +118,7 @@ class AsyncSession final : public AsyncOwner,
     start(*new Background(std::move(work), executor_));
   }
 
-  // -- on the executor --------------------------------------------------------------------
+  // -- on the strand ----------------------------------------------------------------------
 
   void enqueue(AsyncOperation& operation) noexcept;
   /// The wait of that number is over. Throws: what the handler throws of an operation that ends
@@ -149,9 +146,9 @@ class AsyncSession final : public AsyncOwner,
   void begin_work(const std::shared_ptr<void>& inherited) noexcept;
 
   std::shared_ptr<AsyncEngineState> engine_;  // null: it is not in use
-  const Strand strand_;
-  const boost::asio::any_io_executor executor_;
-  // On the executor alone.
+  const std::shared_ptr<Strand> strand_;
+  const boost::asio::any_io_executor executor_;  // of the strand
+  // On the strand alone.
   AsyncQueue queue_;
   AsyncOperation* active_ = nullptr;
   std::unique_ptr<AsyncFlow> flow_;  // null: no operation was ever under way
