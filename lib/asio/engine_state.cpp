@@ -123,7 +123,7 @@ class AsyncOpening final : public PoolReservation {
     ~Served() {
       if (opening_ != nullptr) state_->drop(*opening_);
     }
-    void operator()() noexcept { state_->open(*std::exchange(opening_, nullptr)); }
+    void operator()() { state_->open(*std::exchange(opening_, nullptr), true); }
 
    private:
     std::shared_ptr<AsyncEngineState> state_;
@@ -206,7 +206,7 @@ class AsyncEngineState::Waiting final : ContextMember {
         leave_waiting(*oldest);
         if (oldest->pool.give_up_waiting(*oldest, nullptr)) expired = oldest;
       }
-      if (expired != nullptr) state->open(*expired);
+      if (expired != nullptr) state->open(*expired, false);
     }
   }
 
@@ -304,11 +304,12 @@ void AsyncEngineState::start(AsyncOperation& operation) {
       waiting_->set_timer(shared_from_this());
     }
   }
-  if (is_served) open(*opening);
+  if (is_served) open(*opening, false);
 }
 
 /// The pool has something for it, or it has waited for too long.
-void AsyncEngineState::open(AsyncOpening& opening) noexcept {
+/// Throws: what the handler throws of an operation that was begun before.
+void AsyncEngineState::open(AsyncOpening& opening, bool was_begun_before) {
   AsyncOperation& operation = opening.operation;
   std::shared_ptr<AsyncSession> session;
   try {
@@ -322,6 +323,7 @@ void AsyncEngineState::open(AsyncOpening& opening) noexcept {
     const std::lock_guard lock(waiting_->mutex);
     waiting_->leave_waiting(opening);
   }
+  if (was_begun_before) return session->start_first(operation);
   try {
     session->start(operation);
   } catch (...) {  // it was dropped

@@ -189,22 +189,34 @@ void AsyncSession::enqueue(AsyncOperation& operation) noexcept {
   if (active_ == nullptr) run_queue();
 }
 
+void AsyncSession::start_first(AsyncOperation& operation) {
+  const std::shared_ptr<AsyncSession> self = shared_from_this();
+  unfinished_.fetch_add(1, std::memory_order_relaxed);
+  const Strand::Turn turn(*strand_);
+  if (!turn) return strand_->dispatch(Travelling(self, operation));
+  if (!begin(operation)) return;
+  AsyncOperation& ended = finish();
+  run_queue();
+  ended.complete(false);
+}
+
 /// Requires: somebody holds it.
 void AsyncSession::run_queue() noexcept {
   while (active_ == nullptr) {
     AsyncOperation* const next = queue_.take();
     if (next == nullptr) return;
-    begin(*next);
+    if (begin(*next)) finish().complete(true);
   }
 }
 
-void AsyncSession::begin(AsyncOperation& operation) noexcept {
+/// True: it has ended already.
+bool AsyncSession::begin(AsyncOperation& operation) noexcept {
   active_ = &operation;
   try {
     if (flow_ == nullptr) flow_ = std::make_unique<AsyncFlow>(*this);
   } catch (...) {
     operation.fail(std::current_exception());
-    return finish().complete(true);
+    return true;
   }
   flow_->reservation = AsyncEngineState::reservation_of(operation);
   const bool is_cancelled =
@@ -218,7 +230,7 @@ void AsyncSession::begin(AsyncOperation& operation) noexcept {
       },
       this,
       is_cancelled);
-  if (flow_->has_ended()) finish().complete(true);
+  return flow_->has_ended();
 }
 
 void AsyncSession::wake(std::uint64_t wait, Woken how) {

@@ -82,7 +82,7 @@ class AsyncEngineState final : public AsyncOwner,
   friend class AsyncOpening;
   class Waiting;
 
-  void open(AsyncOpening& opening) noexcept;
+  void open(AsyncOpening& opening, bool was_begun_before);
   void drop(AsyncOpening& opening) noexcept;
 
   const boost::asio::any_io_executor executor_;

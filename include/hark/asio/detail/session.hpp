@@ -60,6 +60,11 @@ class AsyncSession final : public AsyncOwner,
                                            std::shared_ptr<AsyncEngineState> engine);
 
   void start(AsyncOperation& operation) override;
+  /// The first one, which was begun by a function that has returned: who waits for it may be
+  /// told in this call. On a thread of the engine's executor.
+  ///
+  /// Throws: as start(); what the handler throws.
+  void start_first(AsyncOperation& operation);
   void cancel(std::uint64_t operation) noexcept override;
   const boost::asio::any_io_executor& executor() const noexcept override {
     return executor_;
@@ -138,7 +143,7 @@ class AsyncSession final : public AsyncOwner,
   [[noreturn]] static void throw_closed();
   static void report_background_failure() noexcept;
   void run_queue() noexcept;
-  void begin(AsyncOperation& operation) noexcept;
+  bool begin(AsyncOperation& operation) noexcept;
   AsyncOperation& finish() noexcept;
   void cancel_here(std::uint64_t operation);
   void drop_all() noexcept;
