@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -51,6 +52,19 @@ asio::awaitable<std::uint64_t> find_some(AsyncTracks& tracks, std::size_t first)
     hark::AsyncConnection connection =
         co_await tracks.engine.async_connect(use_awaitable);
     sum += co_await find_one(connection, tracks.find, first + i);
+  }
+  co_return sum;
+}
+
+asio::awaitable<std::uint64_t> execute_some(AsyncTracks& tracks, std::size_t first) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < finds_per_coroutine; ++i) {
+    const std::optional<Track> track = co_await tracks.engine.async_execute(
+        tracks.find,
+        hark::parameters("id", id_in_turn(first + i)),
+        hark::read::first<Track>,
+        use_awaitable);
+    sum += sum_of(*track);
   }
   co_return sum;
 }
@@ -172,6 +186,10 @@ AsyncContestant hark_async() {
   return {.name = "hark",
           .find_many = many(find_some),
           .find_in_a_row = in_a_row(find_in_a_row)};
+}
+
+AsyncContestant hark_async_execute() {
+  return {.name = "hark_execute", .find_many = many(execute_some), .find_in_a_row = {}};
 }
 
 AsyncContestant hark_async_run() {

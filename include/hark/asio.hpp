@@ -9,3 +9,4 @@
 #include <hark/asio/async_transaction.hpp>
 #include <hark/asio/awaitable_listener.hpp>
 #include <hark/asio/cancel_after.hpp>
+#include <hark/asio/read.hpp>

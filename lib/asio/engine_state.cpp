@@ -257,7 +257,8 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
                                                ? options.blocking_threads
                                                : threads_for(engine.pool().options()))),
       idle_sessions_(std::make_unique<IdleSessions>(*this)),
-      waiting_(std::make_unique<Waiting>(*this)) {
+      waiting_(std::make_unique<Waiting>(*this)),
+      statements_(*this) {
   engine_.serve_fibers();
 }
 

@@ -264,6 +264,15 @@ void AsyncFlow::note_cancelled() noexcept {
   if (cancel_timer_) cancel_timer_->cancel(ignored);
 }
 
+void AsyncFlow::end_cancellation() noexcept {
+  if (is_cancel_pending_ || is_unanswered_ || gives_up_ || is_told_) [[unlikely]]
+    note_cancelled();
+  is_cancel_pending_ = false;
+  gives_up_ = false;
+  is_told_ = false;
+  ++work_;
+}
+
 void AsyncFlow::throw_cancelled(bool is_disconnect) const {
   throw dbapi::OperationalError(is_abandoned_
                                     ? "the operation was abandoned: its executor has gone"

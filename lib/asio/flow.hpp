@@ -98,6 +98,9 @@ class AsyncFlow final : public Suspender, private ContextMember {
     if (is_told_) is_cancel_pending_ = true;
   }
 
+  /// What comes next is not what was cancelled.
+  void end_cancellation() noexcept;
+
   // -- off the fiber ----------------------------------------------------------------------
 
   /// Runs `work` until the fiber suspends itself or has ended. `is_cancelled`: as if cancel()

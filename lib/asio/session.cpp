@@ -57,6 +57,20 @@ void AsyncQueue::add(AsyncOperation& operation) noexcept {
   last_ = &operation;
 }
 
+void AsyncQueue::add_first(AsyncQueue& from) noexcept {
+  if (from.first_ == nullptr) return;
+  from.last_->next_ = first_;
+  first_ = std::exchange(from.first_, nullptr);
+  if (last_ == nullptr) last_ = from.last_;
+  from.last_ = nullptr;
+}
+
+bool AsyncQueue::has(std::uint64_t id) const noexcept {
+  const AsyncOperation* each = first_;
+  while (each != nullptr && each->id() != id) each = each->next_;
+  return each != nullptr;
+}
+
 AsyncOperation* AsyncQueue::take() noexcept {
   AsyncOperation* const taken = first_;
   if (taken == nullptr) return nullptr;
@@ -125,7 +139,6 @@ void AsyncSession::end_abandoned() noexcept {
   }
 }
 
-/// Nothing is left of what its fiber did before.
 void AsyncSession::begin_work(const std::shared_ptr<void>& inherited) noexcept {
   try {
     flow_->states().begin_work(inherited);
@@ -279,7 +292,7 @@ void AsyncSession::cancel(std::uint64_t operation) noexcept {
 }
 
 void AsyncSession::cancel_here(std::uint64_t operation) {
-  if (active_ != nullptr && active_->id() == operation) {
+  if (active_ != nullptr && active_->is_done_for(operation)) {
     if (flow_ != nullptr) flow_->cancel();
     return;
   }

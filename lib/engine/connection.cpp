@@ -829,6 +829,49 @@ Result Connection::execute(std::string_view sql,
   return execute(hark::text(std::string(sql)), parameters);
 }
 
+/// Would nobody see that statements of several users are executed, or that they share it?
+bool Connection::is_shareable() const noexcept {
+  return connection_ && is_autocommit() && !hears_life() && connection_.is_unheard() &&
+         !hears_statements<ConnectionEvents::before_execute,
+                           ConnectionEvents::after_execute,
+                           ConnectionEvents::execute_end,
+                           ConnectionEvents::begin,
+                           ConnectionEvents::begin_end,
+                           ConnectionEvents::rollback,
+                           ConnectionEvents::rollback_end,
+                           ConnectionEvents::commit,
+                           ConnectionEvents::commit_end>();
+}
+
+/// The number of the DBAPI connection; 0: it was not sent.
+std::uint64_t Connection::send_ahead(const Clause& clause,
+                                     const ParameterSet& parameters) {
+  const Compiled& compiled = clause->compiled(engine_.dialect());
+  const ParameterViews views = views_of(parameters);
+  detail::Bound bound;
+  bound.bind({.parameters = {views.data(), views.size()}}, compiled.names);
+  dbapi::Connection& connection = connection_.dbapi_connection();
+  const dbapi::Operation operation = operation_of(compiled.sql, compiled.key);
+  return connection.send_ahead(operation, bound.row()) ? connection.id() : 0;
+}
+
+/// What was sent is not heard by those who have begun to listen since.
+Result Connection::execute_sent(const Clause& clause,
+                                const ParameterSet& parameters,
+                                std::uint64_t sent_to) {
+  const Compiled& compiled = clause->compiled(engine_.dialect());
+  const ParameterViews views = views_of(parameters);
+  if (!connection_.is_valid() || connection_->id() != sent_to) {
+    const std::string_view sql = compiled.sql;
+    handle_exception(std::make_exception_ptr(dbapi::OperationalError(
+                         "the connection was lost while the statement was under way",
+                         {.statement = compiled.sql, .is_disconnect = true})),
+                     {.statement = &sql});
+  }
+  return execute_compiled<false>(compiled,
+                                 {.parameters = {views.data(), views.size()}});
+}
+
 Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows) {
   return execute_given(clause, {.rows = &rows});
 }

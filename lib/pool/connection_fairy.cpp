@@ -37,6 +37,13 @@ void ConnectionFairy::detach() {
   pool_->emit<PoolEvents::detach>(*connection_, *record);
 }
 
+bool ConnectionFairy::is_unheard() const noexcept {
+  return !pool_->has_listeners<PoolEvents::checkout,
+                               PoolEvents::checkout_end,
+                               PoolEvents::reset,
+                               PoolEvents::checkin>();
+}
+
 bool ConnectionFairy::ends_at_once() const noexcept {
   return is_valid() && record_ != nullptr && pool_->sharing_ == Pool::Sharing::nothing &&
          pool_->reset_on_return_ != ResetOnReturn::commit && connection_->is_at_rest() &&

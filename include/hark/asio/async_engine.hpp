@@ -4,12 +4,16 @@
 
 #include <hark/asio/async_connection.hpp>
 #include <hark/asio/detail/engine_state.hpp>
+#include <hark/asio/detail/statements.hpp>
 #include <hark/asio/fwd.hpp>
+#include <hark/asio/read.hpp>
 #include <hark/engine/engine.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <concepts>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -93,6 +97,60 @@ class AsyncEngine {
         state_, detail::OpenConnection(), std::forward<Token>(token));
   }
 
+  /// Executes one statement in a transaction of its own, on whatever connection of the pool,
+  /// and makes `read(Result&)` of what it returns, such as `read::one<Track>` (read.hpp).
+  ///
+  ///     Track track = co_await engine.async_execute(
+  ///         by_id, hark::parameters("id", 7), hark::read::one<Track>, asio::use_awaitable);
+  ///
+  /// Where more of them are begun than the pool has connections, those that wait share them.
+  /// On PostgreSQL with isolation_level AUTOCOMMIT, while nobody listens to statements,
+  /// transactions or checkouts, they are sent without waiting for one another's answers
+  /// (pipelining); each is a transaction of its own all the same. A cancellation then ends its
+  /// own statement alone. Where the connection is lost, all that were sent fail: as ever,
+  /// nobody knows whether they were executed.
+  ///
+  /// Completion: void(std::exception_ptr, R) with what `read` returns, an R that can be made
+  /// of nothing and does not refer to the result; void(std::exception_ptr) where it returns
+  /// nothing.
+  template <class Read, class Token>
+  requires std::invocable<Read&, Result&>
+  auto async_execute(Clause clause, ParameterSet parameters, Read read, Token&& token) {
+    using Work = detail::ExecuteAlone<Read>;
+    return detail::async_start<typename Work::R>(
+        statements(),
+        Work(std::move(clause), std::move(parameters), std::move(read)),
+        std::forward<Token>(token));
+  }
+  template <class Read, class Token>
+  requires std::invocable<Read&, Result&>
+  auto async_execute(Clause clause, Read read, Token&& token) {
+    return async_execute(std::move(clause),
+                         ParameterSet(),
+                         std::move(read),
+                         std::forward<Token>(token));
+  }
+  /// SQL as text(sql) takes it.
+  template <class Read, class Token>
+  requires std::invocable<Read&, Result&>
+  auto async_execute(std::string_view sql,
+                     ParameterSet parameters,
+                     Read read,
+                     Token&& token) {
+    return async_execute(hark::text(std::string(sql)),
+                         std::move(parameters),
+                         std::move(read),
+                         std::forward<Token>(token));
+  }
+  template <class Read, class Token>
+  requires std::invocable<Read&, Result&>
+  auto async_execute(std::string_view sql, Read read, Token&& token) {
+    return async_execute(hark::text(std::string(sql)),
+                         ParameterSet(),
+                         std::move(read),
+                         std::forward<Token>(token));
+  }
+
   /// Does `work(Connection&)`, synchronous code that suspends where it would block, with a
   /// connection of its own: `engine.async_run([](Connection& connection) {
   /// metadata.create_all(connection); }, token)`. What it has not committed is rolled back.
@@ -128,6 +186,10 @@ class AsyncEngine {
   }
 
  private:
+  std::shared_ptr<detail::AsyncStatements> statements() const noexcept {
+    return {state_, &state_->statements()};
+  }
+
   std::shared_ptr<detail::AsyncEngineState> state_;
 };
 

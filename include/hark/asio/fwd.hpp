@@ -16,6 +16,7 @@ class AsyncEngineState;
 class AsyncOpening;
 class AsyncOperation;
 class AsyncSession;
+class AsyncStatements;
 struct MakeAsyncResult;
 struct OpenConnection;
 

@@ -51,6 +51,18 @@ class Connection {
   /// for any other call.
   virtual bool is_at_rest() const noexcept { return false; }
 
+  /// Sends a statement before its turn. The next executions of its cursors are of the
+  /// statements that were sent so, in their order, and wait for their answers alone. false: it
+  /// was not sent, and is executed in its turn.
+  ///
+  /// The database may execute it whether its turn comes or not, as a transaction of its own;
+  /// where it fails, those behind it do not.
+  /// Requires: the operation has a key; autocommit mode.
+  /// Source: libpq's documentation, "Pipeline Mode".
+  virtual bool send_ahead(const Operation& /*operation*/, ParameterRow /*parameters*/) {
+    return false;
+  }
+
   /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and
   /// the connection will be somebody else's. A cursor that was cut off throws
   /// ProgrammingError when it is used.

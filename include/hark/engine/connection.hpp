@@ -29,6 +29,7 @@ namespace hark {
 
 namespace detail {
 class Bound;
+class StatementAhead;
 class StreamScope;
 struct Given;
 struct Told;
@@ -136,6 +137,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   friend class Transaction;
   friend class TwoPhaseTransaction;
   friend class detail::StreamScope;
+  friend class detail::StatementAhead;
   using State = detail::TransactionState;
   using StatePtr = detail::TransactionStatePtr;
   struct Failed;
@@ -154,6 +156,11 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   template <class End, class Act, class... Args>
   auto announced(Act&& act, Args&... arguments) -> decltype(act());
 
+  bool is_shareable() const noexcept;
+  std::uint64_t send_ahead(const Clause& clause, const ParameterSet& parameters);
+  Result execute_sent(const Clause& clause,
+                      const ParameterSet& parameters,
+                      std::uint64_t sent_to);
   PooledConnection& reconnect();
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;

@@ -46,6 +46,7 @@ class alignas(64) ConnectionFairy {
   friend class Pool;
   friend class PooledConnection;
 
+  bool is_unheard() const noexcept;
   bool ends_at_once() const noexcept;
   [[gnu::hot]] void end(bool transaction_was_reset);
   [[gnu::hot]] void leave();
@@ -88,6 +89,9 @@ class [[nodiscard]] PooledConnection {
   bool closes_at_once() const noexcept {
     return fairy_ != nullptr && fairy_->ends_at_once();
   }
+
+  /// Does nobody hear when it is lent and given back?
+  bool is_unheard() const noexcept { return fairy_ != nullptr && fairy_->is_unheard(); }
 
   explicit operator bool() const noexcept { return fairy_ != nullptr; }
   ConnectionFairy& fairy() const noexcept { return *fairy_; }

@@ -80,11 +80,18 @@ void Connection::close() {
   statements_.clear();
   streaming_ = nullptr;
   begins_ = false;
+  ahead_.clear();
+  is_pipelining_ = false;
   wire_.close();
 }
 
 void Connection::close_lent_cursors() noexcept {
   drop_stream(true);
+  try {
+    settle_ahead();
+  } catch (...) {  // the connection is lost, and who uses it next is told
+  }
+  ahead_.clear();
   // A cursor that somebody still holds lives on, closed.
   for (auto& cursor : cursors_) {
     if (is_free(*cursor)) continue;
@@ -173,7 +180,8 @@ void Connection::require_success(const pg_result* result, std::string_view sql) 
 // -- transactions -----------------------------------------------------------------------
 
 bool Connection::is_idle() const noexcept {
-  return PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+  // What was sent ahead are transactions of their own.
+  return is_pipelining_ || PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
 }
 
 bool Connection::in_transaction() const noexcept {
@@ -181,7 +189,7 @@ bool Connection::in_transaction() const noexcept {
 }
 
 bool Connection::is_at_rest() const noexcept {
-  return streaming_ == nullptr && handle_ != nullptr && is_idle();
+  return streaming_ == nullptr && ahead_.empty() && handle_ != nullptr && is_idle();
 }
 
 /// A transaction that has done nothing is none, so that BEGIN can wait for its first
@@ -270,6 +278,7 @@ void Connection::require_unprepared() const {
 ResultHandle Connection::run(const char* sql) {
   require_open();
   if (is_busy()) settle();
+  settle_ahead();
   is_interrupted_.store(false, std::memory_order_relaxed);
   ResultHandle result = wire_.exec(sql);
   if (result == nullptr) throw_lost(sql);
@@ -312,6 +321,7 @@ bool Connection::gives_up() noexcept {
 ResultHandle Connection::exchange_outside(const CachedText& text,
                                           const Statement& statement,
                                           const EncodedParameters& parameters) {
+  settle_ahead();
   is_interrupted_.store(false, std::memory_order_relaxed);
   send(text, statement, parameters);
   return read_one();
@@ -320,6 +330,7 @@ ResultHandle Connection::exchange_outside(const CachedText& text,
 ResultHandle Connection::exchange(const CachedText& text,
                                   Statement& statement,
                                   const EncodedParameters& parameters) {
+  settle_ahead();
   is_interrupted_.store(false, std::memory_order_relaxed);
   const bool prepares = is_to_be_prepared(statement);
   // Some statements refuse to be sent with another one.
@@ -330,6 +341,90 @@ ResultHandle Connection::exchange(const CachedText& text,
   send(text, statement, parameters);
   return read_one();
 }
+
+// -- what is sent ahead -----------------------------------------------------------------
+
+bool Connection::can_send_ahead(const dbapi::Operation& operation) const noexcept {
+  // Threads would block where the server cannot get rid of its answers.
+  return hark::detail::current_suspender() != nullptr && handle_ != nullptr &&
+         is_autocommit_ && !is_prepared_ && !is_busy() && is_idle() &&
+         operation.key != 0 && !operation.streams &&
+         (ahead_.empty() || is_pipelining_);
+}
+
+/// What is prepared alone: anything else has more to be sent with it.
+bool Connection::send_ahead(const dbapi::Operation& operation,
+                            dbapi::ParameterRow parameters) {
+  if (!can_send_ahead(operation) || !statements_.due().empty()) return false;
+  CachedText& text = statements_.find_or_add(operation.text, operation.key);
+  if (!text.is_of_rows) return false;
+  row_ahead_.clear();
+  row_ahead_.add(parameters, {});
+  const EncodedParameters encoded = row_ahead_.all();
+  const Statement* const statement = text.find(encoded);
+  if (statement == nullptr || statement->name.empty()) return false;
+  wire_.begin_sending();
+  if (!is_pipelining_ && PQenterPipelineMode(handle_.get()) == 0) return false;
+  is_pipelining_ = true;
+  try {
+    send(text, *statement, encoded);
+  } catch (...) {  // who executes it is told
+    if (ahead_.empty()) leave_pipeline();
+    return false;
+  }
+  ahead_.push_back({operation.key, nullptr});
+  // Each has its own: what fails takes no other one with it. Where that cannot be sent, the
+  // connection is lost, and who reads is told.
+  PQpipelineSync(handle_.get());
+  return true;
+}
+
+ResultHandle Connection::execute_ahead(CachedText& text, Statement*& statement) {
+  if (is_interrupted_.exchange(false, std::memory_order_relaxed)) may_be_hit_ = true;
+  const bool may_be_hit = may_be_hit_;
+  const EncodedParameters parameters = row_.all();
+  statement = &statements_.find_or_add(text, parameters);
+  ResultHandle result = std::move(ahead_.front().result);
+  if (result == nullptr) result = read_ahead();
+  ahead_.pop_front();
+  if (ahead_.empty()) leave_pipeline();
+  if (is_success(result.get())) [[likely]]
+    return result;
+  if (is_stale(result.get())) {
+    drop_stale(result.get());
+    statement = &statements_.add(text, parameters);
+    return exchange(text, *statement, parameters);
+  }
+  const bool was_hit = may_be_hit && !is_interrupted_.load(std::memory_order_relaxed) &&
+                       field_of(result.get(), PG_DIAG_SQLSTATE) == "57014";
+  return was_hit ? exchange(text, *statement, parameters) : std::move(result);
+}
+
+/// The next one that is on its way, up to its end.
+ResultHandle Connection::read_ahead() {
+  ResultHandle result = wire_.get_result();
+  if (result == nullptr) throw_lost({});
+  for (;;) {
+    const ResultHandle rest = wire_.get_result();
+    if (PQresultStatus(rest.get()) == PGRES_PIPELINE_SYNC) return result;
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) return result;
+  }
+}
+
+void Connection::keep_ahead() {
+  for (Ahead& each : ahead_) {
+    if (each.result == nullptr) each.result = read_ahead();
+  }
+  leave_pipeline();
+}
+
+void Connection::leave_pipeline() noexcept {
+  if (!std::exchange(is_pipelining_, false)) return;
+  may_be_hit_ = false;
+  PQexitPipelineMode(handle_.get());
+}
+
+// -- what is sent -----------------------------------------------------------------------
 
 void Connection::send(const CachedText& text,
                       const Statement& statement,
@@ -489,6 +584,7 @@ void Connection::drop_stream(bool cancels) noexcept {
 bool Connection::ping() {
   if (handle_ == nullptr) return false;
   if (is_busy()) settle();
+  settle_ahead();
   const ResultHandle result = wire_.exec("");
   return PQresultStatus(result.get()) == PGRES_EMPTY_QUERY;
 }
@@ -497,7 +593,7 @@ bool Connection::ping() {
 bool Connection::is_connected() noexcept {
   if (handle_ == nullptr || is_ending_ || PQstatus(handle_.get()) == CONNECTION_BAD)
     return false;
-  if (is_busy()) return true;  // its rows would be mistaken for news
+  if (is_busy() || is_pipelining_) return true;  // its rows would be mistaken for news
   char peeked = 0;
   for (;;) {
     const auto got = recv(PQsocket(handle_.get()), &peeked, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -548,6 +644,7 @@ std::optional<Notification> Connection::wait_for_notification(
     std::chrono::milliseconds timeout) {
   require_open();
   if (is_busy()) settle();
+  settle_ahead();
   constexpr std::chrono::milliseconds most = std::chrono::hours(24 * 365 * 100);
   const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, most);
   for (;;) {

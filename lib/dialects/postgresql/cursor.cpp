@@ -77,7 +77,9 @@ void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow para
   if (operation.streams) [[unlikely]]
     return execute_streaming(text);
   Statement* statement = nullptr;
-  ResultHandle result = connection.execute(text, statement);
+  ResultHandle result = connection.is_next_ahead(operation)
+                            ? connection.execute_ahead(text, statement)
+                            : connection.execute(text, statement);
   take_result(std::move(result), text, *statement);
 }
 
@@ -109,6 +111,7 @@ void Cursor::take_rows(ResultHandle result, Statement& statement) {
 /// Rows come as they are fetched. Nothing else may be on its way with the statement.
 void Cursor::execute_streaming(CachedText& text) {
   Connection& connection = *connection_;
+  connection.settle_ahead();
   const bool was_due = connection.begins_;
   connection.begin_now();
   connection.is_stream_alone_ = connection.is_idle();
@@ -146,6 +149,7 @@ void Cursor::executemany(std::string_view operation, dbapi::ParameterRows& rows)
   const std::vector<std::int64_t> sizes = std::exchange(sizes_, {});
   CachedText& text = connection.statements_.find_or_add(operation, 0);
   if (text.is_copy) return copy_rows(rows);
+  connection.settle_ahead();
   connection.require_unprepared();
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
   Batch batch(connection, text, sizes);
@@ -320,6 +324,7 @@ const std::shared_ptr<const dbapi::ColumnNames>& Cursor::column_names() const {
 
 ResultHandle Cursor::start_copy() {
   Connection& connection = *connection_;
+  connection.settle_ahead();
   connection.begin_now();
   connection.is_interrupted_.store(false, std::memory_order_relaxed);
   ResultHandle result = connection.wire_.exec(statement_.c_str());

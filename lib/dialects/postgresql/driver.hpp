@@ -123,10 +123,12 @@ class Connection final : public DriverConnection {
   [[gnu::hot]] void rollback() override;
   bool in_transaction() const noexcept override;
   bool is_at_rest() const noexcept override;
+  bool send_ahead(const dbapi::Operation& operation,
+                  dbapi::ParameterRow parameters) override;
   bool ping() override;
   bool is_connected() noexcept override;
   void close_cursors() noexcept override {
-    if (lent_ != 0) [[unlikely]]
+    if (lent_ != 0 || !ahead_.empty()) [[unlikely]]
       close_lent_cursors();
   }
   void close() override;
@@ -145,6 +147,12 @@ class Connection final : public DriverConnection {
   std::string isolation_level();
 
  private:
+  /// A statement that was sent before its turn.
+  struct Ahead {
+    std::uint64_t key;
+    ResultHandle result;  // null: it was not read
+  };
+
   friend class Cursor;
   friend class Batch;
   friend class Pipeline;
@@ -168,6 +176,20 @@ class Connection final : public DriverConnection {
   }
   /// Is there something to be given up, in a transaction that has not failed?
   bool gives_up() noexcept;
+  /// Is that what was sent ahead, and has not had its turn?
+  bool is_next_ahead(const dbapi::Operation& operation) const noexcept {
+    return !ahead_.empty() && ahead_.front().key == operation.key;
+  }
+  [[gnu::cold]] bool can_send_ahead(const dbapi::Operation& operation) const noexcept;
+  ResultHandle execute_ahead(CachedText& text, Statement*& statement);
+  ResultHandle read_ahead();
+  /// The answers to what was sent ahead are read and kept: something else is to be sent.
+  void settle_ahead() {
+    if (is_pipelining_) [[unlikely]]
+      keep_ahead();
+  }
+  [[gnu::cold]] void keep_ahead();
+  void leave_pipeline() noexcept;
   void prepare_now(const CachedText& text, Statement& statement);
   ResultHandle execute(CachedText& text, Statement*& statement);
   ResultHandle exchange(const CachedText& text,
@@ -224,6 +246,10 @@ class Connection final : public DriverConnection {
   Batch* batch_ = nullptr;                   // whose rows are made
   Cursor* streaming_ = nullptr;              // whose rows are on their way
   EncodedRows row_;                          // of the present execution
+  EncodedRows row_ahead_;                    // of what is sent ahead
+  std::deque<Ahead> ahead_;                  // what has not had its turn
+  bool is_pipelining_ = false;               // are there answers to that on their way?
+  bool may_be_hit_ = false;  // by an interruption that an earlier one was meant by
   StatementCache statements_;
   std::string begin_sql_ = "BEGIN";
   std::string isolation_level_;  // empty: the server's default

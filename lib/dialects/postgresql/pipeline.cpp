@@ -11,6 +11,7 @@
 namespace hark::postgresql {
 
 Pipeline::Pipeline(Connection& connection) : connection_(connection) {
+  connection_.settle_ahead();
   connection_.wire_.begin_sending();
   if (PQenterPipelineMode(connection_.handle()) == 0) connection_.throw_unsent({});
 }

@@ -67,7 +67,11 @@ CachedText make_text(std::string_view sql) {
     throw dbapi::ProgrammingError("the statement contains a null character");
   return {.sql = std::string(sql),
           .is_copy = begins_with(sql, "COPY"),
-          .is_outside = ends_prepared(sql) || sql == select_prepared};
+          .is_outside = ends_prepared(sql) || sql == select_prepared,
+          .is_of_rows = hark::detail::begins_with_any(
+              sql,
+              Syntax::postgresql,
+              {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "TABLE"})};
 }
 
 }  // namespace

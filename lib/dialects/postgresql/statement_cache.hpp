@@ -42,6 +42,7 @@ struct CachedText {
   bool is_copy = false;     ///< does it begin with COPY?
   bool is_pinned = false;   ///< is it in use, so that it stays?
   bool is_outside = false;  ///< COMMIT PREPARED, ROLLBACK PREPARED: in no transaction
+  bool is_of_rows = false;  ///< of rows alone: it leaves the session as it was
 
   // Made when they are asked for first.
   std::unique_ptr<CachedText>

@@ -4,6 +4,7 @@
 
 #include <hark/asio/detail/operation.hpp>
 #include <hark/asio/detail/session.hpp>
+#include <hark/asio/detail/statements.hpp>
 #include <hark/engine/engine.hpp>
 #include <hark/pool/reservation.hpp>
 
@@ -62,6 +63,7 @@ class AsyncEngineState final : public AsyncOwner,
   }
 
   Engine& engine() const noexcept { return engine_; }
+  AsyncStatements& statements() noexcept { return statements_; }
   std::shared_ptr<AsyncSession> make_session();
   /// For make_session(), where it has not enough of them.
   void keep(std::unique_ptr<AsyncSession> session) noexcept;
@@ -93,6 +95,7 @@ class AsyncEngineState final : public AsyncOwner,
   const std::unique_ptr<Blocking> blocking_;
   const std::unique_ptr<IdleSessions> idle_sessions_;
   const std::unique_ptr<Waiting> waiting_;
+  AsyncStatements statements_;
 };
 
 /// Works of AsyncEngine.

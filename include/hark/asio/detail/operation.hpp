@@ -38,6 +38,12 @@ class AsyncOperation {
 
   /// Does the work, on a fiber, and keeps what it returns or throws.
   virtual void act(AsyncSession& session) noexcept = 0;
+  /// Sends what the work asks for before its turn, on the same fiber as the work. false: that
+  /// is not to be, or not now.
+  virtual bool send_ahead(AsyncSession& /*session*/) noexcept { return false; }
+  /// Is what is done under way for the operation of that number, so that it is to be
+  /// cancelled? One that carries others may end a waiting one by itself. On the strand.
+  virtual bool is_done_for(std::uint64_t id) noexcept { return id == id_; }
   /// It is over, without the work.
   virtual void fail(std::exception_ptr failure) noexcept = 0;
   /// Tells who waits. `posts`: not before the function that began it has returned; else it
@@ -58,6 +64,7 @@ class AsyncOperation {
  private:
   friend class AsyncEngineState;
   friend class AsyncQueue;
+  friend class AsyncStatements;
   friend class AsyncSession;
   AsyncOperation* next_ = nullptr;
   AsyncOpening* opening_ = nullptr;  // null: it opens no connection
@@ -202,6 +209,14 @@ class AsyncOperationOf final : public AsyncOperation {
       }
     } catch (...) {
       failure_ = std::current_exception();
+    }
+  }
+
+  bool send_ahead([[maybe_unused]] AsyncSession& session) noexcept override {
+    if constexpr (requires { work_.send_ahead(session); }) {
+      return work_.send_ahead(session);
+    } else {
+      return false;
     }
   }
 

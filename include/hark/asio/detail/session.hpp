@@ -33,10 +33,13 @@ class AsyncQueue {
 
   bool empty() const noexcept { return first_ == nullptr; }
   void add(AsyncOperation& operation) noexcept;
+  /// Those of `from` come before all others.
+  void add_first(AsyncQueue& from) noexcept;
   /// Null: there is none.
   AsyncOperation* take() noexcept;
   /// The one of that number; null: it is not there.
   AsyncOperation* take(std::uint64_t id) noexcept;
+  bool has(std::uint64_t id) const noexcept;
 
  private:
   AsyncOperation* first_ = nullptr;
@@ -130,6 +133,8 @@ class AsyncSession final : public AsyncOwner,
   /// with it.
   void wake(std::uint64_t wait, Woken how);
   void interrupt_done();
+  /// What is done on the fiber from now on is on behalf of who began it so.
+  void begin_work(const std::shared_ptr<void>& inherited) noexcept;
   /// It will not be done: nobody is to be told.
   void drop(AsyncOperation& operation) noexcept;
 
@@ -148,7 +153,6 @@ class AsyncSession final : public AsyncOwner,
   void cancel_here(std::uint64_t operation);
   void drop_all() noexcept;
   void end_abandoned() noexcept;
-  void begin_work(const std::shared_ptr<void>& inherited) noexcept;
 
   std::shared_ptr<AsyncEngineState> engine_;  // null: it is not in use
   const std::shared_ptr<Strand> strand_;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Copyright (c) 2026 hark contributors
+#pragma once
+
+#include <hark/engine/result.hpp>
+
+#include <cstdint>
+
+/// What AsyncEngine::async_execute() makes of a result: the functions of the same names of
+/// Result.
+///
+///     Track track = co_await engine.async_execute(
+///         by_id, hark::parameters("id", 7), hark::read::one<Track>, asio::use_awaitable);
+///
+/// Any other `R(Result&)` does as well, whose R can be made of nothing and does not refer to
+/// the result. Throws: as Result.
+namespace hark::read {
+
+template <class... Ts>
+inline constexpr auto all = [](Result& result) { return result.template all<Ts...>(); };
+template <class... Ts>
+inline constexpr auto first = [](Result& result) { return result.template first<Ts...>(); };
+template <class... Ts>
+inline constexpr auto one = [](Result& result) { return result.template one<Ts...>(); };
+template <class... Ts>
+inline constexpr auto one_or_none =
+    [](Result& result) { return result.template one_or_none<Ts...>(); };
+template <class T>
+inline constexpr auto scalar = [](Result& result) { return result.template scalar<T>(); };
+template <class T>
+inline constexpr auto scalar_one =
+    [](Result& result) { return result.template scalar_one<T>(); };
+template <class T>
+inline constexpr auto scalars = [](Result& result) { return result.template scalars<T>(); };
+/// Rows changed; -1: it is not known.
+inline constexpr auto rowcount = [](Result& result) -> std::int64_t {
+  return result.rowcount();
+};
+
+}  // namespace hark::read
