@@ -145,7 +145,7 @@ void AsyncStatements::Carrier::act(AsyncSession& session) noexcept {
     for (; !unsent_.empty() && is_as_before(session, is_shared); ++done)
       do_next(session, *unsent_.take(), false);
     if (flow.is_abandoned()) return;
-    if (!is_shared || !unsent_.empty()) break;
+    if (!is_shared || !unsent_.empty() || !is_as_before(session, true)) break;
   }
   session.close_after_failure();
 }

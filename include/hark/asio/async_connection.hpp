@@ -281,7 +281,7 @@ class AsyncConnection {
   auto execute(Clause&& clause, Parameters&& parameters, Token&& token) {
     return async_work<AsyncResult>(
         [clause = std::move(clause),
-         parameters = std::move(parameters)](detail::AsyncSession& session) {
+         parameters = std::forward<Parameters>(parameters)](detail::AsyncSession& session) {
           return detail::make_result(session,
                                      session.connection().execute(clause, parameters));
         },

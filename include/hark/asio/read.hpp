@@ -7,7 +7,7 @@
 #include <cstdint>
 
 /// What AsyncEngine::async_execute() makes of a result: the functions of the same names of
-/// Result.
+/// Result; without types, of Rows.
 ///
 ///     Track track = co_await engine.async_execute(
 ///         by_id, hark::parameters("id", 7), hark::read::one<Track>, asio::use_awaitable);
@@ -17,14 +17,37 @@
 namespace hark::read {
 
 template <class... Ts>
-inline constexpr auto all = [](Result& result) { return result.template all<Ts...>(); };
+inline constexpr auto all = [](Result& result) {
+  if constexpr (sizeof...(Ts) == 0) {
+    return result.all();
+  } else {
+    return result.template all<Ts...>();
+  }
+};
 template <class... Ts>
-inline constexpr auto first = [](Result& result) { return result.template first<Ts...>(); };
+inline constexpr auto first = [](Result& result) {
+  if constexpr (sizeof...(Ts) == 0) {
+    return result.first();
+  } else {
+    return result.template first<Ts...>();
+  }
+};
 template <class... Ts>
-inline constexpr auto one = [](Result& result) { return result.template one<Ts...>(); };
+inline constexpr auto one = [](Result& result) {
+  if constexpr (sizeof...(Ts) == 0) {
+    return result.one();
+  } else {
+    return result.template one<Ts...>();
+  }
+};
 template <class... Ts>
-inline constexpr auto one_or_none =
-    [](Result& result) { return result.template one_or_none<Ts...>(); };
+inline constexpr auto one_or_none = [](Result& result) {
+  if constexpr (sizeof...(Ts) == 0) {
+    return result.one_or_none();
+  } else {
+    return result.template one_or_none<Ts...>();
+  }
+};
 template <class T>
 inline constexpr auto scalar = [](Result& result) { return result.template scalar<T>(); };
 template <class T>

@@ -101,7 +101,7 @@ class Strand final : public std::enable_shared_from_this<Strand> {
       act();
     }
     void drop() noexcept override {
-      const Act act(std::move(act_));
+      [[maybe_unused]] const Act act(std::move(act_));
       destroy();
     }
 
