@@ -33,12 +33,11 @@ std::shared_ptr<Lazy> lazy(TrackServer& server,
 void add_many(Rows& rows, TrackServer& server) {
   Row& row =
       rows.add("selects", "many", "1,000 coroutines, 5 tracks each, 20 connections");
-  for (const AsyncContestant& each :
-       {libpq_and_asio(),
-        hark_async_execute(),
-        hark_async(),
-        hark_async_run(),
-        hark_threads()}) {
+  for (const AsyncContestant& each : {libpq_and_asio(),
+                                      hark_async_execute(),
+                                      hark_async(),
+                                      hark_async_run(),
+                                      hark_threads()}) {
     add(row, each.name, lazy(server, each.find_many, all_found), measure)
         ->Unit(benchmark::kMillisecond)
         ->Iterations(1)

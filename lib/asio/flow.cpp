@@ -421,12 +421,12 @@ void AsyncFlow::set_cancel_timer(std::chrono::milliseconds time, Then then) {
   try {
     if (!cancel_timer_) cancel_timer_.emplace(session_.engine().executor());
     cancel_timer_->expires_after(time);
-    cancel_timer_->async_wait([session = session_.shared_from_this(),
-                               then](const error_code& error) {
-      if (error) return;
-      if (const Strand::Turn turn(session->strand()); turn) return then();
-      session->strand().post([session, then] { then(); });
-    });
+    cancel_timer_->async_wait(
+        [session = session_.shared_from_this(), then](const error_code& error) {
+          if (error) return;
+          if (const Strand::Turn turn(session->strand()); turn) return then();
+          session->strand().post([session, then] { then(); });
+        });
   } catch (...) {  // it takes its time
   }
 }

@@ -141,7 +141,8 @@ void AsyncStatements::Carrier::act(AsyncSession& session) noexcept {
     statements_.take_share(unsent_, is_shared ? most_at_once : 1);
     if (unsent_.empty()) break;
     if (is_shared) send_together(session);
-    for (; AsyncOperation* const next = sent_.take(); ++done) do_next(session, *next, true);
+    for (; AsyncOperation* const next = sent_.take(); ++done)
+      do_next(session, *next, true);
     for (; !unsent_.empty() && is_as_before(session, is_shared); ++done)
       do_next(session, *unsent_.take(), false);
     if (flow.is_abandoned()) return;
@@ -156,7 +157,8 @@ bool AsyncStatements::Carrier::is_as_before(AsyncSession& session,
   try {
     Connection& connection = session.connection();
     if (!is_shared) return true;  // it is the first
-    return StatementAhead::is_shareable(connection) && !connection.connection()->in_transaction();
+    return StatementAhead::is_shareable(connection) &&
+           !connection.connection()->in_transaction();
   } catch (...) {
     return false;
   }

@@ -72,10 +72,8 @@ void Strand::leave() noexcept {
   owner_.store(std::thread::id(), std::memory_order_relaxed);
   if (ready_ == nullptr) {
     Task* expected = nobody_waits();
-    if (waiting_.compare_exchange_strong(expected,
-                                         nullptr,
-                                         std::memory_order_release,
-                                         std::memory_order_relaxed))
+    if (waiting_.compare_exchange_strong(
+            expected, nullptr, std::memory_order_release, std::memory_order_relaxed))
       return;
   }
   try {

@@ -868,8 +868,7 @@ Result Connection::execute_sent(const Clause& clause,
                          {.statement = compiled.sql, .is_disconnect = true})),
                      {.statement = &sql});
   }
-  return execute_compiled<false>(compiled,
-                                 {.parameters = {views.data(), views.size()}});
+  return execute_compiled<false>(compiled, {.parameters = {views.data(), views.size()}});
 }
 
 Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows) {

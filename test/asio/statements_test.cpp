@@ -206,7 +206,8 @@ TEST_F(StatementsTest, WhatFailsTakesNoOtherWithIt) {
 TEST_F(StatementsTest, WhereTheConnectionIsLostThoseThatWereSentFail) {
   use({.pool_size = 1, .max_overflow = 0});
   change("CREATE TABLE t (id int8)");
-  const Clause insert = text("INSERT INTO t SELECT :id FROM pg_sleep(:pause) RETURNING id");
+  const Clause insert =
+      text("INSERT INTO t SELECT :id FROM pg_sleep(:pause) RETURNING id");
   prepare_here(insert, parameters("id", 0, "pause", 0.0));
   change("DELETE FROM t");
   const std::int64_t backend = ask("SELECT pg_backend_pid()");
@@ -257,8 +258,7 @@ TEST_F(StatementsTest, ACancellationHitsNoOtherStatement) {
     if (i % 4 != 0) continue;
     auto& timer = *timers.emplace_back(std::make_unique<asio::steady_timer>(
         context(), std::chrono::microseconds(random() % 700'000)));
-    timer.async_wait(
-        [&](auto&&) { signal.emit(asio::cancellation_type::terminal); });
+    timer.async_wait([&](auto&&) { signal.emit(asio::cancellation_type::terminal); });
   }
   run();
   std::int64_t succeeded = 0;
@@ -325,8 +325,8 @@ TEST_F(StatementsTest, ListenersHearEachAsIfItWereAlone) {
         return std::pair(statement + " + 1", parameters);
       },
       event::retval);
-  event::listen<ConnectionEvents::commit>(listened,
-                                          [&](auto&&...) { heard.emplace_back("commit"); });
+  event::listen<ConnectionEvents::commit>(
+      listened, [&](auto&&...) { heard.emplace_back("commit"); });
   event::listen<PoolEvents::checkin>(listened,
                                      [&](auto&&...) { heard.emplace_back("checkin"); });
   std::vector<Outcome<std::int64_t>> outcomes(20);
@@ -369,15 +369,14 @@ TEST_F(StatementsTest, NoTransactionIsLeftToTheNext) {
   std::vector<Outcome<std::int64_t>> begun(20);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     begin(insert, parameters("id", i), outcomes[i]);
-    if (i % 3 == 0)
-      engine().async_execute(begins, read::rowcount, begun[i / 3].note());
+    if (i % 3 == 0) engine().async_execute(begins, read::rowcount, begun[i / 3].note());
   }
   run();
   for (const auto& each : outcomes) EXPECT_TRUE(each.succeeded()) << each.what();
   for (const auto& each : begun) EXPECT_TRUE(each.succeeded()) << each.what();
   Engine other(URL(url()), EngineOptions{});
-  EXPECT_EQ(
-      other.connect().execute("SELECT count(*) FROM t").scalar_one<std::int64_t>(), 63);
+  EXPECT_EQ(other.connect().execute("SELECT count(*) FROM t").scalar_one<std::int64_t>(),
+            63);
 }
 
 TEST_F(StatementsTest, SchemaChangesMeanwhileAreNotNoticed) {
@@ -390,10 +389,11 @@ TEST_F(StatementsTest, SchemaChangesMeanwhileAreNotNoticed) {
     other.connect().execute("ALTER TABLE t ADD c" + std::to_string(round) + " int");
     std::vector<Outcome<std::optional<Row>>> outcomes(50);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      engine().async_execute(all,
-                             parameters("id", 1 + i % 10),
-                             [](Result& result) { return result.fetchone(); },
-                             outcomes[i].note());
+      engine().async_execute(
+          all,
+          parameters("id", 1 + i % 10),
+          [](Result& result) { return result.fetchone(); },
+          outcomes[i].note());
     }
     run();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -441,8 +441,8 @@ TEST_F(StatementsTest, WhereThePoolIsTakenTheyTimeOut) {
       engine().async_execute(
           text("SELECT CAST(1 AS int8)"),
           read::scalar_one<std::int64_t>,
-          asio::bind_cancellation_slot(
-              i == 9 ? signal.slot() : asio::cancellation_slot(), outcomes[i].note()));
+          asio::bind_cancellation_slot(i == 9 ? signal.slot() : asio::cancellation_slot(),
+                                       outcomes[i].note()));
     }
     signal.emit(asio::cancellation_type::terminal);
     run();
@@ -476,8 +476,9 @@ TEST_F(StatementsTest, WhereTheServerCannotBeReachedAllFail) {
 
 /// So many handlers are called, and then the context goes with all that was under way.
 TEST_F(StatementsTest, MayBeAbandonedAtAnyMoment) {
-  Engine shared(URL(url()), EngineOptions{.pool = {.pool_size = 2, .max_overflow = 0},
-                                          .isolation_level = "AUTOCOMMIT"});
+  Engine shared(URL(url()),
+                EngineOptions{.pool = {.pool_size = 2, .max_overflow = 0},
+                              .isolation_level = "AUTOCOMMIT"});
   const Clause same = text("SELECT CAST(:i AS int8)");
   bool was_abandoned = true;
   for (std::size_t steps = 0; was_abandoned; steps += 7) {
@@ -516,19 +517,17 @@ TEST_F(StatementsTest, SeveralThreadsUseItAtOnce) {
   std::atomic<int> failures{0};
   asio::thread_pool threads(4);
   {
-    AsyncEngine shared(threads.get_executor(),
-                       url(),
-                       {},
-                       {.pool = {.pool_size = 3, .max_overflow = 0},
-                        .isolation_level = "AUTOCOMMIT"});
+    AsyncEngine shared(
+        threads.get_executor(),
+        url(),
+        {},
+        {.pool = {.pool_size = 3, .max_overflow = 0}, .isolation_level = "AUTOCOMMIT"});
     const Clause same = text("SELECT CAST(:i AS int8)");
     const auto use = [&]() -> awaitable<void> {
       for (int i = 0; i < each_asks; ++i) {
         try {
-          sum += co_await shared.async_execute(same,
-                                               parameters("i", 1),
-                                               read::scalar_one<std::int64_t>,
-                                               use_awaitable);
+          sum += co_await shared.async_execute(
+              same, parameters("i", 1), read::scalar_one<std::int64_t>, use_awaitable);
         } catch (const Error&) {
           ++failures;
         }

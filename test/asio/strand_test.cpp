@@ -167,12 +167,13 @@ TEST(StrandTest, ItsExecutorKeepsTheContextRunningWhereThatIsWanted) {
   work.reset();
   EXPECT_EQ(context.poll(), 0U);
   EXPECT_TRUE(context.stopped());
-  EXPECT_EQ(&asio::query(executor,
-                         asio::execution::context_as<asio::execution_context&>),
+  EXPECT_EQ(&asio::query(executor, asio::execution::context_as<asio::execution_context&>),
             &context);
-  EXPECT_EQ(executor, asio::any_io_executor(StrandExecutor(strand, context.get_executor())));
+  EXPECT_EQ(executor,
+            asio::any_io_executor(StrandExecutor(strand, context.get_executor())));
   const auto other = std::make_shared<Strand>(context.get_executor());
-  EXPECT_NE(executor, asio::any_io_executor(StrandExecutor(other, context.get_executor())));
+  EXPECT_NE(executor,
+            asio::any_io_executor(StrandExecutor(other, context.get_executor())));
 }
 
 }  // namespace strand_test

@@ -63,6 +63,15 @@ asio::awaitable<void> execute(hark::AsyncEngine& engine) {
   assert(track.name == "Overture");
 }
 
+asio::awaitable<void> execute_alone(hark::AsyncEngine& engine) {
+  // [alone]
+  static const auto by_id = hark::text("SELECT id, name FROM track WHERE id = :id");
+  const Track track = co_await engine.async_execute(
+      by_id, hark::parameters("id", 1), hark::read::one<Track>, use_awaitable);
+  // [/alone]
+  assert(track.name == "Overture");
+}
+
 // [play]
 asio::awaitable<void> play(hark::AsyncEngine& engine) {
   hark::AsyncConnection connection = co_await engine.async_connect(use_awaitable);
@@ -190,6 +199,7 @@ void share(const std::string& url) {
 asio::awaitable<void> run_all(hark::AsyncEngine& engine) {
   co_await make_tables(engine);
   co_await execute(engine);
+  co_await execute_alone(engine);
   co_await play(engine);
   co_await transact(engine);
   co_await run(engine);

@@ -280,8 +280,8 @@ class AsyncConnection {
   template <class Parameters, class Token>
   auto execute(Clause&& clause, Parameters&& parameters, Token&& token) {
     return async_work<AsyncResult>(
-        [clause = std::move(clause),
-         parameters = std::forward<Parameters>(parameters)](detail::AsyncSession& session) {
+        [clause = std::move(clause), parameters = std::forward<Parameters>(parameters)](
+            detail::AsyncSession& session) {
           return detail::make_result(session,
                                      session.connection().execute(clause, parameters));
         },

@@ -108,7 +108,7 @@ class AsyncEngine {
   /// transactions or checkouts, they are sent without waiting for one another's answers
   /// (pipelining); each is a transaction of its own all the same. A cancellation then ends its
   /// own statement alone. Where the connection is lost, all that were sent fail: as ever,
-  /// nobody knows whether they were executed.
+  /// nobody knows whether they were executed. What `read` throws rolls nothing back there.
   ///
   /// Completion: void(std::exception_ptr, R) with what `read` returns, an R that can be made
   /// of nothing and does not refer to the result; void(std::exception_ptr) where it returns
@@ -125,10 +125,8 @@ class AsyncEngine {
   template <class Read, class Token>
   requires std::invocable<Read&, Result&>
   auto async_execute(Clause clause, Read read, Token&& token) {
-    return async_execute(std::move(clause),
-                         ParameterSet(),
-                         std::move(read),
-                         std::forward<Token>(token));
+    return async_execute(
+        std::move(clause), ParameterSet(), std::move(read), std::forward<Token>(token));
   }
   /// SQL as text(sql) takes it.
   template <class Read, class Token>

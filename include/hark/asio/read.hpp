@@ -54,7 +54,8 @@ template <class T>
 inline constexpr auto scalar_one =
     [](Result& result) { return result.template scalar_one<T>(); };
 template <class T>
-inline constexpr auto scalars = [](Result& result) { return result.template scalars<T>(); };
+inline constexpr auto scalars =
+    [](Result& result) { return result.template scalars<T>(); };
 /// Rows changed; -1: it is not known.
 inline constexpr auto rowcount = [](Result& result) -> std::int64_t {
   return result.rowcount();

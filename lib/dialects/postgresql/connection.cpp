@@ -348,8 +348,7 @@ bool Connection::can_send_ahead(const dbapi::Operation& operation) const noexcep
   // Threads would block where the server cannot get rid of its answers.
   return hark::detail::current_suspender() != nullptr && handle_ != nullptr &&
          is_autocommit_ && !is_prepared_ && !is_busy() && is_idle() &&
-         operation.key != 0 && !operation.streams &&
-         (ahead_.empty() || is_pipelining_);
+         operation.key != 0 && !operation.streams && (ahead_.empty() || is_pipelining_);
 }
 
 /// What is prepared alone: anything else has more to be sent with it.

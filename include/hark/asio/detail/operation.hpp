@@ -191,9 +191,8 @@ class AsyncOperationOf final : public AsyncOperation {
     Allocator allocator = allocator_of(handler);
     AsyncOperationOf* const memory = Traits::allocate(allocator, 1);
     try {
-      return *new (static_cast<void*>(memory))
-          AsyncOperationOf(
-              std::forward<H>(handler), std::forward<W>(work), fallback, context);
+      return *new (static_cast<void*>(memory)) AsyncOperationOf(
+          std::forward<H>(handler), std::forward<W>(work), fallback, context);
     } catch (...) {
       Traits::deallocate(allocator, memory, 1);
       throw;

@@ -155,10 +155,9 @@ class StrandExecutor {
     return {strand_, boost::asio::prefer(executor_, property), false};
   }
   template <class Property>
-  auto prefer(const Property& property) const
-      -> std::enable_if_t<
-          boost::asio::can_prefer_v<const boost::asio::any_io_executor&, Property>,
-          StrandExecutor> {
+  auto prefer(const Property& property) const -> std::enable_if_t<
+      boost::asio::can_prefer_v<const boost::asio::any_io_executor&, Property>,
+      StrandExecutor> {
     return {strand_, boost::asio::prefer(executor_, property), always_posts_};
   }
 
