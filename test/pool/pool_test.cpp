@@ -813,22 +813,6 @@ TEST_F(PoolTest, StaticPoolCountsRightAfterSeveralCheckouts) {
   EXPECT_EQ(pool->checked_out(), 0U);
 }
 
-TEST_F(PoolTest, StaticPoolLendsToThreadsAtOnce) {
-  PoolOptions options;
-  options.reset_on_return = ResetOnReturn::none;  // a reset would use the connection
-  const auto pool = make_pool<StaticPool>(connector(), options);
-  const std::uint64_t id = pool->connect()->id();
-  std::atomic<int> others{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&] {
-      for (int j = 0; j < 500; ++j) others += pool->connect()->id() != id ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(others, 0);
-}
-
 TEST_F(PoolTest, ListenersOfStaticPoolRunWithoutItsLock) {
   const auto pool = make_pool<StaticPool>(connector());
   std::size_t seen = 1;

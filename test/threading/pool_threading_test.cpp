@@ -6,12 +6,14 @@
 #include <hark/pool/null_pool.hpp>
 #include <hark/pool/queue_pool.hpp>
 #include <hark/pool/singleton_thread_pool.hpp>
+#include <hark/pool/static_pool.hpp>
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -292,6 +294,24 @@ TEST(PoolThreadingTest, SingletonThreadPoolClosesNothingThatIsUsed) {
   EXPECT_EQ(pool->checked_out(), 0U);
   pool.reset();
   EXPECT_EQ(database.open, 0U);
+}
+
+TEST(PoolThreadingTest, StaticPoolLendsToThreadsAtOnce) {
+  Database database;
+  PoolOptions options;
+  options.reset_on_return = ResetOnReturn::none;  // a reset would use the connection
+  const auto pool = make_pool<StaticPool>(database.connector(), options);
+  const std::uint64_t id = pool->connect()->id();
+  std::atomic<int> others{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < thread_count; ++i) {
+      threads.emplace_back([&] {
+        for (int j = 0; j < rounds; ++j) others += pool->connect()->id() != id ? 1 : 0;
+      });
+    }
+  }
+  EXPECT_EQ(others, 0);
 }
 
 }  // namespace
