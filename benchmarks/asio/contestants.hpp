@@ -32,7 +32,7 @@ struct AsyncContestant {
 AsyncContestant libpq_and_asio();
 AsyncContestant hark_async();
 /// The same with all that a coroutine asks of a connection in one function.
-AsyncContestant hark_async_execute();
+AsyncContestant hark_async_single();
 AsyncContestant hark_async_run();
 /// The synchronous engine, with a thread for each connection.
 AsyncContestant hark_threads();

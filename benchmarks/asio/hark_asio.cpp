@@ -188,8 +188,8 @@ AsyncContestant hark_async() {
           .find_in_a_row = in_a_row(find_in_a_row)};
 }
 
-AsyncContestant hark_async_execute() {
-  return {.name = "hark_execute", .find_many = many(execute_some), .find_in_a_row = {}};
+AsyncContestant hark_async_single() {
+  return {.name = "hark_single", .find_many = many(execute_some), .find_in_a_row = {}};
 }
 
 AsyncContestant hark_async_run() {

@@ -34,7 +34,7 @@ void add_many(Rows& rows, TrackServer& server) {
   Row& row =
       rows.add("selects", "many", "1,000 coroutines, 5 tracks each, 20 connections");
   for (const AsyncContestant& each : {libpq_and_asio(),
-                                      hark_async_execute(),
+                                      hark_async_single(),
                                       hark_async(),
                                       hark_async_run(),
                                       hark_threads()}) {
