@@ -73,7 +73,10 @@ class AsyncStatements::Leaver final : public ContextMember {
 class AsyncStatements::Carrier final : public AsyncOperation {
  public:
   explicit Carrier(std::shared_ptr<AsyncEngineState> state) noexcept
-      : state_(std::move(state)), statements_(state_->statements()) {}
+      : state_(std::move(state)),
+        statements_(state_->statements()),
+        keeps_running_(boost::asio::prefer(
+            state_->executor(), boost::asio::execution::outstanding_work.tracked)) {}
 
   /// Null: it has none yet. Requires: the mutex is held.
   std::shared_ptr<AsyncSession> session() const noexcept { return session_.lock(); }
@@ -117,6 +120,7 @@ class AsyncStatements::Carrier final : public AsyncOperation {
 
   const std::shared_ptr<AsyncEngineState> state_;
   AsyncStatements& statements_;
+  const AsyncWork keeps_running_;        // until the connection was given back
   bool is_opening_ = true;               // guarded by the mutex
   bool has_left_ = false;                // guarded by the mutex
   std::weak_ptr<AsyncSession> session_;  // guarded by the mutex

@@ -8,9 +8,11 @@
 #include <boost/asio.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <future>
 #include <memory>
@@ -60,6 +62,52 @@ TEST(AsyncEngineTest, ManyWaitForFewConnections) {
   context.run();
   EXPECT_EQ(numbers.size(), 20U);
   // What closes in the background is waited for, too.
+  EXPECT_EQ(engine.pool().checked_out(), 0U);
+}
+
+TEST(AsyncEngineTest, SingleStatementsShareFewConnections) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://", {}, pool_of(2));
+  std::vector<int> numbers;
+  const auto ask = [&](int number) -> asio::awaitable<void> {
+    numbers.push_back(co_await engine.async_execute("SELECT :number + 1",
+                                                    hark::parameters("number", number),
+                                                    hark::read::scalar_one<int>,
+                                                    use_awaitable));
+  };
+  for (int i = 0; i < 20; ++i) asio::co_spawn(context, ask(i), asio::detached);
+  context.run();
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<int> expected(20);
+  std::iota(expected.begin(), expected.end(), 1);
+  EXPECT_EQ(numbers, expected);
+  EXPECT_EQ(engine.pool().checked_out(), 0U);
+}
+
+TEST(AsyncEngineTest, ASingleStatementIsCommittedUnlessItsReadingFails) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
+  const auto changes = [&]() -> asio::awaitable<void> {
+    co_await engine.async_execute(
+        "CREATE TABLE track (id INTEGER)", hark::read::rowcount, use_awaitable);
+    const std::int64_t changed = co_await engine.async_execute(
+        "INSERT INTO track VALUES (1), (2)", hark::read::rowcount, use_awaitable);
+    EXPECT_EQ(changed, 2);
+    bool has_failed = false;
+    try {
+      co_await engine.async_execute(
+          "INSERT INTO track VALUES (3)",
+          [](hark::Result&) { throw std::runtime_error("it is not wanted"); },
+          use_awaitable);
+    } catch (const std::runtime_error&) {
+      has_failed = true;
+    }
+    EXPECT_TRUE(has_failed);
+    const std::vector<int> ids = co_await engine.async_execute(
+        "SELECT id FROM track ORDER BY id", hark::read::scalars<int>, use_awaitable);
+    EXPECT_EQ(ids, (std::vector{1, 2}));
+  };
+  ::test::run(context, changes());
   EXPECT_EQ(engine.pool().checked_out(), 0U);
 }
 
