@@ -39,14 +39,15 @@ bool StatementAhead::is_shareable(const Connection& connection) noexcept {
 
 bool StatementAhead::send(Connection& connection) noexcept {
   try {
-    sent_to_ = connection.send_ahead(clause_, parameters_);
+    number_ = connection.send_ahead(clause_, parameters_);
+    if (was_sent()) sent_to_ = connection.connection()->id();
   } catch (...) {  // who executes it is told
   }
   return was_sent();
 }
 
 Result StatementAhead::execute(Connection& connection) {
-  return was_sent() ? connection.execute_sent(clause_, parameters_, sent_to_)
+  return was_sent() ? connection.execute_sent(clause_, parameters_, number_, sent_to_)
                     : connection.execute(clause_, parameters_);
 }
 
@@ -76,40 +77,36 @@ class AsyncStatements::Carrier final : public AsyncOperation {
       : state_(std::move(state)),
         statements_(state_->statements()),
         keeps_running_(boost::asio::prefer(
-            state_->executor(), boost::asio::execution::outstanding_work.tracked)) {}
+            state_->executor(), boost::asio::execution::outstanding_work.tracked)) {
+    make_id();
+  }
 
-  /// Null: it has none yet. Requires: the mutex is held.
+  // Requires: the mutex is held.
+  bool is_opening() const noexcept { return is_opening_; }
+  /// Null: it has none yet.
   std::shared_ptr<AsyncSession> session() const noexcept { return session_.lock(); }
+  bool leave_locked() noexcept;
 
   void act(AsyncSession& session) noexcept override;
   bool is_done_for(std::uint64_t id) noexcept override;
-  void fail(std::exception_ptr failure) noexcept override {
-    leave();
-    statements_.fail_share(failure);
-  }
+  void fail(std::exception_ptr failure) noexcept override { fail_to_open(failure); }
   void complete(bool /*posts*/) override {
     leave();
     const std::unique_ptr<Carrier> self(this);
-    statements_.carry_or_fail();
+    // Who waits has others, or has failed with it; whoever comes next tries again.
+    if (!has_failed_) statements_.carry_or_fail();
   }
   void drop() noexcept override {
     const std::unique_ptr<Carrier> self(this);
-    while (AsyncOperation* const each = take()) each->drop();
+    while (AsyncOperation* const each = take()) statements_.end(*each, true);
     leave();
   }
 
  private:
-  /// Ends one, as its work has come out.
-  static void end(AsyncOperation& operation, bool is_abandoned) noexcept {
-    if (is_abandoned) return operation.drop();
-    try {
-      operation.complete(true);
-    } catch (...) {  // without memory nobody can be told
-      report_lost_error("telling how a statement ended failed");
-    }
-  }
-  void opened(AsyncSession& session) noexcept;
-  void leave() noexcept;
+  bool opened(AsyncSession& session) noexcept;
+  bool leave() noexcept;
+  void fail_to_open(const std::exception_ptr& failure) noexcept;
+  void carry(AsyncSession& session) noexcept;
   AsyncOperation* take() noexcept {
     AsyncOperation* const sent = sent_.take();
     return sent != nullptr ? sent : unsent_.take();
@@ -125,34 +122,42 @@ class AsyncStatements::Carrier final : public AsyncOperation {
   bool has_left_ = false;                // guarded by the mutex
   std::weak_ptr<AsyncSession> session_;  // guarded by the mutex
   // On the strand alone.
+  bool has_failed_ = false;
   AsyncQueue sent_;
   AsyncQueue unsent_;
   AsyncOperation* present_ = nullptr;
-  std::vector<std::uint64_t> cancelled_;  // of those that were sent
 };
 
 void AsyncStatements::Carrier::act(AsyncSession& session) noexcept {
   try {
     session.open();
   } catch (...) {
-    leave();
-    return statements_.fail_share(std::current_exception());
+    return fail_to_open(std::current_exception());
   }
-  opened(session);
-  AsyncFlow& flow = *current_flow();
+  if (opened(session)) carry(session);
+  if (current_flow()->is_abandoned()) return;
+  leave();
+  session.close_after_failure();
+}
+
+void AsyncStatements::Carrier::fail_to_open(const std::exception_ptr& failure) noexcept {
+  has_failed_ = leave();
+  if (has_failed_) statements_.fail_share(failure);
+}
+
+void AsyncStatements::Carrier::carry(AsyncSession& session) noexcept {
+  const AsyncFlow& flow = *current_flow();
   for (std::size_t done = 0; done < most_in_a_row;) {
     const bool is_shared = StatementAhead::is_shareable(session.connection());
     statements_.take_share(unsent_, is_shared ? most_at_once : 1);
-    if (unsent_.empty()) break;
+    if (unsent_.empty()) return;
     if (is_shared) send_together(session);
     for (; AsyncOperation* const next = sent_.take(); ++done)
       do_next(session, *next, true);
     for (; !unsent_.empty() && is_as_before(session, is_shared); ++done)
       do_next(session, *unsent_.take(), false);
-    if (flow.is_abandoned()) return;
-    if (!is_shared || !unsent_.empty() || !is_as_before(session, true)) break;
+    if (flow.is_abandoned() || !is_shared || !is_as_before(session, true)) return;
   }
-  session.close_after_failure();
 }
 
 /// Has nothing happened that the next one's statement would meet?
@@ -168,23 +173,42 @@ bool AsyncStatements::Carrier::is_as_before(AsyncSession& session,
   }
 }
 
-void AsyncStatements::Carrier::opened(AsyncSession& session) noexcept {
+/// False: nobody needs it any more.
+bool AsyncStatements::Carrier::opened(AsyncSession& session) noexcept {
   const std::lock_guard lock(statements_.mutex_);
+  if (has_left_) return false;
   is_opening_ = false;
   --statements_.opening_count_;
   session_ = session.weak_from_this();
+  return true;
 }
 
-/// It takes none any more; others do what it has not sent.
-void AsyncStatements::Carrier::leave() noexcept {
-  const std::lock_guard lock(statements_.mutex_);
-  if (std::exchange(has_left_, true)) return;
+/// It takes none any more; others do what it has not sent. False: it had left before.
+bool AsyncStatements::Carrier::leave() noexcept {
+  AsyncQueue cancelled;
+  {
+    const std::lock_guard lock(statements_.mutex_);
+    if (!leave_locked()) return false;
+    AsyncQueue left;
+    while (AsyncOperation* const each = unsent_.take()) {
+      if (each->is_sought_.load(std::memory_order_relaxed)) {
+        cancelled.add(*each);
+      } else {
+        left.add(*each);
+        ++statements_.waiting_count_;
+      }
+    }
+    statements_.waiting_.add_first(left);
+  }
+  while (AsyncOperation* const each = cancelled.take()) statements_.fail_cancelled(*each);
+  return true;
+}
+
+bool AsyncStatements::Carrier::leave_locked() noexcept {
+  if (std::exchange(has_left_, true)) return false;
   if (is_opening_) --statements_.opening_count_;
   std::erase(statements_.carriers_, this);
-  AsyncQueue left;
-  for (; AsyncOperation* const each = unsent_.take(); ++statements_.waiting_count_)
-    left.add(*each);
-  statements_.waiting_.add_first(left);
+  return true;
 }
 
 /// One alone has nothing to wait behind.
@@ -194,34 +218,30 @@ void AsyncStatements::Carrier::send_together(AsyncSession& session) noexcept {
   AsyncQueue left;
   for (AsyncOperation* each = first; each != nullptr; each = unsent_.take())
     (each->send_ahead(session) ? sent_ : left).add(*each);
-  while (AsyncOperation* const each = left.take()) unsent_.add(*each);
+  unsent_.add_first(left);
 }
 
 void AsyncStatements::Carrier::do_next(AsyncSession& session,
                                        AsyncOperation& next,
                                        bool was_sent) noexcept {
   AsyncFlow& flow = *current_flow();
+  if (next.is_sought_.load(std::memory_order_relaxed)) [[unlikely]] {
+    if (!was_sent) return statements_.fail_cancelled(next);
+    flow.cancel();
+  }
   present_ = &next;
-  if (was_sent && std::erase(cancelled_, next.id()) != 0) flow.cancel();
   session.begin_work(next.inherited_);
   next.act(session);
   present_ = nullptr;
   flow.end_cancellation();
-  end(next, flow.is_abandoned());
+  statements_.end(next, flow.is_abandoned());
 }
 
+/// One that was sent is cancelled in its turn.
 bool AsyncStatements::Carrier::is_done_for(std::uint64_t id) noexcept {
-  if (present_ != nullptr && present_->id() == id) return true;
-  if (AsyncOperation* const waiting = unsent_.take(id)) {
-    waiting->fail(std::make_exception_ptr(
-        CancelledError("the operation was cancelled before its turn")));
-    end(*waiting, false);
-  } else if (sent_.has(id)) {
-    try {
-      cancelled_.push_back(id);
-    } catch (...) {  // it takes its time
-    }
-  }
+  if (id == this->id() || (present_ != nullptr && present_->id() == id)) return true;
+  if (AsyncOperation* const waiting = unsent_.take(id))
+    statements_.fail_cancelled(*waiting);
   return false;
 }
 
@@ -239,6 +259,10 @@ const boost::asio::any_io_executor& AsyncStatements::executor() const noexcept {
 void AsyncStatements::start(AsyncOperation& operation) {
   {
     const std::lock_guard lock(mutex_);
+    try {
+      if (operation.id() != 0) cancellable_.emplace(operation.id(), &operation);
+    } catch (...) {  // it takes its time
+    }
     waiting_.add(operation);
     ++waiting_count_;
   }
@@ -271,16 +295,15 @@ void AsyncStatements::carry() {
   state_.start(*carrier.release());
 }
 
-/// Moves what is one carrier's share of those that wait, `most` at most.
+/// Moves what is one carrier's share of those that wait, `most` at most. Those that are still
+/// opening have theirs.
 void AsyncStatements::take_share(AsyncQueue& to, std::size_t most) noexcept {
   const std::lock_guard lock(mutex_);
-  const std::size_t open = std::max<std::size_t>(carriers_.size() - opening_count_, 1);
-  std::size_t share = std::min((waiting_count_ + open - 1) / open, most);
+  const std::size_t carriers = std::max<std::size_t>(carriers_.size(), 1);
+  std::size_t share = std::min((waiting_count_ + carriers - 1) / carriers, most);
   for (; share != 0; --share) {
-    AsyncOperation* const taken = waiting_.take();
-    if (taken == nullptr) return;
+    to.add(*waiting_.take());
     --waiting_count_;
-    to.add(*taken);
   }
 }
 
@@ -290,8 +313,8 @@ void AsyncStatements::fail_share(const std::exception_ptr& failure) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (carriers_.size() != opening_count_) return;
-    std::size_t share = waiting_count_ / (carriers_.size() + 1);
-    if (share * (carriers_.size() + 1) != waiting_count_) ++share;
+    const std::size_t tries = carriers_.size() + 1;
+    std::size_t share = (waiting_count_ + tries - 1) / tries;
     for (; share != 0; --share) {
       failed.add(*waiting_.take());
       --waiting_count_;
@@ -299,40 +322,68 @@ void AsyncStatements::fail_share(const std::exception_ptr& failure) noexcept {
   }
   while (AsyncOperation* const each = failed.take()) {
     each->fail(failure);
-    try {
-      each->complete(true);
-    } catch (...) {  // without memory nobody can be told
-      report_lost_error("telling how a statement ended failed");
-    }
+    end(*each, false);
   }
+}
+
+/// As its work has come out.
+void AsyncStatements::end(AsyncOperation& operation, bool is_abandoned) noexcept {
+  if (operation.id() != 0) {
+    const std::lock_guard lock(mutex_);
+    cancellable_.erase(operation.id());
+  }
+  if (is_abandoned) return operation.drop();
+  try {
+    operation.complete(true);
+  } catch (...) {  // without memory nobody can be told
+    report_lost_error("telling how a statement ended failed");
+  }
+}
+
+void AsyncStatements::fail_cancelled(AsyncOperation& operation) noexcept {
+  operation.fail(std::make_exception_ptr(
+      CancelledError("the operation was cancelled before its turn")));
+  end(operation, false);
+}
+
+/// Somebody waits no more: a connection that is being opened may not be needed. Its operation;
+/// 0: there is none. Requires: the mutex is held.
+std::uint64_t AsyncStatements::dismiss() noexcept {
+  if (opening_count_ <= waiting_count_) return 0;
+  const auto found = std::find_if(carriers_.rbegin(),
+                                  carriers_.rend(),
+                                  [](const Carrier* each) { return each->is_opening(); });
+  if (found == carriers_.rend()) return 0;
+  Carrier& dismissed = **found;
+  dismissed.leave_locked();
+  return dismissed.id();
 }
 
 void AsyncStatements::cancel(std::uint64_t operation) noexcept {
   AsyncOperation* waiting = nullptr;
+  std::uint64_t dismissed = 0;
   std::vector<std::shared_ptr<AsyncSession>> sessions;
   {
     const std::lock_guard lock(mutex_);
+    const auto found = cancellable_.find(operation);
+    if (found == cancellable_.end()) return;
+    found->second->is_sought_.store(true, std::memory_order_relaxed);
     waiting = waiting_.take(operation);
     if (waiting != nullptr) {
       --waiting_count_;
+      dismissed = dismiss();
     } else {
       try {
         for (const Carrier* each : carriers_) sessions.push_back(each->session());
-      } catch (...) {  // it takes its time
+      } catch (...) {  // it is cancelled when its turn comes
       }
     }
   }
   for (const std::shared_ptr<AsyncSession>& each : sessions) {
     if (each != nullptr) each->cancel(operation);
   }
-  if (waiting == nullptr) return;
-  waiting->fail(std::make_exception_ptr(
-      CancelledError("the operation was cancelled while it waited for a connection")));
-  try {
-    waiting->complete(true);
-  } catch (...) {  // without memory nobody can be told
-    report_lost_error("telling how a statement ended failed");
-  }
+  if (waiting != nullptr) fail_cancelled(*waiting);
+  if (dismissed != 0) state_.cancel(dismissed);
 }
 
 /// The executor has gone.
@@ -345,7 +396,7 @@ void AsyncStatements::drop_all() noexcept {
       if (dropped == nullptr) return;
       --waiting_count_;
     }
-    dropped->drop();
+    end(*dropped, true);
   }
 }
 

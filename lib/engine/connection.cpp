@@ -843,7 +843,7 @@ bool Connection::is_shareable() const noexcept {
                            ConnectionEvents::commit_end>();
 }
 
-/// The number of the DBAPI connection; 0: it was not sent.
+/// As dbapi::Connection::send_ahead().
 std::uint64_t Connection::send_ahead(const Clause& clause,
                                      const ParameterSet& parameters) {
   const Compiled& compiled = clause->compiled(engine_.dialect());
@@ -851,13 +851,13 @@ std::uint64_t Connection::send_ahead(const Clause& clause,
   detail::Bound bound;
   bound.bind({.parameters = {views.data(), views.size()}}, compiled.names);
   dbapi::Connection& connection = connection_.dbapi_connection();
-  const dbapi::Operation operation = operation_of(compiled.sql, compiled.key);
-  return connection.send_ahead(operation, bound.row()) ? connection.id() : 0;
+  return connection.send_ahead(operation_of(compiled.sql, compiled.key), bound.row());
 }
 
 /// What was sent is not heard by those who have begun to listen since.
 Result Connection::execute_sent(const Clause& clause,
                                 const ParameterSet& parameters,
+                                std::uint64_t number,
                                 std::uint64_t sent_to) {
   const Compiled& compiled = clause->compiled(engine_.dialect());
   const ParameterViews views = views_of(parameters);
@@ -868,7 +868,11 @@ Result Connection::execute_sent(const Clause& clause,
                          {.statement = compiled.sql, .is_disconnect = true})),
                      {.statement = &sql});
   }
-  return execute_compiled<false>(compiled, {.parameters = {views.data(), views.size()}});
+  dbapi::Operation operation = operation_of(compiled.sql, compiled.key);
+  operation.sent = number;
+  return execute_bound<false>(operation, [&](detail::Bound& bound) {
+    bound.bind({.parameters = {views.data(), views.size()}}, compiled.names);
+  });
 }
 
 Result Connection::execute_rows(const Clause& clause, dbapi::ParameterRows& rows) {

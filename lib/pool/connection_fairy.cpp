@@ -38,7 +38,8 @@ void ConnectionFairy::detach() {
 }
 
 bool ConnectionFairy::is_unheard() const noexcept {
-  return !pool_->has_listeners<PoolEvents::checkout,
+  return pool_->sharing_ == Pool::Sharing::nothing &&
+         !pool_->has_listeners<PoolEvents::checkout,
                                PoolEvents::checkout_end,
                                PoolEvents::reset,
                                PoolEvents::checkin>();

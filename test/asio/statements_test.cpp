@@ -459,6 +459,94 @@ TEST_F(StatementsTest, WhereThePoolIsTakenTheyTimeOut) {
   EXPECT_EQ(ask("SELECT CAST(7 AS int8)"), 7);
 }
 
+/// One that is carried by nobody else fails with the connection that could not be opened; one
+/// that others can carry waits for them, and no connection is tried again and again meanwhile.
+TEST_F(StatementsTest, WhereNoMoreConnectionsCanBeOpenedThoseThatAreThereDoAll) {
+  use({.pool_size = 5, .max_overflow = 0});
+  ask("SELECT CAST(1 AS int8)");
+  int refused = 0;
+  event::listen<PoolEvents::connect>(engine().sync_engine(), [&](auto&&...) {
+    ++refused;
+    throw std::runtime_error("no more of them");
+  });
+  std::vector<Outcome<std::int64_t>> outcomes(10);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    begin(text("SELECT CAST(:i AS int8) FROM pg_sleep(:pause)"),
+          parameters("i", i, "pause", i == 0 ? 0.2 : 0.0),
+          outcomes[i]);
+  }
+  run();
+  for (const auto& each : outcomes) EXPECT_TRUE(each.succeeded()) << each.what();
+  EXPECT_GT(refused, 0);
+  EXPECT_LE(refused, 10);
+}
+
+TEST_F(StatementsTest, NoneWaitsBehindASlowOneWhereThereAreConnectionsForAll) {
+  use({.pool_size = 10, .max_overflow = 0});
+  const Clause sleep = text("SELECT CAST(:i AS int8) FROM pg_sleep(:pause)");
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Outcome<std::int64_t>> outcomes(10);
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      engine().async_execute(sleep,
+                             parameters("i", i, "pause", i == 0 ? 0.5 : 0.0),
+                             read::scalar_one<std::int64_t>,
+                             [&, i](const std::exception_ptr& failure, std::int64_t) {
+                               EXPECT_EQ(failure, nullptr);
+                               order.push_back(i);
+                             });
+    }
+    run();
+    ASSERT_EQ(order.size(), 10U);
+    EXPECT_EQ(order.back(), 0U);
+  }
+}
+
+TEST_F(StatementsTest, WhereAllAreCancelledNothingWaitsForThePool) {
+  use({.pool_size = 1, .max_overflow = 0, .timeout = 1h});
+  Connection held(engine().sync_engine());
+  std::vector<Outcome<std::int64_t>> outcomes(5);
+  asio::cancellation_signal signals[5];
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    engine().async_execute(
+        "SELECT CAST(1 AS int8)",
+        read::scalar_one<std::int64_t>,
+        asio::bind_cancellation_slot(signals[i].slot(), outcomes[i].note()));
+  }
+  for (auto& each : signals) each.emit(asio::cancellation_type::terminal);
+  run();  // to its end
+  for (const auto& each : outcomes) {
+    ASSERT_EQ(each.completions, 1);
+    EXPECT_THROW(std::rethrow_exception(each.failure), CancelledError);
+  }
+  held.close();
+  EXPECT_EQ(ask("SELECT CAST(7 AS int8)"), 7);
+}
+
+/// What a listener of errors executes has its own answer, and so have those that were sent.
+TEST_F(StatementsTest, WhatAListenerExecutesBetweenThemTakesNoAnswerOfTheirs) {
+  const Clause same = text("SELECT 10 / CAST(:i AS int8)");
+  prepare_here(same, parameters("i", 1));
+  std::vector<std::int64_t> heard;
+  event::listen<ConnectionEvents::handle_error>(
+      engine().sync_engine(), [&](ExceptionContext& context) {
+        heard.push_back(
+            context.connection->execute(same, {{"i", 5}}).scalar_one<std::int64_t>());
+      });
+  std::vector<Outcome<std::int64_t>> outcomes(20);
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    begin(same, parameters("i", i % 5 == 2 ? 0 : i + 1), outcomes[i]);
+  run();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (i % 5 == 2) {
+      EXPECT_EQ(outcomes[i].what().sqlstate, "22012");
+    } else {
+      EXPECT_EQ(outcomes[i].value, static_cast<std::int64_t>(10 / (i + 1)));
+    }
+  }
+  EXPECT_EQ(heard, std::vector<std::int64_t>(4, 2));
+}
+
 TEST_F(StatementsTest, WhereTheServerCannotBeReachedAllFail) {
   AsyncEngine nowhere(context().get_executor(),
                       "postgresql://ada@localhost/music?host=/nowhere",

@@ -51,16 +51,16 @@ class Connection {
   /// for any other call.
   virtual bool is_at_rest() const noexcept { return false; }
 
-  /// Sends a statement before its turn. The next executions of its cursors are of the
-  /// statements that were sent so, in their order, and wait for their answers alone. false: it
-  /// was not sent, and is executed in its turn.
+  /// Sends a statement before its turn, which comes when a cursor executes it as
+  /// Operation::sent, and waits for its answer alone: in the order in which they were sent.
   ///
   /// The database may execute it whether its turn comes or not, as a transaction of its own;
   /// where it fails, those behind it do not.
-  /// Requires: the operation has a key; autocommit mode.
+  /// Returns: its number, unique in the process. 0: it was not sent.
   /// Source: libpq's documentation, "Pipeline Mode".
-  virtual bool send_ahead(const Operation& /*operation*/, ParameterRow /*parameters*/) {
-    return false;
+  virtual std::uint64_t send_ahead(const Operation& /*operation*/,
+                                   ParameterRow /*parameters*/) {
+    return 0;
   }
 
   /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and

@@ -55,6 +55,8 @@ struct Operation {
   std::uint64_t key;
   /// Do its rows come as they are fetched, where a driver otherwise takes them all at once?
   bool streams = false;
+  /// What Connection::send_ahead() returned of it; 0: it is sent when it is executed.
+  std::uint64_t sent = 0;
 };
 
 /// Executes statements on a Connection, one after the other, and walks their rows.

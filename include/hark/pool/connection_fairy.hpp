@@ -90,7 +90,7 @@ class [[nodiscard]] PooledConnection {
     return fairy_ != nullptr && fairy_->ends_at_once();
   }
 
-  /// Does nobody hear when it is lent and given back?
+  /// Is it one user's, and does nobody hear when it is lent and given back?
   bool is_unheard() const noexcept { return fairy_ != nullptr && fairy_->is_unheard(); }
 
   explicit operator bool() const noexcept { return fairy_ != nullptr; }

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 hark contributors
 #include <hark/dbapi/error.hpp>
 #include <hark/dbapi/lost_error.hpp>
+#include <hark/detail/counter.hpp>
 
 #include <libpq-fe.h>
 #include <sys/socket.h>
@@ -30,6 +31,9 @@ std::string_view command_tag(const PGresult* result) noexcept {
 }
 
 constexpr std::string_view no_such_statement = "26000";
+constexpr std::string_view canceled = "57014";
+
+constinit hark::detail::Counter numbers_ahead;
 
 /// Names may mean something else from then on. CREATE TABLE AS has the tag of its SELECT.
 bool makes_relation(std::string_view tag) noexcept {
@@ -89,7 +93,9 @@ void Connection::close_lent_cursors() noexcept {
   drop_stream(true);
   try {
     settle_ahead();
-  } catch (...) {  // the connection is lost, and who uses it next is told
+  } catch (...) {  // who uses it next is told
+    is_pipelining_ = false;
+    wire_.close();
   }
   ahead_.clear();
   // A cursor that somebody still holds lives on, closed.
@@ -352,62 +358,80 @@ bool Connection::can_send_ahead(const dbapi::Operation& operation) const noexcep
 }
 
 /// What is prepared alone: anything else has more to be sent with it.
-bool Connection::send_ahead(const dbapi::Operation& operation,
-                            dbapi::ParameterRow parameters) {
-  if (!can_send_ahead(operation) || !statements_.due().empty()) return false;
+std::uint64_t Connection::send_ahead(const dbapi::Operation& operation,
+                                     dbapi::ParameterRow parameters) {
+  if (!can_send_ahead(operation) || !statements_.due().empty()) return 0;
   CachedText& text = statements_.find_or_add(operation.text, operation.key);
-  if (!text.is_of_rows) return false;
+  if (!text.is_of_rows) return 0;
   row_ahead_.clear();
   row_ahead_.add(parameters, {});
   const EncodedParameters encoded = row_ahead_.all();
   const Statement* const statement = text.find(encoded);
-  if (statement == nullptr || statement->name.empty()) return false;
+  if (statement == nullptr || statement->name.empty()) return 0;
   wire_.begin_sending();
-  if (!is_pipelining_ && PQenterPipelineMode(handle_.get()) == 0) return false;
-  is_pipelining_ = true;
+  if (!is_pipelining_ && PQenterPipelineMode(handle_.get()) == 0) return 0;
+  if (!std::exchange(is_pipelining_, true)) may_be_hit_ = false;
+  const std::uint64_t number = numbers_ahead.next();
   try {
+    ahead_.push_back({number, statement->columns, nullptr});
     send(text, *statement, encoded);
   } catch (...) {  // who executes it is told
+    if (!ahead_.empty() && ahead_.back().number == number) ahead_.pop_back();
     if (ahead_.empty()) leave_pipeline();
-    return false;
+    return 0;
   }
-  ahead_.push_back({operation.key, nullptr});
-  // Each has its own: what fails takes no other one with it. Where that cannot be sent, the
-  // connection is lost, and who reads is told.
-  PQpipelineSync(handle_.get());
-  return true;
+  // Each has its own: what fails takes no other one with it.
+  if (PQpipelineSync(handle_.get()) == 0) wire_.close();
+  return number;
 }
 
-ResultHandle Connection::execute_ahead(CachedText& text, Statement*& statement) {
+/// What was sent under that number, which is the next one; others have lost their turn.
+Connection::Ahead Connection::take_ahead(std::uint64_t number) {
+  while (!ahead_.empty()) {
+    if (ahead_.front().result == nullptr) ahead_.front().result = read_ahead();
+    Ahead taken = std::move(ahead_.front());
+    ahead_.pop_front();
+    if (ahead_.empty()) leave_pipeline();
+    if (taken.number == number) return taken;
+  }
+  throw dbapi::InterfaceError("what was sent ahead has lost its turn");
+}
+
+ResultHandle Connection::execute_ahead(std::uint64_t number,
+                                       CachedText& text,
+                                       Statement*& statement) {
   if (is_interrupted_.exchange(false, std::memory_order_relaxed)) may_be_hit_ = true;
-  const bool may_be_hit = may_be_hit_;
+  Ahead ahead = take_ahead(number);
   const EncodedParameters parameters = row_.all();
   statement = &statements_.find_or_add(text, parameters);
-  ResultHandle result = std::move(ahead_.front().result);
-  if (result == nullptr) result = read_ahead();
-  ahead_.pop_front();
-  if (ahead_.empty()) leave_pipeline();
-  if (is_success(result.get())) [[likely]]
-    return result;
-  if (is_stale(result.get())) {
-    drop_stale(result.get());
+  if (is_success(ahead.result.get())) [[likely]] {
+    if (statement->columns != ahead.columns) [[unlikely]] {
+      other_ahead_ = {.columns = std::move(ahead.columns)};
+      statement = &other_ahead_;
+    }
+    return std::move(ahead.result);
+  }
+  if (is_stale(ahead.result.get())) {
+    drop_stale(ahead.result.get());
     statement = &statements_.add(text, parameters);
     return exchange(text, *statement, parameters);
   }
-  const bool was_hit = may_be_hit && !is_interrupted_.load(std::memory_order_relaxed) &&
-                       field_of(result.get(), PG_DIAG_SQLSTATE) == "57014";
-  return was_hit ? exchange(text, *statement, parameters) : std::move(result);
+  const bool was_hit = may_be_hit_ && !is_interrupted_.load(std::memory_order_relaxed) &&
+                       field_of(ahead.result.get(), PG_DIAG_SQLSTATE) == canceled;
+  return was_hit ? exchange(text, *statement, parameters) : std::move(ahead.result);
 }
 
 /// The next one that is on its way, up to its end.
 ResultHandle Connection::read_ahead() {
   ResultHandle result = wire_.get_result();
   if (result == nullptr) throw_lost({});
-  for (;;) {
+  int ends = 0;
+  while (ends < 2 && PQstatus(handle_.get()) != CONNECTION_BAD) {
     const ResultHandle rest = wire_.get_result();
-    if (PQresultStatus(rest.get()) == PGRES_PIPELINE_SYNC) return result;
-    if (PQstatus(handle_.get()) == CONNECTION_BAD) return result;
+    if (PQresultStatus(rest.get()) == PGRES_PIPELINE_SYNC) break;
+    ends = rest == nullptr ? ends + 1 : 0;
   }
+  return result;
 }
 
 void Connection::keep_ahead() {
@@ -419,7 +443,6 @@ void Connection::keep_ahead() {
 
 void Connection::leave_pipeline() noexcept {
   if (!std::exchange(is_pipelining_, false)) return;
-  may_be_hit_ = false;
   PQexitPipelineMode(handle_.get());
 }
 

@@ -123,8 +123,8 @@ class Connection final : public DriverConnection {
   [[gnu::hot]] void rollback() override;
   bool in_transaction() const noexcept override;
   bool is_at_rest() const noexcept override;
-  bool send_ahead(const dbapi::Operation& operation,
-                  dbapi::ParameterRow parameters) override;
+  std::uint64_t send_ahead(const dbapi::Operation& operation,
+                           dbapi::ParameterRow parameters) override;
   bool ping() override;
   bool is_connected() noexcept override;
   void close_cursors() noexcept override {
@@ -149,8 +149,9 @@ class Connection final : public DriverConnection {
  private:
   /// A statement that was sent before its turn.
   struct Ahead {
-    std::uint64_t key;
-    ResultHandle result;  // null: it was not read
+    std::uint64_t number;
+    std::shared_ptr<const Columns> columns;  // as they were known then; null: not at all
+    ResultHandle result;                     // null: it was not read
   };
 
   friend class Cursor;
@@ -176,12 +177,11 @@ class Connection final : public DriverConnection {
   }
   /// Is there something to be given up, in a transaction that has not failed?
   bool gives_up() noexcept;
-  /// Is that what was sent ahead, and has not had its turn?
-  bool is_next_ahead(const dbapi::Operation& operation) const noexcept {
-    return !ahead_.empty() && ahead_.front().key == operation.key;
-  }
-  [[gnu::cold]] bool can_send_ahead(const dbapi::Operation& operation) const noexcept;
-  ResultHandle execute_ahead(CachedText& text, Statement*& statement);
+  bool can_send_ahead(const dbapi::Operation& operation) const noexcept;
+  ResultHandle execute_ahead(std::uint64_t number,
+                             CachedText& text,
+                             Statement*& statement);
+  Ahead take_ahead(std::uint64_t number);
   ResultHandle read_ahead();
   /// The answers to what was sent ahead are read and kept: something else is to be sent.
   void settle_ahead() {
@@ -249,6 +249,7 @@ class Connection final : public DriverConnection {
   EncodedRows row_ahead_;                    // of what is sent ahead
   std::deque<Ahead> ahead_;                  // what has not had its turn
   bool is_pipelining_ = false;               // are there answers to that on their way?
+  Statement other_ahead_;                    // of one whose statement was forgotten since
   bool may_be_hit_ = false;  // by an interruption that an earlier one was meant by
   StatementCache statements_;
   std::string begin_sql_ = "BEGIN";

@@ -18,6 +18,7 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -70,6 +71,7 @@ class AsyncOperation {
   AsyncOpening* opening_ = nullptr;  // null: it opens no connection
   std::shared_ptr<void> inherited_;  // by capture_inherited()
   std::uint64_t id_ = 0;
+  std::atomic<bool> is_sought_{false};  // to be cancelled, when its turn comes
 };
 
 /// Who can be asked to cancel an operation.
@@ -162,13 +164,13 @@ class AsyncOperationOf final : public AsyncOperation {
       boost::asio::recycling_allocator<void>>>::template rebind_alloc<AsyncOperationOf>;
   using Traits = std::allocator_traits<Allocator>;
   struct Nothing {};
-  /// Becomes what the work returns, where it is to be.
-  struct Returned {
-    Work& work;
-    AsyncSession& session;
-    operator R() const { return work(session); }  // NOLINT(google-explicit-constructor)
-  };
   using Result = std::conditional_t<std::is_void_v<R>, Nothing, R>;
+  /// What the work returns, where it is to be.
+  struct Holder {
+    Holder(Work& work, AsyncSession& session) : value(work(session)) {}
+    Result value;
+  };
+  using Held = std::conditional_t<std::is_void_v<R>, Nothing, Holder>;
 
  public:
   template <class H, class W>
@@ -204,7 +206,7 @@ class AsyncOperationOf final : public AsyncOperation {
       if constexpr (std::is_void_v<R>) {
         work_(session);
       } else {
-        result_.emplace(Returned{work_, session});
+        result_.emplace(work_, session);
       }
     } catch (...) {
       failure_ = std::current_exception();
@@ -265,7 +267,7 @@ class AsyncOperationOf final : public AsyncOperation {
       std::move(handler)(std::move(failure));
     } else {
       // A failed one has none.
-      Result result = failure == nullptr ? std::move(*result_) : Result();
+      Result result = failure == nullptr ? std::move(result_->value) : Result();
       destroy(handler);
       leave_slot(handler);
       std::move(handler)(std::move(failure), std::move(result));
@@ -310,7 +312,7 @@ class AsyncOperationOf final : public AsyncOperation {
   Work work_;
   Tracked executor_;
   AsyncWork owners_work_;
-  std::optional<Result> result_;
+  std::optional<Held> result_;
   std::exception_ptr failure_;
 };
 

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,13 +37,14 @@ class StatementAhead {
 
   /// Requires: is_shareable(). false: it was not sent.
   bool send(Connection& connection) noexcept;
-  bool was_sent() const noexcept { return sent_to_ != 0; }
+  bool was_sent() const noexcept { return number_ != 0; }
   Result execute(Connection& connection);
 
  private:
   const Clause clause_;
   const ParameterSet parameters_;
-  std::uint64_t sent_to_ = 0;  // the DBAPI connection; 0: it was not sent
+  std::uint64_t number_ = 0;   // 0: it was not sent
+  std::uint64_t sent_to_ = 0;  // the DBAPI connection
 };
 
 /// The work of an operation: a statement in a transaction of its own.
@@ -59,8 +61,10 @@ class ExecuteAlone {
   }
   R operator()(AsyncSession& session) {
     Connection& connection = session.connection();
-    // The database makes a transaction of it.
-    if (statement_.was_sent() || StatementAhead::is_shareable(connection))
+    // The database makes a transaction of it. Who has begun to listen since hears that it is
+    // executed in the one of those before it.
+    if (statement_.was_sent() || StatementAhead::is_shareable(connection) ||
+        connection.in_transaction())
       return execute(connection);
     Transaction transaction = connection.begin();
     if constexpr (std::is_void_v<R>) {
@@ -108,6 +112,9 @@ class AsyncStatements final : public AsyncOwner {
   bool needs_another() const noexcept;
   void take_share(AsyncQueue& to, std::size_t most) noexcept;
   void fail_share(const std::exception_ptr& failure) noexcept;
+  void end(AsyncOperation& operation, bool is_abandoned) noexcept;
+  void fail_cancelled(AsyncOperation& operation) noexcept;
+  std::uint64_t dismiss() noexcept;
   void drop_all() noexcept;
 
   AsyncEngineState& state_;
@@ -117,6 +124,7 @@ class AsyncStatements final : public AsyncOwner {
   // Guarded by mutex_.
   AsyncQueue waiting_;
   std::size_t waiting_count_ = 0;
+  std::unordered_map<std::uint64_t, AsyncOperation*> cancellable_;  // by its id
   std::vector<Carrier*> carriers_;
   std::size_t opening_count_ = 0;  // of those
 };
