@@ -103,15 +103,20 @@ class AsyncEngine {
   ///     Track track = co_await engine.async_execute(
   ///         by_id, hark::parameters("id", 7), hark::read::one<Track>, asio::use_awaitable);
   ///
-  /// Where more of them are begun than the pool has connections, those that wait share them.
-  /// On PostgreSQL with isolation_level AUTOCOMMIT, while nobody listens to statements,
-  /// transactions or checkouts, they are sent without waiting for one another's answers
-  /// (pipelining); each is a transaction of its own all the same. A cancellation then ends its
-  /// own statement alone. Where the connection is lost, all that were sent fail: as ever,
-  /// nobody knows whether they were executed. What `read` throws rolls nothing back there.
+  /// It is committed when the operation completes. Single statements have no order among
+  /// themselves. `read` is called once, on the strand of the connection that has executed it,
+  /// when all rows are there, before the commit; it must not block or execute anything.
   ///
-  /// Completion: void(std::exception_ptr, R) with what `read` returns, an R that can be made
-  /// of nothing and does not refer to the result; void(std::exception_ptr) where it returns
+  /// On an engine with isolation_level AUTOCOMMIT, while nobody listens to statements,
+  /// transactions, checkouts or checkins, those that find the pool empty share the connections of
+  /// others, and PostgreSQL is sent up to 32 of them before the first answer is read
+  /// (pipelining). Each is a transaction of its own all the same, and a failure or cancellation
+  /// its own. Where the connection is lost, all that were sent fail as disconnects: as ever,
+  /// nobody knows whether they were executed. What `read` throws rolls nothing back on such
+  /// an engine.
+  ///
+  /// Completion: void(std::exception_ptr, R) with what `read` returns, an R that is default
+  /// constructible and does not refer to the result; void(std::exception_ptr) where it returns
   /// nothing.
   template <class Read, class Token>
   requires std::invocable<Read&, Result&>

@@ -16,6 +16,7 @@
 /// the result. Throws: as Result.
 namespace hark::read {
 
+/// std::vector<T>.
 template <class... Ts>
 inline constexpr auto all = [](Result& result) {
   if constexpr (sizeof...(Ts) == 0) {
@@ -24,6 +25,7 @@ inline constexpr auto all = [](Result& result) {
     return result.template all<Ts...>();
   }
 };
+/// std::optional<T>, the first one; empty: there is none.
 template <class... Ts>
 inline constexpr auto first = [](Result& result) {
   if constexpr (sizeof...(Ts) == 0) {
@@ -32,6 +34,7 @@ inline constexpr auto first = [](Result& result) {
     return result.template first<Ts...>();
   }
 };
+/// T. Throws: NoResultFound, MultipleResultsFound.
 template <class... Ts>
 inline constexpr auto one = [](Result& result) {
   if constexpr (sizeof...(Ts) == 0) {
@@ -40,6 +43,7 @@ inline constexpr auto one = [](Result& result) {
     return result.template one<Ts...>();
   }
 };
+/// std::optional<T>; empty: there is none. Throws: MultipleResultsFound.
 template <class... Ts>
 inline constexpr auto one_or_none = [](Result& result) {
   if constexpr (sizeof...(Ts) == 0) {
@@ -48,11 +52,14 @@ inline constexpr auto one_or_none = [](Result& result) {
     return result.template one_or_none<Ts...>();
   }
 };
+/// std::optional<T>, the first column of the first row; empty: there is no row, or it is NULL.
 template <class T>
 inline constexpr auto scalar = [](Result& result) { return result.template scalar<T>(); };
+/// T. Throws: as one.
 template <class T>
 inline constexpr auto scalar_one =
     [](Result& result) { return result.template scalar_one<T>(); };
+/// std::vector<T>, the first column of all rows.
 template <class T>
 inline constexpr auto scalars =
     [](Result& result) { return result.template scalars<T>(); };
