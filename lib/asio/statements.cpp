@@ -108,12 +108,14 @@ class AsyncStatements::Carrier final : public AsyncOperation {
   void fail_to_open(const std::exception_ptr& failure) noexcept;
   void carry(AsyncSession& session) noexcept;
   AsyncOperation* take() noexcept {
+    if (present_ != nullptr) return std::exchange(present_, nullptr);
     AsyncOperation* const sent = sent_.take();
     return sent != nullptr ? sent : unsent_.take();
   }
   void send_together(AsyncSession& session) noexcept;
+  bool begin_next(AsyncSession& session, AsyncOperation& next, bool was_sent) noexcept;
   void do_next(AsyncSession& session, AsyncOperation& next, bool was_sent) noexcept;
-  static bool is_as_before(AsyncSession& session, bool is_shared) noexcept;
+  static bool is_as_before(AsyncSession& session) noexcept;
 
   const std::shared_ptr<AsyncEngineState> state_;
   AsyncStatements& statements_;
@@ -135,9 +137,18 @@ void AsyncStatements::Carrier::act(AsyncSession& session) noexcept {
     return fail_to_open(std::current_exception());
   }
   if (opened(session)) carry(session);
-  if (current_flow()->is_abandoned()) return;
-  leave();
+  AsyncFlow& flow = *current_flow();
+  if (flow.is_abandoned()) return;
+  if (present_ == nullptr) {
+    leave();
+    return session.close_after_failure();
+  }
+  // Who waits for one alone is told when its connection is given back.
   session.close_after_failure();
+  if (flow.is_abandoned()) return;
+  flow.end_cancellation();
+  leave();
+  statements_.end(*std::exchange(present_, nullptr), false);
 }
 
 void AsyncStatements::Carrier::fail_to_open(const std::exception_ptr& failure) noexcept {
@@ -151,21 +162,20 @@ void AsyncStatements::Carrier::carry(AsyncSession& session) noexcept {
     const bool is_shared = StatementAhead::is_shareable(session.connection());
     statements_.take_share(unsent_, is_shared ? most_at_once : 1);
     if (unsent_.empty()) return;
-    if (is_shared) send_together(session);
+    if (!is_shared) return static_cast<void>(begin_next(session, *unsent_.take(), false));
+    send_together(session);
     for (; AsyncOperation* const next = sent_.take(); ++done)
       do_next(session, *next, true);
-    for (; !unsent_.empty() && is_as_before(session, is_shared); ++done)
+    for (; !unsent_.empty() && is_as_before(session); ++done)
       do_next(session, *unsent_.take(), false);
-    if (flow.is_abandoned() || !is_shared || !is_as_before(session, true)) return;
+    if (flow.is_abandoned() || !is_as_before(session)) return;
   }
 }
 
 /// Has nothing happened that the next one's statement would meet?
-bool AsyncStatements::Carrier::is_as_before(AsyncSession& session,
-                                            bool is_shared) noexcept {
+bool AsyncStatements::Carrier::is_as_before(AsyncSession& session) noexcept {
   try {
     Connection& connection = session.connection();
-    if (!is_shared) return true;  // it is the first
     return StatementAhead::is_shareable(connection) &&
            !connection.connection()->in_transaction();
   } catch (...) {
@@ -221,17 +231,28 @@ void AsyncStatements::Carrier::send_together(AsyncSession& session) noexcept {
   unsent_.add_first(left);
 }
 
-void AsyncStatements::Carrier::do_next(AsyncSession& session,
-                                       AsyncOperation& next,
-                                       bool was_sent) noexcept {
-  AsyncFlow& flow = *current_flow();
+/// False: it was cancelled before, and has failed.
+bool AsyncStatements::Carrier::begin_next(AsyncSession& session,
+                                          AsyncOperation& next,
+                                          bool was_sent) noexcept {
   if (next.is_sought_.load(std::memory_order_relaxed)) [[unlikely]] {
-    if (!was_sent) return statements_.fail_cancelled(next);
-    flow.cancel();
+    if (!was_sent) {
+      statements_.fail_cancelled(next);
+      return false;
+    }
+    current_flow()->cancel();
   }
   present_ = &next;
   session.begin_work(next.inherited_);
   next.act(session);
+  return true;
+}
+
+void AsyncStatements::Carrier::do_next(AsyncSession& session,
+                                       AsyncOperation& next,
+                                       bool was_sent) noexcept {
+  if (!begin_next(session, next, was_sent)) return;
+  AsyncFlow& flow = *current_flow();
   present_ = nullptr;
   flow.end_cancellation();
   statements_.end(next, flow.is_abandoned());
