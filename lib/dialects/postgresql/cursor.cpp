@@ -77,9 +77,9 @@ void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow para
   if (operation.streams) [[unlikely]]
     return execute_streaming(text);
   Statement* statement = nullptr;
-  ResultHandle result =
-      operation.sent != 0 ? connection.execute_ahead(operation.sent, text, statement)
-                          : connection.execute(text, statement);
+  ResultHandle result = operation.sent != 0
+                            ? connection.execute_ahead(operation.sent, text, statement)
+                            : connection.execute(text, statement);
   take_result(std::move(result), text, *statement);
 }
 
