@@ -16,6 +16,7 @@
 
 #include "asio/context.hpp"
 #include "asio/flow.hpp"
+#include "asio/statements.hpp"
 
 namespace hark::detail {
 
@@ -258,11 +259,15 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
                                                : threads_for(engine.pool().options()))),
       idle_sessions_(std::make_unique<IdleSessions>(*this)),
       waiting_(std::make_unique<Waiting>(*this)),
-      statements_(*this) {
+      statements_(std::make_unique<AsyncStatements>(*this)) {
   engine_.serve_fibers();
 }
 
 AsyncEngineState::~AsyncEngineState() = default;
+
+std::shared_ptr<AsyncOwner> AsyncEngineState::statements() {
+  return {shared_from_this(), statements_.get()};
+}
 
 boost::asio::any_io_executor AsyncEngineState::blocking_executor() {
   return blocking_->executor();

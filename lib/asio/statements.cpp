@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) 2026 hark contributors
+#include "asio/statements.hpp"
+
 #include <hark/asio/detail/engine_state.hpp>
 #include <hark/asio/detail/statements.hpp>
 #include <hark/dbapi/lost_error.hpp>
@@ -9,7 +11,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "asio/context.hpp"
 #include "asio/flow.hpp"
 
 namespace hark::detail {
@@ -40,42 +41,24 @@ bool StatementAhead::is_shareable(const Connection& connection) noexcept {
 bool StatementAhead::send(Connection& connection) noexcept {
   try {
     number_ = connection.send_ahead(clause_, parameters_);
-    if (was_sent()) sent_to_ = connection.connection()->id();
   } catch (...) {  // who executes it is told
   }
   return was_sent();
 }
 
 Result StatementAhead::execute(Connection& connection) {
-  return was_sent() ? connection.execute_sent(clause_, parameters_, number_, sent_to_)
+  return was_sent() ? connection.execute_sent(clause_, parameters_, number_)
                     : connection.execute(clause_, parameters_);
 }
 
 // -- AsyncStatements --------------------------------------------------------------------
 
-/// Drops those who wait where the executor's context goes.
-class AsyncStatements::Leaver final : public ContextMember {
- public:
-  explicit Leaver(AsyncStatements& statements) : statements_(statements) {
-    statements_.state_.context_members()->add(*this);
-  }
-  ~Leaver() override { statements_.state_.context_members()->remove(*this); }
-
- private:
-  void context_goes() noexcept override { statements_.drop_all(); }
-  std::shared_ptr<void> hold() noexcept override {
-    return statements_.state_.weak_from_this().lock();
-  }
-
-  AsyncStatements& statements_;
-};
-
 /// A connection's use for statements of many: an operation that does theirs.
 class AsyncStatements::Carrier final : public AsyncOperation {
  public:
-  explicit Carrier(std::shared_ptr<AsyncEngineState> state) noexcept
+  Carrier(std::shared_ptr<AsyncEngineState> state, AsyncStatements& statements) noexcept
       : state_(std::move(state)),
-        statements_(state_->statements()),
+        statements_(statements),
         keeps_running_(boost::asio::prefer(
             state_->executor(), boost::asio::execution::outstanding_work.tracked)) {
     make_id();
@@ -267,11 +250,15 @@ bool AsyncStatements::Carrier::is_done_for(std::uint64_t id) noexcept {
 }
 
 AsyncStatements::AsyncStatements(AsyncEngineState& state)
-    : state_(state),
-      most_carriers_(most_carriers_of(state.engine().pool())),
-      leaver_(std::make_unique<Leaver>(*this)) {}
+    : state_(state), most_carriers_(most_carriers_of(state.engine().pool())) {
+  state_.context_members()->add(*this);
+}
 
-AsyncStatements::~AsyncStatements() = default;
+AsyncStatements::~AsyncStatements() { state_.context_members()->remove(*this); }
+
+std::shared_ptr<void> AsyncStatements::hold() noexcept {
+  return state_.weak_from_this().lock();
+}
 
 const boost::asio::any_io_executor& AsyncStatements::executor() const noexcept {
   return state_.executor();
@@ -309,7 +296,7 @@ void AsyncStatements::carry() {
   {
     const std::lock_guard lock(mutex_);
     if (!needs_another()) return;
-    carrier = std::make_unique<Carrier>(state_.shared_from_this());
+    carrier = std::make_unique<Carrier>(state_.shared_from_this(), *this);
     carriers_.push_back(carrier.get());
     ++opening_count_;
   }
@@ -407,8 +394,8 @@ void AsyncStatements::cancel(std::uint64_t operation) noexcept {
   if (dismissed != 0) state_.cancel(dismissed);
 }
 
-/// The executor has gone.
-void AsyncStatements::drop_all() noexcept {
+/// Nobody is left who would do those that wait.
+void AsyncStatements::context_goes() noexcept {
   for (;;) {
     AsyncOperation* dropped = nullptr;
     {

@@ -857,11 +857,10 @@ std::uint64_t Connection::send_ahead(const Clause& clause,
 /// What was sent is not heard by those who have begun to listen since.
 Result Connection::execute_sent(const Clause& clause,
                                 const ParameterSet& parameters,
-                                std::uint64_t number,
-                                std::uint64_t sent_to) {
+                                std::uint64_t number) {
   const Compiled& compiled = clause->compiled(engine_.dialect());
   const ParameterViews views = views_of(parameters);
-  if (!connection_.is_valid() || connection_->id() != sent_to) {
+  if (!connection_.is_valid()) {
     const std::string_view sql = compiled.sql;
     handle_exception(std::make_exception_ptr(dbapi::OperationalError(
                          "the connection was lost while the statement was under way",

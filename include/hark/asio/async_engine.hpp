@@ -123,7 +123,7 @@ class AsyncEngine {
   auto async_execute(Clause clause, ParameterSet parameters, Read read, Token&& token) {
     using Work = detail::ExecuteAlone<Read>;
     return detail::async_start<typename Work::R>(
-        statements(),
+        state_->statements(),
         Work(std::move(clause), std::move(parameters), std::move(read)),
         std::forward<Token>(token));
   }
@@ -189,10 +189,6 @@ class AsyncEngine {
   }
 
  private:
-  std::shared_ptr<detail::AsyncStatements> statements() const noexcept {
-    return {state_, &state_->statements()};
-  }
-
   std::shared_ptr<detail::AsyncEngineState> state_;
 };
 

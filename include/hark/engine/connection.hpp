@@ -160,8 +160,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   std::uint64_t send_ahead(const Clause& clause, const ParameterSet& parameters);
   Result execute_sent(const Clause& clause,
                       const ParameterSet& parameters,
-                      std::uint64_t number,
-                      std::uint64_t sent_to);
+                      std::uint64_t number);
   PooledConnection& reconnect();
   PooledConnection& revalidate();
   [[noreturn]] void throw_invalid_transaction() const;

@@ -387,14 +387,15 @@ std::uint64_t Connection::send_ahead(const dbapi::Operation& operation,
 
 /// What was sent under that number, which is the next one; others have lost their turn.
 Connection::Ahead Connection::take_ahead(std::uint64_t number) {
-  while (!ahead_.empty()) {
+  if (ahead_.empty() || number < ahead_.front().number || number > ahead_.back().number)
+    throw dbapi::InterfaceError("what was sent ahead has lost its turn");
+  for (;;) {
     if (ahead_.front().result == nullptr) ahead_.front().result = read_ahead();
     Ahead taken = std::move(ahead_.front());
     ahead_.pop_front();
     if (ahead_.empty()) leave_pipeline();
     if (taken.number == number) return taken;
   }
-  throw dbapi::InterfaceError("what was sent ahead has lost its turn");
 }
 
 ResultHandle Connection::execute_ahead(std::uint64_t number,

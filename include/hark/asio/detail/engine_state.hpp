@@ -4,7 +4,6 @@
 
 #include <hark/asio/detail/operation.hpp>
 #include <hark/asio/detail/session.hpp>
-#include <hark/asio/detail/statements.hpp>
 #include <hark/engine/engine.hpp>
 #include <hark/pool/reservation.hpp>
 
@@ -63,7 +62,8 @@ class AsyncEngineState final : public AsyncOwner,
   }
 
   Engine& engine() const noexcept { return engine_; }
-  AsyncStatements& statements() noexcept { return statements_; }
+  /// Gives each operation a connection that it may share with others.
+  std::shared_ptr<AsyncOwner> statements();
   std::shared_ptr<AsyncSession> make_session();
   /// For make_session(), where it has not enough of them.
   void keep(std::unique_ptr<AsyncSession> session) noexcept;
@@ -95,28 +95,12 @@ class AsyncEngineState final : public AsyncOwner,
   const std::unique_ptr<Blocking> blocking_;
   const std::unique_ptr<IdleSessions> idle_sessions_;
   const std::unique_ptr<Waiting> waiting_;
-  AsyncStatements statements_;
+  const std::unique_ptr<AsyncStatements> statements_;
 };
 
 /// Works of AsyncEngine.
 struct OpenConnection {
   AsyncConnection operator()(AsyncSession& session) const;
-};
-
-template <class Work>
-struct InTransaction {
-  Work work;
-  auto operator()(Connection& connection) -> std::invoke_result_t<Work&, Connection&> {
-    Transaction transaction = connection.begin();
-    if constexpr (std::is_void_v<std::invoke_result_t<Work&, Connection&>>) {
-      work(connection);
-      transaction.commit();
-    } else {
-      auto result = work(connection);
-      transaction.commit();
-      return result;
-    }
-  }
 };
 
 template <class Work, class R>

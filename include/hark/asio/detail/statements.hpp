@@ -10,15 +10,9 @@
 #include <hark/engine/result.hpp>
 #include <hark/engine/transaction.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <memory>
-#include <mutex>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 /// Statements that need no connection of their own.
 namespace hark::detail {
@@ -41,10 +35,26 @@ class StatementAhead {
   Result execute(Connection& connection);
 
  private:
-  const Clause clause_;
-  const ParameterSet parameters_;
-  std::uint64_t number_ = 0;   // 0: it was not sent
-  std::uint64_t sent_to_ = 0;  // the DBAPI connection
+  Clause clause_;
+  ParameterSet parameters_;
+  std::uint64_t number_ = 0;  // 0: it was not sent
+};
+
+/// A work in a transaction.
+template <class Work>
+struct InTransaction {
+  Work work;
+  auto operator()(Connection& connection) -> std::invoke_result_t<Work&, Connection&> {
+    Transaction transaction = connection.begin();
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, Connection&>>) {
+      work(connection);
+      transaction.commit();
+    } else {
+      auto result = work(connection);
+      transaction.commit();
+      return result;
+    }
+  }
 };
 
 /// The work of an operation: a statement in a transaction of its own.
@@ -66,15 +76,8 @@ class ExecuteAlone {
     if (statement_.was_sent() || StatementAhead::is_shareable(connection) ||
         connection.in_transaction())
       return execute(connection);
-    Transaction transaction = connection.begin();
-    if constexpr (std::is_void_v<R>) {
-      execute(connection);
-      transaction.commit();
-    } else {
-      R read = execute(connection);
-      transaction.commit();
-      return read;
-    }
+    auto work = [this](Connection& begun) { return execute(begun); };
+    return InTransaction<decltype(work)>{work}(connection);
   }
 
  private:
@@ -85,48 +88,6 @@ class ExecuteAlone {
 
   StatementAhead statement_;
   Read read_;
-};
-
-class AsyncEngineState;
-
-/// The statements that wait for a connection, and the connections that carry them: as many as
-/// there are statements, up to the pool's limit. Where that is reached, each takes its share of
-/// those that wait, and has them sent together where nobody could tell.
-///
-/// Thread safety: shared objects safe.
-class AsyncStatements final : public AsyncOwner {
- public:
-  explicit AsyncStatements(AsyncEngineState& state);
-  ~AsyncStatements() override;
-
-  void start(AsyncOperation& operation) override;
-  void cancel(std::uint64_t operation) noexcept override;
-  const boost::asio::any_io_executor& executor() const noexcept override;
-
- private:
-  class Carrier;
-  class Leaver;
-
-  void carry();
-  void carry_or_fail() noexcept;
-  bool needs_another() const noexcept;
-  void take_share(AsyncQueue& to, std::size_t most) noexcept;
-  void fail_share(const std::exception_ptr& failure) noexcept;
-  void end(AsyncOperation& operation, bool is_abandoned) noexcept;
-  void fail_cancelled(AsyncOperation& operation) noexcept;
-  std::uint64_t dismiss() noexcept;
-  void drop_all() noexcept;
-
-  AsyncEngineState& state_;
-  const std::size_t most_carriers_;
-  const std::unique_ptr<Leaver> leaver_;
-  std::mutex mutex_;
-  // Guarded by mutex_.
-  AsyncQueue waiting_;
-  std::size_t waiting_count_ = 0;
-  std::unordered_map<std::uint64_t, AsyncOperation*> cancellable_;  // by its id
-  std::vector<Carrier*> carriers_;
-  std::size_t opening_count_ = 0;  // of those
 };
 
 }  // namespace hark::detail
