@@ -12,21 +12,15 @@
 namespace hark {
 namespace detail {
 
-struct MakeAsyncResult {
-  AsyncResult operator()(AsyncSession& session, Result&& result, bool is_streamed) const {
-    return {session, std::move(result), is_streamed};
-  }
-};
-
 namespace {
 
 constexpr const char* stream_results = "stream_results";
 
+}  // namespace
+
 bool streams(const Connection& connection) {
   return is_set(connection.get_execution_options(), stream_results);
 }
-
-}  // namespace
 
 /// While it lives the connection streams, and nobody hears of it.
 class StreamScope {
@@ -66,38 +60,33 @@ class StreamScope {
   SharedExecutionOptions before_;
 };
 
-AsyncResult make_result(AsyncSession& session, Result&& result) {
-  const bool is_streamed = result.returns_rows() && streams(session.connection());
-  return MakeAsyncResult()(session, std::move(result), is_streamed);
-}
-
 AsyncResult stream(AsyncSession& session,
                    const Clause& clause,
                    const ParameterSet& parameters) {
   Connection& connection = session.connection();
   const StreamScope streaming(connection);
-  return MakeAsyncResult()(session, connection.execute(clause, parameters), true);
+  return make_result.streamed(session,
+                              [&] { return connection.execute(clause, parameters); });
 }
 
 }  // namespace detail
 
 void AsyncResult::throw_not_buffered() const {
-  if (!result_) throw ResourceClosedError("this result is closed");
+  if (session_ == nullptr) throw ResourceClosedError("this result is closed");
   throw InvalidRequestError(
       "these rows are streamed: fetch them with async_fetchmany() or async_all()");
 }
 
 /// Where that takes no time, here; else in the background, when what was begun is done.
 void AsyncResult::leave() noexcept {
-  if (session_->is_idle() && (!is_streamed_ || result_->closed())) return result_.reset();
+  if (session_->is_idle() && (!is_streamed_ || result_.closed())) return;
   try {
     session_->start_in_background(
-        [result = std::make_shared<Result>(std::move(*result_))](
+        [result = std::make_shared<Result>(std::move(result_))](
             detail::AsyncSession& /*session*/) mutable { result.reset(); });
   } catch (...) {
     detail::report_lost_error("closing a result failed");
   }
-  result_.reset();
 }
 
 template <class T>

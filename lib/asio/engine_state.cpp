@@ -136,7 +136,7 @@ class AsyncOpening final : public PoolReservation {
 /// timer of the first.
 class AsyncEngineState::Waiting final : ContextMember {
  public:
-  explicit Waiting(AsyncEngineState& state) : timer(state.executor_), state_(state) {
+  explicit Waiting(AsyncEngineState& state) : timer(state.executor()), state_(state) {
     state.context_members_->add(*this);
   }
   ~Waiting() override { state_.context_members_->remove(*this); }
@@ -248,8 +248,8 @@ AsyncEngineState::AsyncEngineState(boost::asio::any_io_executor executor,
                                    std::unique_ptr<Engine> owned,
                                    Engine& engine,
                                    const AsyncEngineOptions& options)
-    : executor_(std::move(executor)),
-      context_members_(ContextMembers::of(executor_)),
+    : context_(std::move(executor)),
+      context_members_(ContextMembers::of(context_.executor())),
       options_(options),
       owned_(std::move(owned)),
       engine_(engine),
@@ -277,7 +277,7 @@ std::shared_ptr<AsyncSession> AsyncEngineState::make_session() {
   std::unique_ptr<AsyncSession> session = idle_sessions_->take();
   // Who stands on its strand may wait for the operation there.
   if (session != nullptr && session->strand().is_here()) session.reset();
-  if (session == nullptr) session = std::make_unique<AsyncSession>(executor_);
+  if (session == nullptr) session = std::make_unique<AsyncSession>(executor());
   return AsyncSession::use(std::move(session), shared_from_this());
 }
 

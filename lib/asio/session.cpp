@@ -20,15 +20,17 @@ constinit Counter operation_ids;
 class Travelling {
  public:
   Travelling(std::shared_ptr<AsyncSession> session, AsyncOperation& operation) noexcept
-      : session_(std::move(session)), operation_(&operation) {}
+      : session_(std::move(session)), operation_(&operation) {
+    session_->note_travelling();
+  }
   Travelling(Travelling&& other) noexcept
       : session_(std::move(other.session_)),
         operation_(std::exchange(other.operation_, nullptr)) {}
   Travelling& operator=(Travelling&&) = delete;
   ~Travelling() {
-    if (operation_ != nullptr) session_->drop(*operation_);
+    if (operation_ != nullptr) session_->drop_travelling(*operation_);
   }
-  void operator()() noexcept { session_->enqueue(*std::exchange(operation_, nullptr)); }
+  void operator()() noexcept { session_->arrive(*std::exchange(operation_, nullptr)); }
 
  private:
   std::shared_ptr<AsyncSession> session_;
@@ -146,9 +148,7 @@ void AsyncSession::begin_work(const std::shared_ptr<void>& inherited) noexcept {
   }
 }
 
-const boost::asio::any_io_executor& AsyncSession::context_executor() const noexcept {
-  return engine_->executor();
-}
+const OwnersContext& AsyncSession::context() const noexcept { return engine_->context(); }
 
 void AsyncSession::throw_closed() {
   throw ResourceClosedError("this connection is closed");
@@ -188,11 +188,13 @@ void AsyncSession::close_in_background() noexcept {
 }
 
 void AsyncSession::start(AsyncOperation& operation) {
-  unfinished_.fetch_add(1, std::memory_order_relaxed);
-  if (strand_->is_here() || runs_here(strand_->executor())) {
+  if (strand_->is_here() || context().runs_here()) {
     // A listener may drop the last of the user's.
     const std::shared_ptr<AsyncSession> self = shared_from_this();
-    if (const Strand::Turn turn(*strand_); turn) return enqueue(operation);
+    if (const Strand::Turn turn(*strand_); turn) {
+      count_here(1);
+      return enqueue(operation);
+    }
   }
   strand_->dispatch(Travelling(shared_from_this(), operation));
 }
@@ -202,11 +204,22 @@ void AsyncSession::enqueue(AsyncOperation& operation) noexcept {
   if (active_ == nullptr) run_queue();
 }
 
+void AsyncSession::arrive(AsyncOperation& operation) noexcept {
+  count_here(1);
+  travelling_.fetch_sub(1, std::memory_order_release);
+  enqueue(operation);
+}
+
+void AsyncSession::drop_travelling(AsyncOperation& operation) noexcept {
+  travelling_.fetch_sub(1, std::memory_order_release);
+  drop(operation);
+}
+
 void AsyncSession::start_first(AsyncOperation& operation) {
   const std::shared_ptr<AsyncSession> self = shared_from_this();
-  unfinished_.fetch_add(1, std::memory_order_relaxed);
   const Strand::Turn turn(*strand_);
   if (!turn) return strand_->dispatch(Travelling(self, operation));
+  count_here(1);
   if (!begin(operation)) return;
   AsyncOperation& ended = finish();
   run_queue();
@@ -263,13 +276,12 @@ AsyncOperation& AsyncSession::finish() noexcept {
   AsyncOperation& ended = *std::exchange(active_, nullptr);
   if (flow_ != nullptr) flow_->end();
   engine_->forget(ended);
-  unfinished_.fetch_sub(1, std::memory_order_release);
+  count_here(-1);
   return ended;
 }
 
 void AsyncSession::drop(AsyncOperation& operation) noexcept {
   engine_->forget(operation);
-  unfinished_.fetch_sub(1, std::memory_order_release);
   operation.drop();
 }
 
@@ -279,7 +291,10 @@ void AsyncSession::drop_all() noexcept {
   AsyncOperation& ended = finish();
   if (connection_) end_abandoned();
   ended.drop();
-  while (AsyncOperation* const next = queue_.take()) drop(*next);
+  while (AsyncOperation* const next = queue_.take()) {
+    count_here(-1);
+    drop(*next);
+  }
 }
 
 /// Never in the function that asks for it: handlers may be called, and may end what it is in.
@@ -298,7 +313,7 @@ void AsyncSession::cancel_here(std::uint64_t operation) {
   }
   AsyncOperation* const waiting = queue_.take(operation);
   if (waiting == nullptr) return;
-  unfinished_.fetch_sub(1, std::memory_order_release);
+  count_here(-1);
   waiting->fail(std::make_exception_ptr(
       CancelledError("the operation was cancelled before its turn")));
   waiting->complete(false);

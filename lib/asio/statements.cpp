@@ -264,6 +264,10 @@ const boost::asio::any_io_executor& AsyncStatements::executor() const noexcept {
   return state_.executor();
 }
 
+const OwnersContext& AsyncStatements::context() const noexcept {
+  return state_.context();
+}
+
 void AsyncStatements::start(AsyncOperation& operation) {
   {
     const std::lock_guard lock(mutex_);

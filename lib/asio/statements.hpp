@@ -30,6 +30,7 @@ class AsyncStatements final : public AsyncOwner, ContextMember {
   void start(AsyncOperation& operation) override;
   void cancel(std::uint64_t operation) noexcept override;
   const boost::asio::any_io_executor& executor() const noexcept override;
+  const OwnersContext& context() const noexcept override;
 
  private:
   class Carrier;

@@ -7,6 +7,15 @@
 #include <utility>
 
 namespace hark::detail {
+namespace {
+
+/// An address of this thread's own. Not for functions that suspend a fiber.
+const void* this_thread() noexcept {
+  constinit static thread_local char mark = 0;
+  return &mark;
+}
+
+}  // namespace
 
 /// The strand's time on one of the executor's threads, on its way there. Nobody else steps
 /// into the strand meanwhile.
@@ -22,7 +31,7 @@ class Strand::Drain {
   /// Those who come meanwhile wait for the next one: others need the thread, too.
   void operator()() {
     const std::shared_ptr<Strand> strand = std::move(strand_);
-    strand->owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    strand->owner_.store(this_thread(), std::memory_order_relaxed);
     const Leave leave{*strand};
     strand->take_waiting();
     while (Task* const task = strand->take_ready()) task->run();
@@ -56,7 +65,7 @@ Strand::Task* Strand::nobody_waits() noexcept {
 }
 
 bool Strand::is_here() const noexcept {
-  return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  return owner_.load(std::memory_order_relaxed) == this_thread();
 }
 
 bool Strand::enter() noexcept {
@@ -64,12 +73,12 @@ bool Strand::enter() noexcept {
   if (!waiting_.compare_exchange_strong(
           nobody, nobody_waits(), std::memory_order_acquire, std::memory_order_relaxed))
     return false;
-  owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  owner_.store(this_thread(), std::memory_order_relaxed);
   return true;
 }
 
 void Strand::leave() noexcept {
-  owner_.store(std::thread::id(), std::memory_order_relaxed);
+  owner_.store(nullptr, std::memory_order_relaxed);
   if (ready_ == nullptr) {
     Task* expected = nobody_waits();
     if (waiting_.compare_exchange_strong(

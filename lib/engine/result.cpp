@@ -149,38 +149,10 @@ Row RowView::row() const {
 
 // -- life -------------------------------------------------------------------------------
 
-Result::Result(Result&& other) noexcept
-    : cursor_(std::move(other.cursor_)),
-      columns_(other.columns_),
-      width_(other.width_),
-      rows_fetched_(other.rows_fetched_),
-      execution_(other.execution_),
-      announcement_(std::exchange(other.announcement_, std::nullopt)),
-      state_(std::exchange(other.state_, State::closed)),
-      left_(std::move(other.left_)) {
-  if (other.connection_ == nullptr) return;
-  link(*other.connection_);
-  other.unlink();
-}
-
 Result& Result::operator=(Result&& other) noexcept {
   if (this == &other) return *this;
   std::destroy_at(this);
   return *std::construct_at(this, std::move(other));
-}
-
-Result::~Result() {
-  if (announcement_) [[unlikely]]
-    tell_end();
-  unlink();
-}
-
-inline void Result::unlink() noexcept {
-  if (connection_ == nullptr) return;
-  *link_ = next_;
-  if (next_ != nullptr) next_->link_ = link_;
-  connection_ = nullptr;
-  next_ = nullptr;
 }
 
 void Result::leave_connection() noexcept {

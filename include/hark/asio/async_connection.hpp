@@ -145,8 +145,9 @@ class AsyncConnection {
     return async_work<AsyncResult>(
         [sql = std::move(sql),
          parameters = std::move(parameters)](detail::AsyncSession& session) {
-          return detail::make_result(
-              session, session.connection().exec_driver_sql(sql, parameters));
+          return detail::make_result(session, [&] {
+            return session.connection().exec_driver_sql(sql, parameters);
+          });
         },
         std::forward<Token>(token));
   }
@@ -282,8 +283,8 @@ class AsyncConnection {
     return async_work<AsyncResult>(
         [clause = std::move(clause), parameters = std::forward<Parameters>(parameters)](
             detail::AsyncSession& session) {
-          return detail::make_result(session,
-                                     session.connection().execute(clause, parameters));
+          return detail::make_result(
+              session, [&] { return session.connection().execute(clause, parameters); });
         },
         std::forward<Token>(token));
   }

@@ -50,30 +50,24 @@ std::vector<T> fetch_some(Result& result, std::size_t most) {
 class AsyncResult {
  public:
   AsyncResult() noexcept = default;
-  AsyncResult(AsyncResult&& other) noexcept
-      : session_(std::move(other.session_)),
-        result_(std::move(other.result_)),
-        is_streamed_(other.is_streamed_) {
-    other.result_.reset();
-  }
+  AsyncResult(AsyncResult&& other) noexcept = default;
   AsyncResult& operator=(AsyncResult&& other) noexcept {
     AsyncResult old(std::move(*this));
     session_ = std::move(other.session_);
     result_ = std::move(other.result_);
-    other.result_.reset();
     is_streamed_ = other.is_streamed_;
     return *this;
   }
   ~AsyncResult() {
-    if (result_) leave();
+    if (session_ != nullptr) leave();
   }
 
-  bool returns_rows() const noexcept { return result_ && result_->returns_rows(); }
+  bool returns_rows() const noexcept { return result_.returns_rows(); }
   const Columns& columns() const { return present().columns(); }
   /// Rows changed; -1: it is not known.
-  std::int64_t rowcount() const noexcept { return result_ ? result_->rowcount() : -1; }
-  std::int64_t lastrowid() const noexcept { return result_ ? result_->lastrowid() : 0; }
-  bool closed() const noexcept { return !result_ || result_->closed(); }
+  std::int64_t rowcount() const noexcept { return result_.rowcount(); }
+  std::int64_t lastrowid() const noexcept { return result_.lastrowid(); }
+  bool closed() const noexcept { return result_.closed(); }
   bool is_streamed() const noexcept { return is_streamed_; }
 
   // -- rows that are there ----------------------------------------------------------------
@@ -168,20 +162,19 @@ class AsyncResult {
   ///
   /// Throws: InvalidRequestError where its rows are streamed.
   Result& buffered() {
-    if (is_streamed_ || !result_) throw_not_buffered();
-    return *result_;
+    if (is_streamed_ || session_ == nullptr) throw_not_buffered();
+    return result_;
   }
 
  private:
   friend struct detail::MakeAsyncResult;
-  AsyncResult(detail::AsyncSession& session, Result&& result, bool is_streamed)
-      : session_(session.shared_from_this()),
-        result_(std::move(result)),
-        is_streamed_(is_streamed) {}
+  template <class Execute>
+  AsyncResult(detail::AsyncSession& session, const Execute& execute)
+      : session_(session.shared_from_this()), result_(execute()) {}
 
   const Result& present() const {
-    if (!result_) throw_not_buffered();
-    return *result_;
+    if (session_ == nullptr) throw_not_buffered();
+    return result_;
   }
   [[noreturn]] void throw_not_buffered() const;
   void leave() noexcept;
@@ -191,21 +184,40 @@ class AsyncResult {
     return detail::async_start<R>(
         session_,
         [this, fetch](detail::AsyncSession& /*session*/) -> R {
-          if (!result_) throw_not_buffered();
-          return fetch(*result_);
+          if (session_ == nullptr) throw_not_buffered();
+          return fetch(result_);
         },
         std::forward<Token>(token));
   }
 
-  std::shared_ptr<detail::AsyncSession> session_;
-  std::optional<Result> result_;
+  std::shared_ptr<detail::AsyncSession> session_;  // null: moved from, or made of nothing
+  Result result_;
   bool is_streamed_ = false;
 };
 
 namespace detail {
 
-/// Its rows are streamed where the connection's options say so.
-AsyncResult make_result(AsyncSession& session, Result&& result);
+/// Do its connection's options say that rows are streamed?
+bool streams(const Connection& connection);
+
+struct MakeAsyncResult {
+  /// Of what `execute()` returns: its rows are streamed where the connection's options say so.
+  template <class Execute>
+  AsyncResult operator()(AsyncSession& session, const Execute& execute) const {
+    AsyncResult made(session, execute);
+    made.is_streamed_ = made.result_.returns_rows() && streams(session.connection());
+    return made;
+  }
+  /// They are.
+  template <class Execute>
+  AsyncResult streamed(AsyncSession& session, const Execute& execute) const {
+    AsyncResult made(session, execute);
+    made.is_streamed_ = true;
+    return made;
+  }
+};
+inline constexpr MakeAsyncResult make_result;
+
 AsyncResult stream(AsyncSession& session,
                    const Clause& clause,
                    const ParameterSet& parameters);

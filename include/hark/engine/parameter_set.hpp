@@ -46,6 +46,13 @@ class ParameterSet {
     return nullptr;
   }
 
+  /// Makes room for so many.
+  void reserve(std::size_t size) { items_.reserve(size); }
+  /// Adds one behind those that are there.
+  void add(std::string_view name, dbapi::Value value) {
+    items_.emplace_back(name, std::move(value));
+  }
+
   bool empty() const noexcept { return items_.empty(); }
   auto begin() const noexcept { return items_.begin(); }
   auto end() const noexcept { return items_.end(); }
@@ -64,16 +71,14 @@ template <class... NamesAndValues>
 ParameterSet parameters(const NamesAndValues&... names_and_values) {
   static_assert(sizeof...(NamesAndValues) % 2 == 0,
                 "hark::parameters: a name, its value, a name, its value …");
-  std::vector<ParameterSet::Item> items;
-  items.reserve(sizeof...(NamesAndValues) / 2);
+  ParameterSet made;
+  made.reserve(sizeof...(NamesAndValues) / 2);
   const auto all = std::tie(names_and_values...);
   [&]<std::size_t... Is>(std::index_sequence<Is...>) {
-    (items.emplace_back(std::string(std::get<2 * Is>(all)),
-                        dbapi::Value(std::get<2 * Is + 1>(all))),
-     ...);
+    (made.add(std::get<2 * Is>(all), dbapi::Value(std::get<2 * Is + 1>(all))), ...);
   }
   (std::make_index_sequence<sizeof...(NamesAndValues) / 2>());
-  return ParameterSet(std::move(items));
+  return made;
 }
 
 }  // namespace hark

@@ -42,9 +42,28 @@ class Rows;
 /// Source: SQLAlchemy lib/sqlalchemy/engine/cursor.py, CursorResult.
 class Result {
  public:
-  Result(Result&& other) noexcept;
+  Result(Result&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)),
+        next_(other.next_),
+        link_(other.link_),
+        cursor_(std::move(other.cursor_)),
+        columns_(other.columns_),
+        width_(std::exchange(other.width_, 0)),
+        rows_fetched_(other.rows_fetched_),
+        execution_(other.execution_),
+        announcement_(std::exchange(other.announcement_, std::nullopt)),
+        state_(std::exchange(other.state_, State::closed)),
+        left_(std::move(other.left_)) {
+    if (connection_ == nullptr) return;
+    *link_ = this;
+    if (next_ != nullptr) next_->link_ = &next_;
+  }
   Result& operator=(Result&& other) noexcept;
-  [[gnu::hot]] ~Result();
+  ~Result() {
+    if (announcement_) [[unlikely]]
+      tell_end();
+    unlink();
+  }
 
   bool returns_rows() const noexcept { return width_ != 0; }
   const Columns& columns() const {
@@ -176,6 +195,7 @@ class Result {
   bool closed() const noexcept { return state_ == State::closed; }
 
  private:
+  friend class AsyncResult;
   friend class Connection;
   friend class RowView;
   template <class T, class Owner>
@@ -188,6 +208,8 @@ class Result {
     std::int64_t lastrowid;
   };
 
+  /// Of nothing: closed.
+  Result() noexcept : state_(State::closed) {}
   /// `execution` is 0 where nobody waits for the end.
   Result(Connection& connection, dbapi::CursorPtr cursor, std::uint64_t execution);
 
@@ -205,7 +227,13 @@ class Result {
   }
   void tell_end(std::exception_ptr error = nullptr) noexcept;
   void link(Connection& connection) noexcept;
-  void unlink() noexcept;
+  void unlink() noexcept {
+    if (connection_ == nullptr) return;
+    *link_ = next_;
+    if (next_ != nullptr) next_->link_ = link_;
+    connection_ = nullptr;
+    next_ = nullptr;
+  }
   void leave_connection() noexcept;
   [[noreturn]] void fail();
   [[gnu::cold]] void require_open() const;

@@ -33,6 +33,8 @@ std::string_view command_tag(const PGresult* result) noexcept {
 constexpr std::string_view no_such_statement = "26000";
 constexpr std::string_view canceled = "57014";
 
+constexpr std::size_t most_spent = 16'384;  // bytes
+
 constinit hark::detail::Counter numbers_ahead;
 
 /// Names may mean something else from then on. CREATE TABLE AS has the tag of its SELECT.
@@ -85,6 +87,7 @@ void Connection::close() {
   streaming_ = nullptr;
   begins_ = false;
   ahead_.clear();
+  spent_.reset();
   is_pipelining_ = false;
   wire_.close();
 }
@@ -118,6 +121,12 @@ bool Connection::is_free(const Cursor& cursor) const noexcept {
 void Connection::make_cursor() {
   cursors_.push_back(std::make_unique<Cursor>(*this));
   free_ = cursors_.back().get();
+}
+
+/// Nobody needs it: where it is small, freeing it waits for a moment when the server is waited
+/// for.
+void Connection::spend(ResultHandle result) noexcept {
+  if (PQresultMemorySize(result.get()) <= most_spent) spent_ = std::move(result);
 }
 
 dbapi::CursorPtr Connection::cursor() {
@@ -473,6 +482,7 @@ void Connection::send(const CachedText& text,
                                                                    format);
   if (is_sent == 0) [[unlikely]]
     throw_unsent(text.sql);
+  spent_.reset();
 }
 
 /// The result of what was sent last, and nothing else is on its way.

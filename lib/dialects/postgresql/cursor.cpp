@@ -98,7 +98,8 @@ inline void Cursor::take_result(ResultHandle result,
 }
 
 void Cursor::take_rows(ResultHandle result, Statement& statement) {
-  columns_ = connection_->columns_of(result.get(), statement);
+  if (columns_ == nullptr || columns_ != statement.columns)
+    columns_ = connection_->columns_of(result.get(), statement);
   result_ = std::move(result);
   column_count_ = columns_->decoders.size();
   row_ = -1;
@@ -406,6 +407,7 @@ bool Cursor::read_line(std::string& to) {
 // -- ends -------------------------------------------------------------------------------
 
 void Cursor::drop_rows() noexcept {
+  if (connection_ != nullptr) connection_->spend(std::move(result_));
   result_.reset();
   present_.reset();
   bytes_.clear();
@@ -429,7 +431,6 @@ void Cursor::close() noexcept {
 void Cursor::release() noexcept {
   close();
   column_count_ = 0;
-  columns_ = nullptr;
   rowcount_ = -1;
   sizes_.clear();
   if (connection_ != nullptr) {

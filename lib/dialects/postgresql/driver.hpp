@@ -99,7 +99,7 @@ class Cursor final : public dbapi::Cursor {
   bool has_row_ = false;    // fetched already, by execute
   bool is_cut_ = false;     // were there rows when the connection ended?
   std::int64_t rowcount_ = -1;
-  std::shared_ptr<const Columns> columns_;
+  std::shared_ptr<const Columns> columns_;  // the last ones: often they come again
   Cursor* next_free_ = nullptr;
   std::string statement_;
   std::vector<std::int64_t> sizes_;  // of the next execution; empty: nobody has chosen
@@ -228,6 +228,7 @@ class Connection final : public DriverConnection {
   }
   [[gnu::cold]] void close_lent_cursors() noexcept;
   bool is_free(const Cursor& cursor) const noexcept;
+  void spend(ResultHandle result) noexcept;
   static void receive_notice(void* connection, const pg_result* result);
   void take_notifications();
 
@@ -245,6 +246,7 @@ class Connection final : public DriverConnection {
   bool is_stream_alone_ = false;             // is it in no transaction?
   Batch* batch_ = nullptr;                   // whose rows are made
   Cursor* streaming_ = nullptr;              // whose rows are on their way
+  ResultHandle spent_;                       // is freed while the server works
   EncodedRows row_;                          // of the present execution
   EncodedRows row_ahead_;                    // of what is sent ahead
   std::deque<Ahead> ahead_;                  // what has not had its turn

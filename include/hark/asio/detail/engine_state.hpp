@@ -58,8 +58,9 @@ class AsyncEngineState final : public AsyncOwner,
   void start(AsyncOperation& operation) override;
   void cancel(std::uint64_t operation) noexcept override;
   const boost::asio::any_io_executor& executor() const noexcept override {
-    return executor_;
+    return context_.executor();
   }
+  const OwnersContext& context() const noexcept override { return context_; }
 
   Engine& engine() const noexcept { return engine_; }
   /// Gives each operation a connection that it may share with others.
@@ -87,7 +88,7 @@ class AsyncEngineState final : public AsyncOwner,
   void open(AsyncOpening& opening, bool was_begun_before);
   void drop(AsyncOpening& opening) noexcept;
 
-  const boost::asio::any_io_executor executor_;
+  const OwnersContext context_;
   const std::shared_ptr<ContextMembers> context_members_;
   const AsyncEngineOptions options_;
   const std::unique_ptr<Engine> owned_;  // null: somebody else's

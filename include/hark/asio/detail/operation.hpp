@@ -74,36 +74,6 @@ class AsyncOperation {
   std::atomic<bool> is_sought_{false};  // to be cancelled, when its turn comes
 };
 
-/// Who can be asked to cancel an operation.
-class AsyncOwner {
- public:
-  AsyncOwner() = default;
-  AsyncOwner(const AsyncOwner&) = delete;
-  AsyncOwner& operator=(const AsyncOwner&) = delete;
-  virtual ~AsyncOwner() = default;
-
-  /// Takes it over, and does it in its turn. Where it throws, the operation was dropped. Thread
-  /// safety: any thread.
-  virtual void start(AsyncOperation& operation) = 0;
-  /// Without effect where it is over. Thread safety: any thread.
-  virtual void cancel(std::uint64_t operation) noexcept = 0;
-  /// On which handlers run that have no executor of their own.
-  virtual const boost::asio::any_io_executor& executor() const noexcept = 0;
-  /// Whose context is to run until an operation has ended.
-  virtual const boost::asio::any_io_executor& context_executor() const noexcept {
-    return executor();
-  }
-};
-
-template <class R>
-struct async_signature {
-  using type = void(std::exception_ptr, R);
-};
-template <>
-struct async_signature<void> {
-  using type = void(std::exception_ptr);
-};
-
 /// An executor that keeps its context running.
 template <class Executor>
 using Tracking = std::decay_t<typename boost::asio::prefer_result<
@@ -134,6 +104,53 @@ bool runs_here(const Executor& executor) noexcept {
   boost::asio::io_context* const io = io_context_of(executor);
   return io != nullptr && io->get_executor().running_in_this_thread();
 }
+
+/// An executor, and its io_context, so that it is asked for that once.
+class OwnersContext {
+ public:
+  explicit OwnersContext(boost::asio::any_io_executor executor) noexcept
+      : executor_(std::move(executor)), io_(io_context_of(executor_)) {}
+
+  const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
+  /// Null: there is none, or it cannot be told.
+  boost::asio::io_context* io() const noexcept { return io_; }
+  /// False where that cannot be told.
+  bool runs_here() const noexcept {
+    return io_ != nullptr && io_->get_executor().running_in_this_thread();
+  }
+
+ private:
+  const boost::asio::any_io_executor executor_;
+  boost::asio::io_context* const io_;
+};
+
+/// Who can be asked to cancel an operation.
+class AsyncOwner {
+ public:
+  AsyncOwner() = default;
+  AsyncOwner(const AsyncOwner&) = delete;
+  AsyncOwner& operator=(const AsyncOwner&) = delete;
+  virtual ~AsyncOwner() = default;
+
+  /// Takes it over, and does it in its turn. Where it throws, the operation was dropped. Thread
+  /// safety: any thread.
+  virtual void start(AsyncOperation& operation) = 0;
+  /// Without effect where it is over. Thread safety: any thread.
+  virtual void cancel(std::uint64_t operation) noexcept = 0;
+  /// On which handlers run that have no executor of their own.
+  virtual const boost::asio::any_io_executor& executor() const noexcept = 0;
+  /// What is to run until an operation has ended.
+  virtual const OwnersContext& context() const noexcept = 0;
+};
+
+template <class R>
+struct async_signature {
+  using type = void(std::exception_ptr, R);
+};
+template <>
+struct async_signature<void> {
+  using type = void(std::exception_ptr);
+};
 
 /// A call whose memory comes from `allocator`. An allocator_binder would be dispatched twice,
 /// for it might have an executor of its own.
@@ -174,27 +191,21 @@ class AsyncOperationOf final : public AsyncOperation {
 
  public:
   template <class H, class W>
-  AsyncOperationOf(H&& handler,
-                   W&& work,
-                   const boost::asio::any_io_executor& fallback,
-                   const boost::asio::any_io_executor& context)
+  AsyncOperationOf(H&& handler, W&& work, const AsyncOwner& owner)
       : handler_(std::forward<H>(handler)),
         work_(std::forward<W>(work)),
-        executor_(
-            boost::asio::prefer(boost::asio::get_associated_executor(handler_, fallback),
-                                boost::asio::execution::outstanding_work.tracked)),
-        owners_work_(work_for(context)) {}
+        executor_(boost::asio::prefer(
+            boost::asio::get_associated_executor(handler_, owner.executor()),
+            boost::asio::execution::outstanding_work.tracked)),
+        owners_work_(work_for(owner.context())) {}
 
   template <class H, class W>
-  static AsyncOperationOf& make(H&& handler,
-                                W&& work,
-                                const boost::asio::any_io_executor& fallback,
-                                const boost::asio::any_io_executor& context) {
+  static AsyncOperationOf& make(H&& handler, W&& work, const AsyncOwner& owner) {
     Allocator allocator = allocator_of(handler);
     AsyncOperationOf* const memory = Traits::allocate(allocator, 1);
     try {
-      return *new (static_cast<void*>(memory)) AsyncOperationOf(
-          std::forward<H>(handler), std::forward<W>(work), fallback, context);
+      return *new (static_cast<void*>(memory))
+          AsyncOperationOf(std::forward<H>(handler), std::forward<W>(work), owner);
     } catch (...) {
       Traits::deallocate(allocator, memory, 1);
       throw;
@@ -275,11 +286,10 @@ class AsyncOperationOf final : public AsyncOperation {
   }
 
   /// Empty where the handler's executor keeps the context running.
-  AsyncWork work_for(const boost::asio::any_io_executor& context) const {
-    if (boost::asio::io_context* const io = io_context_of(executor_);
-        io != nullptr && io == io_context_of(context))
-      return {};
-    return boost::asio::prefer(context, boost::asio::execution::outstanding_work.tracked);
+  AsyncWork work_for(const OwnersContext& context) const {
+    if (context.io() != nullptr && context.io() == io_context_of(executor_)) return {};
+    return boost::asio::prefer(context.executor(),
+                               boost::asio::execution::outstanding_work.tracked);
   }
   static Allocator allocator_of(const Handler& handler) noexcept {
     return Allocator(boost::asio::get_associated_allocator(
@@ -325,10 +335,8 @@ struct InitiateAsync {
                   std::type_identity<R>) const {
     using Operation = AsyncOperationOf<R, std::decay_t<Handler>, std::decay_t<Work>>;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    Operation& operation = Operation::make(std::forward<Handler>(handler),
-                                           std::forward<Work>(work),
-                                           owner->executor(),
-                                           owner->context_executor());
+    Operation& operation =
+        Operation::make(std::forward<Handler>(handler), std::forward<Work>(work), *owner);
     if (slot.is_connected()) {
       slot.assign([owner = std::weak_ptr<AsyncOwner>(owner),
                    id = operation.make_id()](boost::asio::cancellation_type type) {

@@ -72,7 +72,7 @@ class AsyncSession final : public AsyncOwner,
   const boost::asio::any_io_executor& executor() const noexcept override {
     return executor_;
   }
-  const boost::asio::any_io_executor& context_executor() const noexcept override;
+  const OwnersContext& context() const noexcept override;
   Strand& strand() const noexcept { return *strand_; }
 
   /// Opens the Connection. On the fiber. Throws: as Engine::connect().
@@ -94,7 +94,9 @@ class AsyncSession final : public AsyncOwner,
 
   /// Is no operation under way, so that the Connection is the user's?
   bool is_idle() const noexcept {
-    return unfinished_.load(std::memory_order_acquire) == 0;
+    // One that arrives is counted twice, and never not at all.
+    return travelling_.load(std::memory_order_acquire) == 0 &&
+           here_.load(std::memory_order_acquire) == 0;
   }
 
   /// Closes the Connection when what was begun is done; nobody waits for it.
@@ -128,15 +130,20 @@ class AsyncSession final : public AsyncOwner,
 
   // -- on the strand ----------------------------------------------------------------------
 
-  void enqueue(AsyncOperation& operation) noexcept;
+  /// It was on its way, and is here.
+  void arrive(AsyncOperation& operation) noexcept;
   /// The wait of that number is over. Throws: what the handler throws of an operation that ends
   /// with it.
   void wake(std::uint64_t wait, Woken how);
   void interrupt_done();
   /// What is done on the fiber from now on is on behalf of who began it so.
   void begin_work(const std::shared_ptr<void>& inherited) noexcept;
-  /// It will not be done: nobody is to be told.
-  void drop(AsyncOperation& operation) noexcept;
+
+  // -- on any thread ----------------------------------------------------------------------
+
+  /// An operation is on its way to the strand, and will arrive or be dropped.
+  void note_travelling() noexcept { travelling_.fetch_add(1, std::memory_order_relaxed); }
+  void drop_travelling(AsyncOperation& operation) noexcept;
 
  private:
   /// Ends a use.
@@ -147,7 +154,14 @@ class AsyncSession final : public AsyncOwner,
   bool is_reusable() noexcept;
   [[noreturn]] static void throw_closed();
   static void report_background_failure() noexcept;
+  /// On the strand, so that nobody else counts.
+  void count_here(int more) noexcept {
+    here_.store(here_.load(std::memory_order_relaxed) + more, std::memory_order_release);
+  }
+  void enqueue(AsyncOperation& operation) noexcept;
   void run_queue() noexcept;
+  /// It will not be done: nobody is to be told.
+  void drop(AsyncOperation& operation) noexcept;
   bool begin(AsyncOperation& operation) noexcept;
   AsyncOperation& finish() noexcept;
   void cancel_here(std::uint64_t operation);
@@ -162,7 +176,9 @@ class AsyncSession final : public AsyncOwner,
   AsyncOperation* active_ = nullptr;
   std::unique_ptr<AsyncFlow> flow_;  // null: no operation was ever under way
   std::optional<Connection> connection_;
-  std::atomic<std::size_t> unfinished_{0};  // operations that were begun
+  std::atomic<std::int64_t> here_{
+      0};  // operations that have not ended; the strand counts
+  std::atomic<std::int64_t> travelling_{0};  // those on their way to it
 };
 
 }  // namespace hark::detail

@@ -11,7 +11,6 @@
 
 #include <atomic>
 #include <memory>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -131,7 +130,7 @@ class Strand final : public std::enable_shared_from_this<Strand> {
   const boost::asio::any_io_executor executor_;
   // Null: nobody is in it. Else those who wait, the last first, or nobody_waits().
   std::atomic<Task*> waiting_{nullptr};
-  std::atomic<std::thread::id> owner_{};
+  std::atomic<const void*> owner_{nullptr};  // its thread; null: none
   Task* ready_ = nullptr;  // the first of those whose turn has come; who is in it has it
 };
 
