@@ -42,6 +42,15 @@ constexpr std::size_t smallest_stack = std::size_t{1024} * 1024;
 constexpr std::size_t smallest_stack = std::size_t{32} * 1024;
 #endif
 
+/// What the C++ runtime keeps of exceptions for this thread. Not on a fiber, which may go on on
+/// another one.
+void* exceptions_of_thread() noexcept {
+  constinit static thread_local void* known = nullptr;
+  if (known == nullptr) [[unlikely]]
+    known = abi::__cxa_get_globals();
+  return known;
+}
+
 }  // namespace
 
 /// Sanitizers follow one stack per thread, unless they are told.
@@ -149,11 +158,12 @@ boost::context::fiber Fiber::loop(boost::context::fiber&& outside) noexcept {
 
 void Fiber::switch_in() noexcept {
   states_.enter(suspender_);
-  swap_exceptions();
+  void* const exceptions = exceptions_of_thread();
+  swap_exceptions(exceptions);
   switch_->going_in();
   inside_ = std::move(inside_).resume();
   switch_->back_outside();
-  swap_exceptions();
+  swap_exceptions(exceptions);
   states_.leave();
 }
 
@@ -165,12 +175,11 @@ void Fiber::suspend() noexcept {
 
 /// A fiber may suspend itself while it handles an exception; what the runtime keeps of that
 /// for the thread goes with it.
-void Fiber::swap_exceptions() noexcept {
+void Fiber::swap_exceptions(void* of_thread) noexcept {
   // Source: Itanium C++ ABI: Exception Handling, 2.2.2, "Caught Exception Stack".
   Exceptions here;
-  void* const globals = abi::__cxa_get_globals();
-  std::memcpy(&here, globals, sizeof here);
-  std::memcpy(globals, &exceptions_, sizeof exceptions_);
+  std::memcpy(&here, of_thread, sizeof here);
+  std::memcpy(of_thread, &exceptions_, sizeof exceptions_);
   exceptions_ = here;
 }
 

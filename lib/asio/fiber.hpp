@@ -27,11 +27,11 @@ class Fiber {
   ~Fiber();
 
   /// Runs it here, until it suspends itself or has ended. Requires: is_idle().
-  void begin(Suspender& suspender, Work work, void* argument) noexcept;
+  [[gnu::hot]] void begin(Suspender& suspender, Work work, void* argument) noexcept;
   /// Goes on with it. Requires: it has suspended itself.
-  void resume() noexcept;
+  [[gnu::hot]] void resume() noexcept;
   /// On the fiber: returns when it is resumed.
-  void suspend() noexcept;
+  [[gnu::hot]] void suspend() noexcept;
 
   bool is_idle() const noexcept { return work_ == nullptr; }
   FlowStates& states() noexcept { return states_; }
@@ -44,9 +44,9 @@ class Fiber {
   };
   struct Switch;  // what sanitizers are told
 
-  boost::context::fiber loop(boost::context::fiber&& outside) noexcept;
-  void switch_in() noexcept;
-  void swap_exceptions() noexcept;
+  [[gnu::hot]] boost::context::fiber loop(boost::context::fiber&& outside) noexcept;
+  [[gnu::hot]] void switch_in() noexcept;
+  [[gnu::hot]] void swap_exceptions(void* of_thread) noexcept;
 
   Suspender* suspender_ = nullptr;
   Work work_ = nullptr;  // null: idle

@@ -21,11 +21,13 @@ constexpr std::chrono::milliseconds longest_repetition{500};
 
 // -- AsioWatch --------------------------------------------------------------------------
 
-AsioWatch::AsioWatch(const boost::asio::any_io_executor& executor,
+AsioWatch::AsioWatch(const OwnersContext& context,
                      std::shared_ptr<ContextMembers> members,
                      int socket)
-    : members_(std::move(members)), registration_(std::make_shared<Registration>()) {
-  registration_->descriptor.emplace(executor, socket);
+    : io_(context.io()),
+      members_(std::move(members)),
+      registration_(std::make_shared<Registration>()) {
+  registration_->descriptor.emplace(context.executor(), socket);
   if (!members_->add(*registration_)) registration_->release();
 }
 
@@ -130,8 +132,8 @@ bool AsyncFlow::wait_for(int socket,
                          dbapi::Connection* interrupted) {
   using Descriptor = AsioWatch::Descriptor;
   if (is_abandoned_) throw_cancelled();
-  // The engine's executor: connections change strands.
-  const boost::asio::any_io_executor& context = session_.engine().executor();
+  // The engine's: connections change strands.
+  const OwnersContext& context = session_.engine().context();
   auto* watched = static_cast<AsioWatch*>(watch.get());
   if (watched == nullptr || !watched->is_of(context, socket)) {
     watch.reset();

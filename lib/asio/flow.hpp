@@ -31,17 +31,16 @@ class AsioWatch final : public SocketWatch {
  public:
   using Descriptor = boost::asio::posix::stream_descriptor;
 
-  AsioWatch(const boost::asio::any_io_executor& executor,
+  AsioWatch(const OwnersContext& context,
             std::shared_ptr<ContextMembers> members,
             int socket);
   ~AsioWatch() override;
 
-  bool is_of(const boost::asio::any_io_executor& executor, int socket) const {
+  bool is_of(const OwnersContext& context, int socket) const {
     return registration_->descriptor &&
-           registration_->descriptor->native_handle() == socket &&
-           registration_->descriptor->get_executor() == executor;
+           registration_->descriptor->native_handle() == socket && is_of(context);
   }
-  /// Requires: is_of() some executor.
+  /// Requires: is_of() some context.
   Descriptor& descriptor() noexcept { return *registration_->descriptor; }
   void cancel() {
     if (registration_->descriptor) registration_->descriptor->cancel();
@@ -57,6 +56,13 @@ class AsioWatch final : public SocketWatch {
     std::optional<Descriptor> descriptor;
   };
 
+  bool is_of(const OwnersContext& context) const {
+    return io_ != nullptr
+               ? io_ == context.io()
+               : registration_->descriptor->get_executor() == context.executor();
+  }
+
+  boost::asio::io_context* const io_;  // null: it has none, or it cannot be told
   const std::shared_ptr<ContextMembers> members_;
   const std::shared_ptr<Registration> registration_;
 };
@@ -74,11 +80,11 @@ class AsyncFlow final : public Suspender, private ContextMember {
 
   // -- on the fiber -----------------------------------------------------------------------
 
-  bool wait_for(int socket,
-                Ready what,
-                SocketWatchPtr& watch,
-                const Deadline& deadline,
-                dbapi::Connection* interrupted) override;
+  [[gnu::hot]] bool wait_for(int socket,
+                             Ready what,
+                             SocketWatchPtr& watch,
+                             const Deadline& deadline,
+                             dbapi::Connection* interrupted) override;
   void run_elsewhere(WorkRef work, dbapi::Connection* interrupted) override;
   bool park(const Deadline& deadline) override;
   void unpark() noexcept override;
@@ -106,14 +112,16 @@ class AsyncFlow final : public Suspender, private ContextMember {
   /// Runs `work` until the fiber suspends itself or has ended. `is_cancelled`: as if cancel()
   /// were called at once.
   /// Requires: has_ended().
-  void begin(Fiber::Work work, void* argument, bool is_cancelled = false) noexcept;
+  [[gnu::hot]] void begin(Fiber::Work work,
+                          void* argument,
+                          bool is_cancelled = false) noexcept;
   bool has_ended() const noexcept { return fiber_.is_idle(); }
   /// Nothing of what has ended is left.
-  void end() noexcept;
+  [[gnu::hot]] void end() noexcept;
   FlowStates& states() noexcept { return fiber_.states(); }
 
   /// The wait of that number is over. True: the fiber has run, and may have ended.
-  bool wake(std::uint64_t wait, Woken how) noexcept;
+  [[gnu::hot]] bool wake(std::uint64_t wait, Woken how) noexcept;
   void interrupt_done();
   /// Ends the present wait, or the next one that can be ended.
   void cancel();
@@ -130,10 +138,10 @@ class AsyncFlow final : public Suspender, private ContextMember {
         : session_(std::move(session)), wait_(wait) {}
     Wakener(Wakener&&) noexcept = default;
     Wakener& operator=(Wakener&&) = delete;
-    ~Wakener();
+    [[gnu::hot]] ~Wakener();
     /// On a thread of the engine's executor.
     /// Throws: what the handler of an operation that ends with it throws.
-    void operator()(Woken how = Woken::ready);
+    [[gnu::hot]] void operator()(Woken how = Woken::ready);
     /// Not in this call; on any thread.
     void post() &&;
 
@@ -154,9 +162,11 @@ class AsyncFlow final : public Suspender, private ContextMember {
   };
 
   /// Throws where the flow was abandoned or, if `throws`, cancelled.
-  Woken suspend(WorkRef start, Cancelling cancelling, dbapi::Connection* interrupted);
+  [[gnu::hot]] Woken suspend(WorkRef start,
+                             Cancelling cancelling,
+                             dbapi::Connection* interrupted);
   void set_timer(const Deadline& deadline);
-  void run() noexcept;
+  [[gnu::hot]] void run() noexcept;
   void tell_to_interrupt();
   void interrupt_until(std::uint64_t wait, std::chrono::milliseconds pause);
   void give_up_after(std::chrono::milliseconds time);

@@ -189,8 +189,6 @@ void AsyncSession::close_in_background() noexcept {
 
 void AsyncSession::start(AsyncOperation& operation) {
   if (strand_->is_here() || context().runs_here()) {
-    // A listener may drop the last of the user's.
-    const std::shared_ptr<AsyncSession> self = shared_from_this();
     if (const Strand::Turn turn(*strand_); turn) {
       count_here(1);
       return enqueue(operation);
@@ -247,16 +245,15 @@ bool AsyncSession::begin(AsyncOperation& operation) noexcept {
   flow_->reservation = AsyncEngineState::reservation_of(operation);
   const bool is_cancelled =
       operation.opening_ != nullptr && engine_->arrive(operation, shared_from_this());
-  flow_->begin(
-      [](void* session) noexcept {
-        auto& self = *static_cast<AsyncSession*>(session);
-        self.begin_work(self.active_->inherited_);
-        self.active_->act(self);
-        self.begin_work(nullptr);  // an idle fiber keeps nothing alive
-      },
-      this,
-      is_cancelled);
+  flow_->begin(act, this, is_cancelled);
   return flow_->has_ended();
+}
+
+void AsyncSession::act(void* session) noexcept {
+  auto& self = *static_cast<AsyncSession*>(session);
+  self.begin_work(self.active_->inherited_);
+  self.active_->act(self);
+  self.begin_work(nullptr);  // an idle fiber keeps nothing alive
 }
 
 void AsyncSession::wake(std::uint64_t wait, Woken how) {

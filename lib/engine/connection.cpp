@@ -22,7 +22,7 @@ constinit detail::Counter execution_ids;
 
 using ParameterViews = boost::container::small_vector<Parameter, 16>;
 
-ParameterViews views_of(const ParameterSet& parameters) {
+[[gnu::hot]] ParameterViews views_of(const ParameterSet& parameters) {
   ParameterViews views;
   for (const auto& [name, value] : parameters) views.push_back({name, value.view()});
   return views;

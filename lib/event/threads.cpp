@@ -162,14 +162,14 @@ class FiberRecord final : public hark::detail::FlowState {
   FiberRecord() : record_(take_record()) {}
   ~FiberRecord() override { give_back(*record_); }
 
-  void enter() noexcept override {
+  [[gnu::hot]] void enter() noexcept override {
     record_->is_suspended.store(false, std::memory_order_relaxed);
     outside_ = std::exchange(mine, record_);
     auto& first = this_thread.first.shown;
     has_taken_ = first.load(std::memory_order_relaxed) == 0;
     if (has_taken_) first.store(shown_nothing, std::memory_order_relaxed);
   }
-  void leave() noexcept override {
+  [[gnu::hot]] void leave() noexcept override {
     if (has_taken_) this_thread.first.shown.store(0, std::memory_order_relaxed);
     mine = outside_;
     record_->is_suspended.store(true, std::memory_order_relaxed);

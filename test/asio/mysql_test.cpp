@@ -7,6 +7,8 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
@@ -15,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -243,6 +246,74 @@ TEST_F(AsyncMySqlTest, AThreadAndFibersTakeTurnsWithOneConnection) {
     on_fiber(context_, engine, ask);
   }
   EXPECT_EQ(sessions, std::vector<int>(8, sessions.front()));
+}
+
+// -- single statements ------------------------------------------------------------------
+
+/// Some fail, some are cancelled: each has its own answer, and no connection is lost.
+TEST_F(AsyncMySqlTest, SingleStatementsShareConnections) {
+  EngineOptions options = pool_of(3);
+  options.isolation_level = "AUTOCOMMIT";
+  AsyncEngine engine(context_.get_executor(), url(), {}, options);
+  std::atomic<int> opened{0};
+  event::listen<PoolEvents::connect>(engine.sync_engine(), [&](auto&&...) { ++opened; });
+  Counts counts;
+  counts.watch(engine.sync_engine());
+
+  struct Outcome {
+    int completions = 0;
+    std::exception_ptr failure;
+    std::int64_t value = 0;
+  };
+  constexpr int count = 300;
+  constexpr int cancelled = 150;  // it takes too long
+  std::vector<Outcome> outcomes(count);
+  boost::asio::cancellation_signal signal;
+  const Clause clause =
+      text("SELECT :i + SLEEP(:pause) FROM seq_1_to_2 WHERE seq <= :rows");
+  for (int i = 0; i < count; ++i) {
+    const bool fails = i % 10 == 3;  // two rows where one was asked for
+    engine.async_execute(
+        clause,
+        parameters("i", i, "pause", i == cancelled ? 1'000 : 0, "rows", fails ? 2 : 1),
+        read::scalar_one<std::int64_t>,
+        boost::asio::bind_cancellation_slot(
+            i == cancelled ? signal.slot() : boost::asio::cancellation_slot(),
+            [&outcome = outcomes[static_cast<std::size_t>(i)]](std::exception_ptr error,
+                                                               std::int64_t value) {
+              ++outcome.completions;
+              outcome.failure = std::move(error);
+              outcome.value = value;
+            }));
+  }
+  boost::asio::steady_timer timer(context_);
+  const auto cancel_the_last = [&]() -> Await {
+    while (std::ranges::count(outcomes, 1, &Outcome::completions) != count - 1) {
+      timer.expires_after(1ms);
+      co_await timer.async_wait(use_awaitable);
+    }
+    signal.emit(boost::asio::cancellation_type::partial);
+  };
+  boost::asio::co_spawn(context_, cancel_the_last(), boost::asio::detached);
+  context_.run();
+
+  for (int i = 0; i < count; ++i) {
+    const Outcome& each = outcomes[static_cast<std::size_t>(i)];
+    EXPECT_EQ(each.completions, 1) << i;
+    if (i == cancelled) {
+      EXPECT_THROW(std::rethrow_exception(each.failure), CancelledError);
+    } else if (i % 10 == 3) {
+      EXPECT_THROW(std::rethrow_exception(each.failure), MultipleResultsFound);
+    } else {
+      EXPECT_EQ(each.failure, nullptr) << i;
+      EXPECT_EQ(each.value, i);
+    }
+  }
+  EXPECT_EQ(opened, 3);
+  EXPECT_EQ(counts.announced, count);
+  EXPECT_EQ(counts.ended, count);
+  EXPECT_EQ(counts.cancelled, 1);
+  EXPECT_EQ(engine.pool().checked_out(), 0U);
 }
 
 // -- connecting -------------------------------------------------------------------------

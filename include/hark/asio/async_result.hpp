@@ -58,7 +58,7 @@ class AsyncResult {
     is_streamed_ = other.is_streamed_;
     return *this;
   }
-  ~AsyncResult() {
+  [[gnu::hot]] ~AsyncResult() {
     if (session_ != nullptr) leave();
   }
 
@@ -177,7 +177,7 @@ class AsyncResult {
     return result_;
   }
   [[noreturn]] void throw_not_buffered() const;
-  void leave() noexcept;
+  [[gnu::hot]] void leave() noexcept;
 
   template <class R, class Fetch, class Token>
   auto fetch(Fetch fetch, Token&& token) {
@@ -198,7 +198,7 @@ class AsyncResult {
 namespace detail {
 
 /// Do its connection's options say that rows are streamed?
-bool streams(const Connection& connection);
+[[gnu::hot]] bool streams(const Connection& connection);
 
 struct MakeAsyncResult {
   /// Of what `execute()` returns: its rows are streamed where the connection's options say so.

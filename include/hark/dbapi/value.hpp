@@ -212,7 +212,7 @@ class Value {
   Type type() const noexcept { return static_cast<Type>(value_.index()); }
   bool is_null() const noexcept { return type() == Type::null; }
 
-  ValueView view() const noexcept;
+  [[gnu::hot]] ValueView view() const noexcept;
   // NOLINTNEXTLINE(google-explicit-constructor)
   operator ValueView() const noexcept { return view(); }
 

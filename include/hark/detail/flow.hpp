@@ -100,7 +100,7 @@ class Suspender {
 /// Of the fiber that runs here; null: a thread does, and may block.
 ///
 /// Not inlined: a function that suspends itself may go on on another thread.
-Suspender* current_suspender() noexcept;
+[[gnu::hot]] Suspender* current_suspender() noexcept;
 
 /// Has an engine of this process fibers among its users?
 bool fibers_are_served() noexcept;
@@ -128,7 +128,7 @@ bool register_flow_state(MakeFlowState make);
 
 /// What work that is begun here, and done by a fiber, is to know of it: the audit's Request.
 /// Null: nothing. One module may set the function.
-std::shared_ptr<void> capture_inherited() noexcept;
+[[gnu::hot]] std::shared_ptr<void> capture_inherited() noexcept;
 void set_capture_inherited(std::shared_ptr<void> (*capture)() noexcept) noexcept;
 
 /// All the states of one fiber.
@@ -140,9 +140,9 @@ class FlowStates {
   ~FlowStates();
 
   /// The fiber, which waits by `suspender`, begins to run on this thread, and ceases to.
-  void enter(Suspender* suspender) noexcept;
-  void leave() noexcept;
-  void begin_work(const std::shared_ptr<void>& inherited);
+  [[gnu::hot]] void enter(Suspender* suspender) noexcept;
+  [[gnu::hot]] void leave() noexcept;
+  [[gnu::hot]] void begin_work(const std::shared_ptr<void>& inherited);
 
  private:
   static constexpr std::size_t most = 8;

@@ -56,7 +56,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   /// driver; what a listener throws.
   [[gnu::hot]] Result execute(const Clause& clause,
                               std::initializer_list<Parameter> parameters = {});
-  Result execute(const Clause& clause, const ParameterSet& parameters);
+  [[gnu::hot]] Result execute(const Clause& clause, const ParameterSet& parameters);
   /// Once per set (executemany).
   Result execute(const Clause& clause, const ParameterSets& parameters);
   /// The same, once per tuple or plain struct of a range, whose fields are the statement's

@@ -28,7 +28,8 @@ using ExecutionOptions = std::map<std::string, OptionValue, std::less<>>;
 using SharedExecutionOptions = std::shared_ptr<const ExecutionOptions>;
 
 namespace detail {
-const ExecutionOptions& options_of(const SharedExecutionOptions& options) noexcept;
+[[gnu::hot]] const ExecutionOptions& options_of(
+    const SharedExecutionOptions& options) noexcept;
 }  // namespace detail
 
 /// Is an option there and true?

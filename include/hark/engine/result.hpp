@@ -59,7 +59,7 @@ class Result {
     if (next_ != nullptr) next_->link_ = &next_;
   }
   Result& operator=(Result&& other) noexcept;
-  ~Result() {
+  [[gnu::hot]] ~Result() {
     if (announcement_) [[unlikely]]
       tell_end();
     unlink();
@@ -112,7 +112,7 @@ class Result {
   }
 
   template <class... Ts>
-  requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> first() {
+  requires(sizeof...(Ts) != 0) [[gnu::hot]] std::optional<RowOf<Ts...>> first() {
     std::optional<RowOf<Ts...>> row(std::in_place);
     if (!read(rows_kept(*row))) row.reset();
     close();
@@ -121,7 +121,7 @@ class Result {
 
   /// Throws: NoResultFound, MultipleResultsFound.
   template <class... Ts>
-  requires(sizeof...(Ts) != 0) RowOf<Ts...> one() {
+  requires(sizeof...(Ts) != 0) [[gnu::hot]] RowOf<Ts...> one() {
     RowOf<Ts...> row;  // all of it is read
     if (!read(rows_kept(row))) throw_no_row();
     expect_no_more();
@@ -227,7 +227,7 @@ class Result {
   }
   void tell_end(std::exception_ptr error = nullptr) noexcept;
   void link(Connection& connection) noexcept;
-  void unlink() noexcept {
+  [[gnu::hot]] void unlink() noexcept {
     if (connection_ == nullptr) return;
     *link_ = next_;
     if (next_ != nullptr) next_->link_ = link_;

@@ -109,7 +109,7 @@ struct EncodedParameters {
   std::size_t count = 0;
 
   /// Are they of those types? NULL is of every type, unless somebody has chosen one.
-  bool fit(const std::vector<TypeId>& wanted) const noexcept;
+  [[gnu::hot]] bool fit(const std::vector<TypeId>& wanted) const noexcept;
 };
 
 /// Rows of parameters, encoded one behind the other.
@@ -122,7 +122,7 @@ struct EncodedParameters {
 class EncodedRows {
  public:
   /// Forgets what was added.
-  void clear() noexcept;
+  [[gnu::hot]] void clear() noexcept;
   /// Adds a row.
   ///
   /// `types`: of the first values, where somebody has chosen them; 0: nobody has. Such a
@@ -130,7 +130,8 @@ class EncodedRows {
   /// Throws: DataError for a text with a null character, or one too long, and for a date
   /// that no server knows.
   /// Lifetime: blobs are used where they are; all else is copied.
-  void add(dbapi::ParameterRow row, std::span<const std::int64_t> types = {});
+  [[gnu::hot]] void add(dbapi::ParameterRow row,
+                        std::span<const std::int64_t> types = {});
   /// Copies also the blobs of the row that was added last, of so many values.
   void keep(std::size_t width);
   /// Gives the values of one column one type, where they are of one, or integers. false:
@@ -141,20 +142,20 @@ class EncodedRows {
 
   std::size_t size() const noexcept { return types_.size(); }
   EncodedParameters all() noexcept { return part(0, size()); }
-  EncodedParameters part(std::size_t first, std::size_t count) noexcept;
+  [[gnu::hot]] EncodedParameters part(std::size_t first, std::size_t count) noexcept;
 
  private:
   void add_null(TypeId type);
-  void add_bytes(std::string_view bytes, TypeId type, Format format);
-  void add_copy(std::string_view bytes, TypeId type, Format format);
+  [[gnu::hot]] void add_bytes(std::string_view bytes, TypeId type, Format format);
+  [[gnu::hot]] void add_copy(std::string_view bytes, TypeId type, Format format);
   template <class Number>
   void add_number(Number number, TypeId type);
   void add_text(std::string_view text, TypeId type);
   void add_chosen(const dbapi::ValueView& value, TypeId type);
-  void add(const dbapi::ValueView& value);
+  [[gnu::hot]] void add(const dbapi::ValueView& value);
   bool is_null(std::size_t index) const noexcept { return places_[index] == null_place; }
   void widen(std::size_t index);
-  void place() noexcept;
+  [[gnu::hot]] void place() noexcept;
 
   static constexpr std::size_t null_place = ~std::size_t{0};
   static constexpr std::size_t elsewhere = null_place - 1;

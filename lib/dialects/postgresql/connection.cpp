@@ -489,7 +489,7 @@ void Connection::send(const CachedText& text,
 ResultHandle Connection::read_one() {
   ResultHandle result = wire_.get_result();
   if (result == nullptr) throw_lost({});
-  while (wire_.get_result() != nullptr) {
+  while (wire_.get_next_result() != nullptr) {
     if (PQstatus(handle_.get()) == CONNECTION_BAD) break;
   }
   return result;

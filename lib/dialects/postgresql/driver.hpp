@@ -48,7 +48,9 @@ class Cursor final : public dbapi::Cursor {
   void executemany(std::string_view operation, dbapi::ParameterRows& rows) override;
   void setinputsizes(std::span<const std::int64_t> sizes) override;
   std::string_view statement() const noexcept override { return statement_; }
-  std::size_t column_count() const noexcept override { return column_count_; }
+  [[gnu::hot]] std::size_t column_count() const noexcept override {
+    return column_count_;
+  }
   std::string_view column_name(std::size_t column) const override;
   const std::shared_ptr<const dbapi::ColumnNames>& column_names() const override;
   [[gnu::hot]] bool fetch() override;
@@ -56,7 +58,7 @@ class Cursor final : public dbapi::Cursor {
   dbapi::ValueView value(std::size_t column) const override;
   std::int64_t rowcount() const noexcept override { return rowcount_; }
   std::int64_t lastrowid() const noexcept override { return 0; }
-  void close() noexcept override;
+  [[gnu::hot]] void close() noexcept override;
   [[gnu::hot]] void release() noexcept override;
 
  private:
@@ -70,9 +72,11 @@ class Cursor final : public dbapi::Cursor {
     copy_out  ///< lines of COPY … TO STDOUT are on their way
   };
 
-  void open(std::string_view operation);
-  void take_result(ResultHandle result, CachedText& text, Statement& statement);
-  void take_rows(ResultHandle result, Statement& statement);
+  [[gnu::hot]] void open(std::string_view operation);
+  [[gnu::hot]] void take_result(ResultHandle result,
+                                CachedText& text,
+                                Statement& statement);
+  [[gnu::hot]] void take_rows(ResultHandle result, Statement& statement);
   [[gnu::cold]] void execute_streaming(CachedText& text);
   ResultHandle start_copy();
   void execute_copy(const dbapi::Operation& operation, dbapi::ParameterRow parameters);
@@ -82,8 +86,8 @@ class Cursor final : public dbapi::Cursor {
   void keep_rest() noexcept;
   void keep_rows(ResultHandle& kept);
   void keep_lines(ResultHandle& kept);
-  void end_rows() noexcept;
-  void drop_rows() noexcept;
+  [[gnu::hot]] void end_rows() noexcept;
+  [[gnu::hot]] void drop_rows() noexcept;
   void cut() noexcept;
   [[gnu::hot]] dbapi::ValueView read(std::size_t column) const;
   void read_binary(std::span<dbapi::ValueView> cells) const;
@@ -160,7 +164,7 @@ class Connection final : public DriverConnection {
   friend class CopyIn;
 
   void replace(std::unique_ptr<NoticeHandler> handler) override;
-  void require_open() const;
+  [[gnu::hot]] void require_open() const;
   [[noreturn]] void throw_lost(std::string_view sql) const;
   [[noreturn]] void throw_unsent(std::string_view sql) const;
   [[noreturn]] void throw_error(const pg_result* result, std::string_view sql) const;
@@ -191,10 +195,10 @@ class Connection final : public DriverConnection {
   [[gnu::cold]] void keep_ahead();
   void leave_pipeline() noexcept;
   void prepare_now(const CachedText& text, Statement& statement);
-  ResultHandle execute(CachedText& text, Statement*& statement);
-  ResultHandle exchange(const CachedText& text,
-                        Statement& statement,
-                        const EncodedParameters& parameters);
+  [[gnu::hot]] ResultHandle execute(CachedText& text, Statement*& statement);
+  [[gnu::hot]] ResultHandle exchange(const CachedText& text,
+                                     Statement& statement,
+                                     const EncodedParameters& parameters);
   [[gnu::cold]] void give_up_now();
   ResultHandle exchange_outside(const CachedText& text,
                                 const Statement& statement,
@@ -203,10 +207,10 @@ class Connection final : public DriverConnection {
                                     Statement& statement,
                                     const EncodedParameters& parameters,
                                     bool prepares);
-  void send(const CachedText& text,
-            const Statement& statement,
-            const EncodedParameters& parameters);
-  ResultHandle read_one();
+  [[gnu::hot]] void send(const CachedText& text,
+                         const Statement& statement,
+                         const EncodedParameters& parameters);
+  [[gnu::hot]] ResultHandle read_one();
   void begin_now();
   bool is_idle() const noexcept;
   void note_effects(const pg_result* result);
@@ -228,7 +232,7 @@ class Connection final : public DriverConnection {
   }
   [[gnu::cold]] void close_lent_cursors() noexcept;
   bool is_free(const Cursor& cursor) const noexcept;
-  void spend(ResultHandle result) noexcept;
+  [[gnu::hot]] void spend(ResultHandle result) noexcept;
   static void receive_notice(void* connection, const pg_result* result);
   void take_notifications();
 

@@ -51,7 +51,7 @@ struct CachedText {
 
   /// The statement for parameters of those types; NULL fits every type. Null: there is
   /// none.
-  Statement* find(const EncodedParameters& parameters) noexcept;
+  [[gnu::hot]] Statement* find(const EncodedParameters& parameters) noexcept;
 };
 
 /// Statements by their text; those used last are kept.

@@ -128,13 +128,16 @@ void Wire::note_sent(std::size_t bytes) {
 // -- results ----------------------------------------------------------------------------
 
 ResultHandle Wire::get_result() {
-  Suspender* const flow = current_suspender();
-  if (flow == nullptr) [[likely]]
-    return ResultHandle(PQgetResult(handle_.get()));
-  flush(*flow);
-  while (PQisBusy(handle_.get()) != 0) {
-    wait_or_close(*flow, Ready::read);
-    if (PQconsumeInput(handle_.get()) == 0) break;
+  if (Suspender* const flow = current_suspender()) flush(*flow);
+  return get_next_result();
+}
+
+ResultHandle Wire::get_next_result() {
+  if (Suspender* const flow = current_suspender()) {
+    while (PQisBusy(handle_.get()) != 0) {
+      wait_or_close(*flow, Ready::read);
+      if (PQconsumeInput(handle_.get()) == 0) break;
+    }
   }
   return ResultHandle(PQgetResult(handle_.get()));
 }

@@ -23,7 +23,7 @@ struct CloseConnection {
   void operator()(pg_conn* connection) const noexcept;
 };
 struct ClearResult {
-  void operator()(pg_result* result) const noexcept;
+  [[gnu::hot]] void operator()(pg_result* result) const noexcept;
 };
 using ConnectionHandle = std::unique_ptr<pg_conn, CloseConnection>;
 using ResultHandle = std::unique_ptr<pg_result, ClearResult>;
@@ -45,14 +45,16 @@ class Wire {
   ~Wire() { forget_socket(); }
 
   /// Before anything is sent: libpq keeps what a fiber cannot send yet, and blocks threads.
-  void begin_sending() noexcept;
+  [[gnu::hot]] void begin_sending() noexcept;
   /// After so many bytes of several commands: what libpq keeps of them stays small.
   void note_sent(std::size_t bytes);
   /// Is it a fiber that sends?
   bool keeps_unsent() const noexcept { return is_nonblocking_; }
 
   /// As the functions of libpq that they are named for.
-  ResultHandle get_result();
+  [[gnu::hot]] ResultHandle get_result();
+  /// The same where all has been sent: a result of it has come already.
+  [[gnu::hot]] ResultHandle get_next_result();
   ResultHandle exec(const char* sql);
   /// The size of a line, which PQfreemem() frees; 0 or less: there is none.
   int get_line(char** line);
@@ -74,12 +76,12 @@ class Wire {
  private:
   using Ready = hark::detail::Suspender::Ready;
 
-  bool wait(hark::detail::Suspender& flow,
-            Ready what,
-            const Deadline& deadline,
-            dbapi::Connection* interrupted);
-  void wait_or_close(hark::detail::Suspender& flow, Ready what);
-  void flush(hark::detail::Suspender& flow);
+  [[gnu::hot]] bool wait(hark::detail::Suspender& flow,
+                         Ready what,
+                         const Deadline& deadline,
+                         dbapi::Connection* interrupted);
+  [[gnu::hot]] void wait_or_close(hark::detail::Suspender& flow, Ready what);
+  [[gnu::hot]] void flush(hark::detail::Suspender& flow);
   void drain_or_throw();
   void forget_socket() noexcept;
 

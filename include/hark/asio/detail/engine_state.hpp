@@ -72,14 +72,15 @@ class AsyncEngineState final : public AsyncOwner,
 
   // For sessions.
   boost::asio::any_io_executor blocking_executor();
-  static PoolReservation* reservation_of(const AsyncOperation& operation) noexcept;
+  [[gnu::hot]] static PoolReservation* reservation_of(
+      const AsyncOperation& operation) noexcept;
   const std::shared_ptr<ContextMembers>& context_members() const noexcept {
     return context_members_;
   }
   /// The session has it, and is asked to cancel it from now on. True: it was cancelled before.
   bool arrive(AsyncOperation& operation, std::shared_ptr<AsyncSession> session) noexcept;
   /// It has ended.
-  void forget(AsyncOperation& operation) noexcept;
+  [[gnu::hot]] void forget(AsyncOperation& operation) noexcept;
 
  private:
   friend class AsyncOpening;

@@ -25,6 +25,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 /// From a completion token to work that is done on a fiber.
 namespace hark::detail {
@@ -59,7 +60,7 @@ class AsyncOperation {
   std::uint64_t make_id() noexcept;
 
  protected:
-  AsyncOperation() noexcept;
+  [[gnu::hot]] AsyncOperation() noexcept;
   virtual ~AsyncOperation() = default;
 
  private:
@@ -84,25 +85,18 @@ using AsyncWork = Tracking<boost::asio::any_io_executor>;
 
 /// The io_context of an executor; null: there is none, or it cannot be told.
 template <class Executor>
-boost::asio::io_context* io_context_of(const Executor& executor) noexcept {
+[[gnu::hot]] boost::asio::io_context* io_context_of(const Executor& executor) noexcept {
   using Plain = boost::asio::io_context::executor_type;
   if constexpr (std::is_same_v<Executor, Plain> ||
                 std::is_same_v<Executor, Tracking<Plain>>) {
     return &executor.context();
   } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
-    if (const auto* const tracking = executor.template target<Tracking<Plain>>())
-      return &tracking->context();
     if (const auto* const plain = executor.template target<Plain>())
       return &plain->context();
+    if (const auto* const tracking = executor.template target<Tracking<Plain>>())
+      return &tracking->context();
   }
   return nullptr;
-}
-
-/// Does this thread run for the executor? False where that cannot be told.
-template <class Executor>
-bool runs_here(const Executor& executor) noexcept {
-  boost::asio::io_context* const io = io_context_of(executor);
-  return io != nullptr && io->get_executor().running_in_this_thread();
 }
 
 /// An executor, and its io_context, so that it is asked for that once.
@@ -132,8 +126,11 @@ class AsyncOwner {
   AsyncOwner& operator=(const AsyncOwner&) = delete;
   virtual ~AsyncOwner() = default;
 
-  /// Takes it over, and does it in its turn. Where it throws, the operation was dropped. Thread
-  /// safety: any thread.
+  /// Takes it over, and does it in its turn. Where it throws, the operation was dropped.
+  ///
+  /// Requires: the caller shares the owner until this returns, whatever the operation's end
+  /// lets go of.
+  /// Thread safety: any thread.
   virtual void start(AsyncOperation& operation) = 0;
   /// Without effect where it is over. Thread safety: any thread.
   virtual void cancel(std::uint64_t operation) noexcept = 0;
@@ -169,12 +166,61 @@ class AllocatedCall {
   Call call_;
 };
 
+/// The executor of a handler; it keeps its context running. An io_context's is kept as what it
+/// is: any_io_executor calls through a table for all that it does, moving included.
+template <class Executor>
+class HandlersExecutor {
+  using OfIoContext = Tracking<boost::asio::io_context::executor_type>;
+  using Tracked = std::variant<OfIoContext, Tracking<Executor>>;
+
+ public:
+  explicit HandlersExecutor(const Executor& executor) : tracked_(track(executor)) {}
+
+  /// Null: there is none, or it cannot be told.
+  boost::asio::io_context* io() const noexcept {
+    const auto* const of_io_context = std::get_if<0>(&tracked_);
+    return of_io_context == nullptr ? nullptr : &of_io_context->context();
+  }
+  /// Does this thread run for it? False where that cannot be told.
+  bool runs_here() const noexcept {
+    const auto* const of_io_context = std::get_if<0>(&tracked_);
+    return of_io_context != nullptr && of_io_context->running_in_this_thread();
+  }
+  /// Calls it there, now if that is possible, or not before this returns.
+  template <class Call>
+  void dispatch(Call&& call) const {
+    std::visit(
+        [&](const auto& executor) {
+          boost::asio::dispatch(executor, std::forward<Call>(call));
+        },
+        tracked_);
+  }
+  template <class Call>
+  void post(Call&& call) const {
+    std::visit(
+        [&](const auto& executor) {
+          boost::asio::post(executor, std::forward<Call>(call));
+        },
+        tracked_);
+  }
+
+ private:
+  static Tracked track(const Executor& executor) {
+    constexpr auto tracked = boost::asio::execution::outstanding_work.tracked;
+    if (boost::asio::io_context* const io = io_context_of(executor))
+      return Tracked(std::in_place_index<0>,
+                     boost::asio::prefer(io->get_executor(), tracked));
+    return Tracked(std::in_place_index<1>, boost::asio::prefer(executor, tracked));
+  }
+
+  Tracked tracked_;
+};
+
 /// `work(AsyncSession&)` returns an R; `handler` is called with it.
 template <class R, class Handler, class Work>
 class AsyncOperationOf final : public AsyncOperation {
   using Executor =
       boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
-  using Tracked = Tracking<Executor>;
   // Without a choice of the handler's, the executor's thread keeps memory for the next one.
   using Allocator = typename std::allocator_traits<boost::asio::associated_allocator_t<
       Handler,
@@ -194,9 +240,7 @@ class AsyncOperationOf final : public AsyncOperation {
   AsyncOperationOf(H&& handler, W&& work, const AsyncOwner& owner)
       : handler_(std::forward<H>(handler)),
         work_(std::forward<W>(work)),
-        executor_(boost::asio::prefer(
-            boost::asio::get_associated_executor(handler_, owner.executor()),
-            boost::asio::execution::outstanding_work.tracked)),
+        executor_(boost::asio::get_associated_executor(handler_, owner.executor())),
         owners_work_(work_for(owner.context())) {}
 
   template <class H, class W>
@@ -212,7 +256,7 @@ class AsyncOperationOf final : public AsyncOperation {
     }
   }
 
-  void act(AsyncSession& session) noexcept override {
+  [[gnu::hot]] void act(AsyncSession& session) noexcept override {
     try {
       if constexpr (std::is_void_v<R>) {
         work_(session);
@@ -236,15 +280,18 @@ class AsyncOperationOf final : public AsyncOperation {
     failure_ = std::move(failure);
   }
 
-  void complete(bool posts) override {
-    const Tracked executor = std::move(executor_);
-    const AsyncWork owners_work = std::move(owners_work_);
-    if (!posts && runs_here(executor)) return tell();
-    call(executor,
-         posts,
-         AllocatedCall(boost::asio::get_associated_allocator(
+  [[gnu::hot]] void complete(bool posts) override {
+    const HandlersExecutor<Executor> executor = std::move(executor_);
+    const std::optional<AsyncWork> owners_work = std::move(owners_work_);
+    if (!posts && executor.runs_here()) return tell();
+    AllocatedCall call(boost::asio::get_associated_allocator(
                            handler_, boost::asio::recycling_allocator<void>()),
-                       Completion(*this)));
+                       Completion(*this));
+    if (posts) {
+      executor.post(std::move(call));
+    } else {
+      executor.dispatch(std::move(call));
+    }
   }
 
   void drop() noexcept override {
@@ -269,7 +316,7 @@ class AsyncOperationOf final : public AsyncOperation {
     AsyncOperationOf* operation_;
   };
 
-  void tell() {
+  [[gnu::hot]] void tell() {
     Handler handler(std::move(handler_));
     std::exception_ptr failure = std::move(failure_);
     if constexpr (std::is_void_v<R>) {
@@ -286,8 +333,8 @@ class AsyncOperationOf final : public AsyncOperation {
   }
 
   /// Empty where the handler's executor keeps the context running.
-  AsyncWork work_for(const OwnersContext& context) const {
-    if (context.io() != nullptr && context.io() == io_context_of(executor_)) return {};
+  std::optional<AsyncWork> work_for(const OwnersContext& context) const {
+    if (context.io() != nullptr && context.io() == executor_.io()) return {};
     return boost::asio::prefer(context.executor(),
                                boost::asio::execution::outstanding_work.tracked);
   }
@@ -309,19 +356,10 @@ class AsyncOperationOf final : public AsyncOperation {
       slot.clear();
     }
   }
-  template <class Call>
-  static void call(const Tracked& executor, bool posts, Call&& call) {
-    if (posts) {
-      boost::asio::post(executor, std::forward<Call>(call));
-    } else {
-      boost::asio::dispatch(executor, std::forward<Call>(call));
-    }
-  }
-
   Handler handler_;
   Work work_;
-  Tracked executor_;
-  AsyncWork owners_work_;
+  HandlersExecutor<Executor> executor_;
+  std::optional<AsyncWork> owners_work_;
   std::optional<Held> result_;
   std::exception_ptr failure_;
 };
@@ -330,7 +368,7 @@ class AsyncOperationOf final : public AsyncOperation {
 struct InitiateAsync {
   template <class Handler, class Owner, class Work, class R>
   void operator()(Handler&& handler,
-                  const std::shared_ptr<Owner>& owner,
+                  std::shared_ptr<Owner> owner,
                   Work&& work,
                   std::type_identity<R>) const {
     using Operation = AsyncOperationOf<R, std::decay_t<Handler>, std::decay_t<Work>>;

@@ -62,7 +62,7 @@ class AsyncSession final : public AsyncOwner,
   static std::shared_ptr<AsyncSession> use(std::unique_ptr<AsyncSession> session,
                                            std::shared_ptr<AsyncEngineState> engine);
 
-  void start(AsyncOperation& operation) override;
+  [[gnu::hot]] void start(AsyncOperation& operation) override;
   /// The first one, which was begun by a function that has returned: who waits for it may be
   /// told in this call. On a thread of the engine's executor.
   ///
@@ -72,7 +72,7 @@ class AsyncSession final : public AsyncOwner,
   const boost::asio::any_io_executor& executor() const noexcept override {
     return executor_;
   }
-  const OwnersContext& context() const noexcept override;
+  [[gnu::hot]] const OwnersContext& context() const noexcept override;
   Strand& strand() const noexcept { return *strand_; }
 
   /// Opens the Connection. On the fiber. Throws: as Engine::connect().
@@ -134,10 +134,10 @@ class AsyncSession final : public AsyncOwner,
   void arrive(AsyncOperation& operation) noexcept;
   /// The wait of that number is over. Throws: what the handler throws of an operation that ends
   /// with it.
-  void wake(std::uint64_t wait, Woken how);
+  [[gnu::hot]] void wake(std::uint64_t wait, Woken how);
   void interrupt_done();
   /// What is done on the fiber from now on is on behalf of who began it so.
-  void begin_work(const std::shared_ptr<void>& inherited) noexcept;
+  [[gnu::hot]] void begin_work(const std::shared_ptr<void>& inherited) noexcept;
 
   // -- on any thread ----------------------------------------------------------------------
 
@@ -158,12 +158,14 @@ class AsyncSession final : public AsyncOwner,
   void count_here(int more) noexcept {
     here_.store(here_.load(std::memory_order_relaxed) + more, std::memory_order_release);
   }
-  void enqueue(AsyncOperation& operation) noexcept;
-  void run_queue() noexcept;
+  [[gnu::hot]] void enqueue(AsyncOperation& operation) noexcept;
+  [[gnu::hot]] void run_queue() noexcept;
   /// It will not be done: nobody is to be told.
   void drop(AsyncOperation& operation) noexcept;
-  bool begin(AsyncOperation& operation) noexcept;
-  AsyncOperation& finish() noexcept;
+  [[gnu::hot]] bool begin(AsyncOperation& operation) noexcept;
+  /// What the fiber does: the active operation of an AsyncSession.
+  [[gnu::hot]] static void act(void* session) noexcept;
+  [[gnu::hot]] AsyncOperation& finish() noexcept;
   void cancel_here(std::uint64_t operation);
   void drop_all() noexcept;
   void end_abandoned() noexcept;

@@ -27,7 +27,7 @@ class Strand final : public std::enable_shared_from_this<Strand> {
   class Turn {
    public:
     /// Of this thread, if it runs for the executor: now, or not at all.
-    explicit Turn(Strand& strand) noexcept;
+    [[gnu::hot]] explicit Turn(Strand& strand) noexcept;
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
     ~Turn() {
@@ -48,7 +48,7 @@ class Strand final : public std::enable_shared_from_this<Strand> {
   Strand& operator=(const Strand&) = delete;
 
   /// Has this thread its turn?
-  bool is_here() const noexcept;
+  [[gnu::hot]] bool is_here() const noexcept;
   const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
   /// Calls `act` when its turn has come: not in this call. It is destroyed uncalled where the
@@ -119,12 +119,12 @@ class Strand final : public std::enable_shared_from_this<Strand> {
   class Drain;
 
   static Task* nobody_waits() noexcept;
-  bool enter() noexcept;
-  void leave() noexcept;
+  [[gnu::hot]] bool enter() noexcept;
+  [[gnu::hot]] void leave() noexcept;
   void add(Task& task, bool posts);
   void pass_on(bool posts);
   void take_waiting() noexcept;
-  Task* take_ready() noexcept;
+  [[gnu::hot]] Task* take_ready() noexcept;
   void drop_all() noexcept;
 
   const boost::asio::any_io_executor executor_;
