@@ -335,6 +335,23 @@ TEST_F(ResultTest, OpenResultsOfOneStatementDoNotMeet) {
   EXPECT_EQ(first.all<Track>().size(), 2U);
 }
 
+TEST_F(ResultTest, WhatWasMovedFromIsClosed) {
+  Result moved = all();
+  EXPECT_EQ(moved.columns(), (Columns{"id", "name", "price"}));
+  EXPECT_EQ(Result(std::move(moved)).all().size(), 3U);
+
+  // NOLINTBEGIN(bugprone-use-after-move)
+  EXPECT_TRUE(moved.closed());
+  EXPECT_EQ(moved.columns(), Columns());
+  try {
+    static_cast<void>(moved.fetchone());
+    ADD_FAILURE() << "it is not closed";
+  } catch (const ResourceClosedError& error) {
+    EXPECT_STREQ(error.what(), "this result is closed");
+  }
+  // NOLINTEND(bugprone-use-after-move)
+}
+
 // -- result_end -------------------------------------------------------------------------
 
 class ResultEndTest : public ResultTest {

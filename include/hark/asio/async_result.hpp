@@ -42,8 +42,9 @@ std::vector<T> fetch_some(Result& result, std::size_t most) {
 /// Result, without waiting; where they are streamed, the `async_` functions fetch them.
 ///
 /// Throws: as Result; InvalidRequestError where rows that are streamed would be waited for.
-/// Thread safety: as its AsyncConnection: read while no operation is under way on it. Where the
-/// next one is begun before this one's handler is called, that runs on the connection's strand.
+/// Thread safety: as its AsyncConnection: read, moved and dropped while no operation is under
+/// way on that, or on its strand. Where the next one is begun before this one's handler is
+/// called, that runs on the connection's strand.
 /// Lifetime: it does not move while an operation of its own is under way. When its Connection
 /// ends, it is closed.
 /// Source: SQLAlchemy lib/sqlalchemy/ext/asyncio/result.py, AsyncResult.
@@ -62,7 +63,9 @@ class AsyncResult {
     if (session_ != nullptr) leave();
   }
 
-  bool returns_rows() const noexcept { return result_.returns_rows(); }
+  bool returns_rows() const noexcept {
+    return session_ != nullptr && result_.returns_rows();
+  }
   const Columns& columns() const { return present().columns(); }
   /// Rows changed; -1: it is not known.
   std::int64_t rowcount() const noexcept { return result_.rowcount(); }
@@ -197,7 +200,7 @@ class AsyncResult {
 
 namespace detail {
 
-/// Do its connection's options say that rows are streamed?
+/// Do the connection's options say that rows are streamed?
 [[gnu::hot]] bool streams(const Connection& connection);
 
 struct MakeAsyncResult {

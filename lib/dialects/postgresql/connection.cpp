@@ -123,10 +123,11 @@ void Connection::make_cursor() {
   free_ = cursors_.back().get();
 }
 
-/// Nobody needs it: where it is small, freeing it waits for a moment when the server is waited
-/// for.
+/// Nobody needs it: where it is small, freeing it waits until the next statement has been sent,
+/// and the server is waited for anyhow, or until the connection comes to rest.
 void Connection::spend(ResultHandle result) noexcept {
-  if (PQresultMemorySize(result.get()) <= most_spent) spent_ = std::move(result);
+  if (result != nullptr && PQresultMemorySize(result.get()) <= most_spent)
+    spent_ = std::move(result);
 }
 
 dbapi::CursorPtr Connection::cursor() {
@@ -396,15 +397,18 @@ std::uint64_t Connection::send_ahead(const dbapi::Operation& operation,
 
 /// What was sent under that number, which is the next one; others have lost their turn.
 Connection::Ahead Connection::take_ahead(std::uint64_t number) {
-  if (ahead_.empty() || number < ahead_.front().number || number > ahead_.back().number)
-    throw dbapi::InterfaceError("what was sent ahead has lost its turn");
-  for (;;) {
+  const bool is_there = !ahead_.empty() && number >= ahead_.front().number &&
+                        number <= ahead_.back().number;
+  while (is_there && !ahead_.empty()) {
     if (ahead_.front().result == nullptr) ahead_.front().result = read_ahead();
     Ahead taken = std::move(ahead_.front());
     ahead_.pop_front();
     if (ahead_.empty()) leave_pipeline();
     if (taken.number == number) return taken;
   }
+  throw dbapi::OperationalError(
+      "the connection on which this statement was sent is another one now",
+      {.sqlstate = "08007", .is_disconnect = true});
 }
 
 ResultHandle Connection::execute_ahead(std::uint64_t number,

@@ -134,6 +134,7 @@ class Connection final : public DriverConnection {
   void close_cursors() noexcept override {
     if (lent_ != 0 || !ahead_.empty()) [[unlikely]]
       close_lent_cursors();
+    spent_.reset();
   }
   void close() override;
   void interrupt() noexcept override;
@@ -250,7 +251,7 @@ class Connection final : public DriverConnection {
   bool is_stream_alone_ = false;             // is it in no transaction?
   Batch* batch_ = nullptr;                   // whose rows are made
   Cursor* streaming_ = nullptr;              // whose rows are on their way
-  ResultHandle spent_;                       // is freed while the server works
+  ResultHandle spent_;                       // nobody needs it: see spend()
   EncodedRows row_;                          // of the present execution
   EncodedRows row_ahead_;                    // of what is sent ahead
   std::deque<Ahead> ahead_;                  // what has not had its turn

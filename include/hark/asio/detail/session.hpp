@@ -93,8 +93,9 @@ class AsyncSession final : public AsyncOwner,
   AsyncEngineState& engine() const noexcept { return *engine_; }
 
   /// Is no operation under way, so that the Connection is the user's?
+  /// Requires: none is begun meanwhile.
   bool is_idle() const noexcept {
-    // One that arrives is counted twice, and never not at all.
+    // One that arrives is counted there before it ceases to be counted here.
     return travelling_.load(std::memory_order_acquire) == 0 &&
            here_.load(std::memory_order_acquire) == 0;
   }
@@ -178,8 +179,8 @@ class AsyncSession final : public AsyncOwner,
   AsyncOperation* active_ = nullptr;
   std::unique_ptr<AsyncFlow> flow_;  // null: no operation was ever under way
   std::optional<Connection> connection_;
-  std::atomic<std::int64_t> here_{
-      0};  // operations that have not ended; the strand counts
+  // Those that have arrived, and have not ended; the strand counts.
+  std::atomic<std::int64_t> here_{0};
   std::atomic<std::int64_t> travelling_{0};  // those on their way to it
 };
 
