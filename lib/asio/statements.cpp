@@ -38,6 +38,10 @@ bool StatementAhead::is_shareable(const Connection& connection) noexcept {
   return connection.is_shareable();
 }
 
+bool StatementAhead::is_sendable(const Connection& connection) noexcept {
+  return connection.sends_ahead();
+}
+
 bool StatementAhead::send(Connection& connection) noexcept {
   try {
     number_ = connection.send_ahead(clause_, parameters_);
@@ -143,7 +147,10 @@ void AsyncStatements::Carrier::carry(AsyncSession& session) noexcept {
   const AsyncFlow& flow = *current_flow();
   for (std::size_t done = 0; done < most_in_a_row;) {
     const bool is_shared = StatementAhead::is_shareable(session.connection());
-    statements_.take_share(unsent_, is_shared ? most_at_once : 1);
+    // What cannot be sent yet waits for whoever is idle first.
+    const bool is_sendable =
+        is_shared && StatementAhead::is_sendable(session.connection());
+    statements_.take_share(unsent_, is_sendable ? most_at_once : 1);
     if (unsent_.empty()) return;
     if (!is_shared) return static_cast<void>(begin_next(session, *unsent_.take(), false));
     send_together(session);

@@ -843,6 +843,11 @@ bool Connection::is_shareable() const noexcept {
                            ConnectionEvents::commit_end>();
 }
 
+/// Requires: is_shareable().
+bool Connection::sends_ahead() const noexcept {
+  return connection_.dbapi_connection().sends_ahead();
+}
+
 /// As dbapi::Connection::send_ahead().
 std::uint64_t Connection::send_ahead(const Clause& clause,
                                      const ParameterSet& parameters) {

@@ -51,6 +51,8 @@ class Connection {
   /// for any other call.
   virtual bool is_at_rest() const noexcept { return false; }
 
+  /// Can it send statements before their turn?
+  virtual bool sends_ahead() const noexcept { return false; }
   /// Sends a statement before its turn, which comes when a cursor executes it as
   /// Operation::sent, and waits for its answer alone: in the order in which they were sent.
   ///

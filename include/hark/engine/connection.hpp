@@ -157,6 +157,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   auto announced(Act&& act, Args&... arguments) -> decltype(act());
 
   bool is_shareable() const noexcept;
+  bool sends_ahead() const noexcept;
   std::uint64_t send_ahead(const Clause& clause, const ParameterSet& parameters);
   Result execute_sent(const Clause& clause,
                       const ParameterSet& parameters,

@@ -127,6 +127,7 @@ class Connection final : public DriverConnection {
   [[gnu::hot]] void rollback() override;
   bool in_transaction() const noexcept override;
   bool is_at_rest() const noexcept override;
+  bool sends_ahead() const noexcept override { return true; }
   std::uint64_t send_ahead(const dbapi::Operation& operation,
                            dbapi::ParameterRow parameters) override;
   bool ping() override;

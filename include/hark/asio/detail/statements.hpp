@@ -28,6 +28,8 @@ class StatementAhead {
   /// May the statements of several be executed on that connection, one after the other, so
   /// that nobody could tell?
   static bool is_shareable(const Connection& connection) noexcept;
+  /// May they be sent before their turn? Requires: is_shareable().
+  static bool is_sendable(const Connection& connection) noexcept;
 
   /// Requires: is_shareable(). false: it was not sent.
   bool send(Connection& connection) noexcept;
