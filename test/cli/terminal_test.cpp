@@ -49,11 +49,13 @@ TEST(TerminalTest, GetsColorsAlone) {
   EXPECT_EQ(shown.err.find(escape), std::string::npos);
 }
 
-/// Without progress, colours, times and carriage returns.
+/// Without progress, colours, times, what was found by them, and carriage returns.
 std::string essence(std::string text) {
   text = std::regex_replace(
       text, std::regex("[0-9,]+ of [0-9,]+ statements, [^\r\n]*\r\x1b\\[K"), "");
   text = std::regex_replace(text, std::regex("\x1b\\[[0-9;]*[mK]|\r"), "");
+  text =
+      std::regex_replace(text, std::regex("[0-9,]+ waits?(, the longest [^\n]*)?"), "");
   return std::regex_replace(text, std::regex("[0-9.,]+ (ns|µs|ms|s)|[0-9,]+/s| +"), " ");
 }
 
