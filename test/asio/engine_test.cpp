@@ -84,6 +84,65 @@ TEST(AsyncEngineTest, SingleStatementsShareFewConnections) {
   EXPECT_EQ(engine.pool().checked_out(), 0U);
 }
 
+/// However its operations were begun, and ended.
+TEST(AsyncEngineTest, AResultIsClosedAtOnceWhereNothingIsUnderWay) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
+  int ends = 0;
+  hark::event::listen<hark::ConnectionEvents::result_end>(engine.sync_engine(),
+                                                          [&](auto&&...) { ++ends; });
+  hark::AsyncConnection connection;
+  engine.async_connect([&](const std::exception_ptr&, hark::AsyncConnection opened) {
+    connection = std::move(opened);
+  });
+  context.run();
+
+  hark::AsyncResult result;
+  connection.async_execute("SELECT 1 UNION SELECT 2",
+                           [&](const std::exception_ptr&, hark::AsyncResult returned) {
+                             result = std::move(returned);
+                           });
+  asio::cancellation_signal signal;
+  std::exception_ptr failure;
+  connection.async_execute(
+      "SELECT 3",
+      asio::bind_cancellation_slot(
+          signal.slot(), [&](std::exception_ptr error, const hark::AsyncResult&) {
+            failure = std::move(error);
+          }));
+  asio::post(context, [&] { signal.emit(asio::cancellation_type::terminal); });
+  context.restart();
+  context.run();
+  EXPECT_THROW(std::rethrow_exception(failure), hark::CancelledError);
+
+  EXPECT_TRUE(result.returns_rows());
+  EXPECT_EQ(ends, 0);
+  result = {};
+  EXPECT_EQ(ends, 1);
+}
+
+/// In the very call that has begun the statement.
+TEST(AsyncEngineTest, AListenerMayDropTheConnection) {
+  asio::io_context context;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
+  std::optional<hark::AsyncConnection> connection;
+  hark::event::listen<hark::ConnectionEvents::before_execute>(
+      engine.sync_engine(), [&](auto&&...) { connection.reset(); });
+  int answer = 0;
+  const auto begin = [&](const std::exception_ptr&, hark::AsyncConnection opened) {
+    connection = std::move(opened);
+    connection->async_execute("SELECT 42",
+                              [&](const std::exception_ptr&, hark::AsyncResult result) {
+                                answer = result.scalar_one<int>();
+                              });
+    EXPECT_FALSE(connection.has_value());
+  };
+  engine.async_connect(begin);
+  context.run();
+  EXPECT_EQ(answer, 42);
+  EXPECT_EQ(engine.pool().checked_out(), 0U);
+}
+
 TEST(AsyncEngineTest, ASingleStatementIsCommittedUnlessItsReadingFails) {
   asio::io_context context;
   hark::AsyncEngine engine(context.get_executor(), "sqlite://");
