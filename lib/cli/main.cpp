@@ -69,6 +69,7 @@ void add_trace(CLI::App& app, TraceCommand& command) {
       ->type_name("NAMES")
       ->delimiter(',')
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--slow", command.slow, "show statements that take as long, as they run")
       ->type_name("MS")

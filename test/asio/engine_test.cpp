@@ -87,8 +87,8 @@ TEST(AsyncEngineTest, SingleStatementsShareFewConnections) {
 /// However its operations were begun, and ended.
 TEST(AsyncEngineTest, AResultIsClosedAtOnceWhereNothingIsUnderWay) {
   asio::io_context context;
-  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
   int ends = 0;
+  hark::AsyncEngine engine(context.get_executor(), "sqlite://");
   hark::event::listen<hark::ConnectionEvents::result_end>(engine.sync_engine(),
                                                           [&](auto&&...) { ++ends; });
   hark::AsyncConnection connection;
@@ -129,15 +129,19 @@ TEST(AsyncEngineTest, AListenerMayDropTheConnection) {
   hark::event::listen<hark::ConnectionEvents::before_execute>(
       engine.sync_engine(), [&](auto&&...) { connection.reset(); });
   int answer = 0;
-  const auto begin = [&](const std::exception_ptr&, hark::AsyncConnection opened) {
+  engine.async_connect([&](const std::exception_ptr&, hark::AsyncConnection opened) {
     connection = std::move(opened);
+  });
+  context.run();
+
+  asio::post(context, [&] {
     connection->async_execute("SELECT 42",
                               [&](const std::exception_ptr&, hark::AsyncResult result) {
                                 answer = result.scalar_one<int>();
                               });
     EXPECT_FALSE(connection.has_value());
-  };
-  engine.async_connect(begin);
+  });
+  context.restart();
   context.run();
   EXPECT_EQ(answer, 42);
   EXPECT_EQ(engine.pool().checked_out(), 0U);

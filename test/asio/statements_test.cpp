@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
@@ -279,6 +280,42 @@ TEST_F(StatementsTest, ACancellationHitsNoOtherStatement) {
   EXPECT_GT(cancelled, 0);
   EXPECT_EQ(ask("SELECT count(*) FROM t"), succeeded);
   EXPECT_EQ(ask("SELECT count(DISTINCT id) FROM t"), succeeded);
+}
+
+/// The request to cancel the first one reaches the server when it executes the second one.
+TEST_F(StatementsTest, WhoIsHitByTheCancellationOfAnotherIsExecutedAgain) {
+  const dbapi::Operation quick("SELECT CAST(1 AS int8)", 1'000'000'001);
+  const dbapi::Operation slow("SELECT CAST(2 AS int8) FROM pg_sleep(0.5)", 1'000'000'002);
+  std::vector<std::int64_t> answers;
+  std::exception_ptr failure;
+  engine().async_run(
+      [&](Connection& connection) {
+        dbapi::Connection& driver = connection.connection().dbapi_connection();
+        const auto answer = [&](const dbapi::Operation& operation) {
+          const dbapi::CursorPtr cursor = driver.cursor();
+          cursor->execute(operation, {});
+          EXPECT_TRUE(cursor->fetch());
+          std::int64_t value = 0;
+          EXPECT_TRUE(ValueTraits<std::int64_t>::read(cursor->value(0), value));
+          return value;
+        };
+        for (int i = 0; i < 3; ++i) {  // so that they are prepared
+          answer(quick);
+          answer(slow);
+        }
+        dbapi::Operation first = quick;
+        dbapi::Operation second = slow;
+        first.sent = driver.send_ahead(quick, {});
+        second.sent = driver.send_ahead(slow, {});
+        EXPECT_NE(first.sent, 0U);
+        EXPECT_NE(second.sent, 0U);
+        driver.interrupt();
+        answers = {answer(first), answer(second)};
+      },
+      [&](std::exception_ptr error) { failure = std::move(error); });
+  run();
+  EXPECT_EQ(failure, nullptr);
+  EXPECT_EQ(answers, (std::vector<std::int64_t>{1, 2}));
 }
 
 TEST_F(StatementsTest, ACancellationEndsTheStatementOnTheServer) {

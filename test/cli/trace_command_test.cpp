@@ -212,6 +212,13 @@ TEST(TraceCommandTest, ListensToTheChosenEventsOnly) {
             "\nEvents\n 1 checkout\n 1 checkin\n 1 do_connect\n 1 do_execute\n");
 }
 
+TEST(TraceCommandTest, ChosenEventsMayComeBeforeTheUrl) {
+  const Finished shown =
+      run({"trace", "--events", "checkout,checkin", "sqlite://", "-c", "SELECT 1"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_TRUE(has_line(shown.out, " +1  checkout"));
+}
+
 TEST(TraceCommandTest, EchoesStatementsInOrder) {
   const Finished shown = traced("SELECT 1; SELECT 2", {"--echo"});
   EXPECT_LT(shown.out.find("<command>:1:1  SELECT 1\n"),
