@@ -58,7 +58,7 @@ void add_in_a_row(Rows& rows, TrackServer& server) {
     add(row, each.name, lazy(server, each.find_in_a_row, row_found), measure_on_one_core)
         ->Unit(benchmark::kMicrosecond)
         ->Iterations(5)
-        ->Repetitions(50)
+        ->Repetitions(400)
         ->UseRealTime();
   }
 }
