@@ -186,20 +186,16 @@ class HandlersExecutor {
     const auto* const of_io_context = std::get_if<0>(&tracked_);
     return of_io_context != nullptr && of_io_context->running_in_this_thread();
   }
-  /// Calls it there, now if that is possible, or not before this returns.
+  /// Calls it there. `posts`: not before this returns.
   template <class Call>
-  void dispatch(Call&& call) const {
+  void call(Call&& call, bool posts) const {
     std::visit(
         [&](const auto& executor) {
-          boost::asio::dispatch(executor, std::forward<Call>(call));
-        },
-        tracked_);
-  }
-  template <class Call>
-  void post(Call&& call) const {
-    std::visit(
-        [&](const auto& executor) {
-          boost::asio::post(executor, std::forward<Call>(call));
+          if (posts) {
+            boost::asio::post(executor, std::forward<Call>(call));
+          } else {
+            boost::asio::dispatch(executor, std::forward<Call>(call));
+          }
         },
         tracked_);
   }
@@ -284,14 +280,10 @@ class AsyncOperationOf final : public AsyncOperation {
     const HandlersExecutor<Executor> executor = std::move(executor_);
     const std::optional<AsyncWork> owners_work = std::move(owners_work_);
     if (!posts && executor.runs_here()) return tell();
-    AllocatedCall call(boost::asio::get_associated_allocator(
-                           handler_, boost::asio::recycling_allocator<void>()),
-                       Completion(*this));
-    if (posts) {
-      executor.post(std::move(call));
-    } else {
-      executor.dispatch(std::move(call));
-    }
+    executor.call(AllocatedCall(boost::asio::get_associated_allocator(
+                                    handler_, boost::asio::recycling_allocator<void>()),
+                                Completion(*this)),
+                  posts);
   }
 
   void drop() noexcept override {
