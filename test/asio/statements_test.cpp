@@ -318,6 +318,30 @@ TEST_F(StatementsTest, WhoIsHitByTheCancellationOfAnotherIsExecutedAgain) {
   EXPECT_EQ(answers, (std::vector<std::int64_t>{1, 2}));
 }
 
+/// Nobody knows whether it was executed there.
+TEST_F(StatementsTest, WhatWasSentOnAnotherConnectionFailsAsADisconnect) {
+  bool is_disconnect = false;
+  std::exception_ptr failure;
+  engine().async_run(
+      [&](Connection& connection) {
+        dbapi::Operation elsewhere("SELECT 1");
+        elsewhere.sent = 1;
+        const dbapi::CursorPtr cursor =
+            connection.connection().dbapi_connection().cursor();
+        try {
+          cursor->execute(elsewhere, {});
+        } catch (const dbapi::OperationalError& error) {
+          is_disconnect = error.is_disconnect();
+        }
+        cursor->execute("SELECT 1", {});
+        EXPECT_TRUE(cursor->fetch());
+      },
+      [&](std::exception_ptr error) { failure = std::move(error); });
+  run();
+  EXPECT_EQ(failure, nullptr);
+  EXPECT_TRUE(is_disconnect);
+}
+
 TEST_F(StatementsTest, ACancellationEndsTheStatementOnTheServer) {
   const Clause sleep = text("SELECT CAST(:i AS int8) FROM pg_sleep(:pause)");
   prepare_here(sleep, parameters("i", 0, "pause", 0.0));
