@@ -87,6 +87,11 @@ std::string insert_of_many_rows(std::string_view sql,
   return hark::detail::insert_of_many_rows(sql, Syntax::sqlite, width, times);
 }
 
+void clear_bindings(CachedStatement& cached) noexcept {
+  if (std::exchange(cached.holds_bytes, false))
+    sqlite3_clear_bindings(cached.statement.get());
+}
+
 bool fits(sqlite3* database, std::size_t parameters) {
   return parameters <= static_cast<std::size_t>(
                            sqlite3_limit(database, SQLITE_LIMIT_VARIABLE_NUMBER, -1));
@@ -126,11 +131,12 @@ void Cursor::execute(const dbapi::Operation& operation, dbapi::ParameterRow para
   try {
     bind(parameters);
     connection_->begin_if_due(*cached_);
-    has_row_ = step();
+    step_first();
     // The schema may have changed since the statement was prepared.
     cached_->column_count = static_cast<std::uint32_t>(sqlite3_column_count(statement_));
     column_count_ = cached_->column_count;
   } catch (...) {
+    if (stands_for_begin()) connection_->reader_ = nullptr;
     detach();
     throw;
   }
@@ -239,6 +245,8 @@ inline void Cursor::open(const dbapi::Operation& operation) {
   if (connection_ == nullptr) throw_closed();
   connection_->require_open();
   connection_->is_interrupted_.store(false, std::memory_order_relaxed);
+  if (connection_->reader_ != nullptr) [[unlikely]]
+    connection_->send_begin();
   rowcount_ = -1;
   cached_ = connection_->statements_.find(operation.text, operation.key);
   if (cached_ == nullptr || cached_->holder != nullptr) [[unlikely]]
@@ -309,7 +317,7 @@ void Cursor::bind(sqlite3_stmt* statement,
       case dbapi::Type::text:
       case dbapi::Type::decimal: {
         const std::string_view text = value.text();
-        holds_bytes_ = column_count_ != 0;
+        cached_->holds_bytes = column_count_ != 0;
         code = sqlite3_bind_text(statement,
                                  index,
                                  text.data() == nullptr ? "" : text.data(),
@@ -325,7 +333,7 @@ void Cursor::bind(sqlite3_stmt* statement,
         break;
       case dbapi::Type::blob: {
         const std::string_view bytes = value.text();
-        holds_bytes_ = column_count_ != 0;
+        cached_->holds_bytes = column_count_ != 0;
         code = bytes.empty() ? sqlite3_bind_zeroblob(statement, index, 0)
                              : sqlite3_bind_blob64(
                                    statement, index, bytes.data(), bytes.size(), keep);
@@ -346,6 +354,27 @@ bool Cursor::step() {
     connection_->throw_last_error(cached_->sql);
   }
   return false;
+}
+
+/// The first step of an execution.
+inline void Cursor::step_first() {
+  has_row_ = step();
+  if (!has_row_ && stands_for_begin()) [[unlikely]] {
+    // It is over at once, and what it has seen is not held: once more, in the transaction.
+    connection_->reader_ = nullptr;
+    connection_->send_begin();
+    is_done_ = false;
+    has_row_ = step();
+  }
+  if (!has_row_) {
+    cached_->finds = Finds::not_always;
+  } else if (cached_->finds == Finds::unknown) {
+    cached_->finds = Finds::always;
+  }
+}
+
+inline bool Cursor::stands_for_begin() const noexcept {
+  return connection_->reader_ == cached_;
 }
 
 std::string_view Cursor::statement() const noexcept {
@@ -382,6 +411,8 @@ bool Cursor::fetch() {
     return false;
   }
   if (std::exchange(has_row_, false)) return true;
+  if (stands_for_begin()) [[unlikely]]
+    connection_->send_begin();
   return step();
 }
 
@@ -395,9 +426,16 @@ dbapi::ValueView Cursor::value(std::size_t column) const {
   return is_done_ ? dbapi::ValueView() : read(statement_, column);
 }
 
-/// No row follows, and no lock is held; what is known of the columns stays.
+/// No row follows, and no lock is held but the transaction's; what is known of the columns
+/// stays.
 void Cursor::end_rows() noexcept {
-  if (!is_done_) sqlite3_reset(statement_);
+  if (!is_done_) {
+    if (stands_for_begin()) {
+      connection_->is_reader_idle_.store(true, std::memory_order_relaxed);
+    } else {
+      sqlite3_reset(statement_);
+    }
+  }
   is_done_ = true;
   has_row_ = false;
 }
@@ -406,7 +444,7 @@ void Cursor::end_rows() noexcept {
 void Cursor::detach() noexcept {
   if (cached_ == nullptr) return;
   end_rows();
-  if (std::exchange(holds_bytes_, false)) sqlite3_clear_bindings(statement_);
+  if (!stands_for_begin()) clear_bindings(*cached_);
   connection_->statements_.give_back(std::exchange(cached_, nullptr));
   statement_ = nullptr;
 }
@@ -591,13 +629,38 @@ void Connection::begin() {
 
 /// What a SELECT sees of a database that is this connection's alone is the same in a
 /// transaction and outside.
-void Connection::begin_if_due(const CachedStatement& statement) {
+void Connection::begin_if_due(CachedStatement& statement) {
   require_whole();
   is_begun_ = is_begun_ && has_transaction();  // SQL may have ended it
   if (!begins_ || (is_alone_ && statement.is_query)) return;
+  if (statement.is_query && statement.finds == Finds::always) {
+    reader_ = &statement;
+  } else {
+    send_begin();
+  }
+}
+
+/// What the reader holds is the transaction's from now on.
+void Connection::send_begin() {
   run(Control::begin);
   begins_ = false;
   is_begun_ = true;
+  let_reader_go();
+}
+
+void Connection::let_reader_go() noexcept {
+  CachedStatement* const reader = std::exchange(reader_, nullptr);
+  if (!is_reader_idle_.load(std::memory_order_relaxed)) return;
+  sqlite3_reset(reader->statement.get());
+  is_reader_idle_.store(false, std::memory_order_relaxed);
+  clear_bindings(*reader);
+}
+
+/// Ends a transaction whose BEGIN was not sent. false: there is none.
+bool Connection::end_unsent() noexcept {
+  if (!std::exchange(begins_, false)) return false;
+  let_reader_go();
+  return true;
 }
 
 /// With some errors SQLite rolls the whole transaction back.
@@ -621,7 +684,7 @@ void Connection::require_whole() const {
 void Connection::commit() {
   require_open();
   require_whole();
-  if (std::exchange(begins_, false)) return;
+  if (end_unsent()) return;
   if (has_transaction()) run(Control::commit);
   is_begun_ = false;
 }
@@ -629,7 +692,7 @@ void Connection::commit() {
 void Connection::rollback() {
   require_open();
   is_undone_ = false;
-  if (std::exchange(begins_, false)) return;
+  if (end_unsent()) return;
   if (has_transaction()) run(Control::rollback);
   is_begun_ = false;
 }
@@ -642,6 +705,7 @@ bool Connection::ping() {
 
 void Connection::close() {
   for (const auto& cursor : cursors_) cursor->cut();
+  let_reader_go();
   statements_.clear();
   for (StatementPtr& control : controls_) control.reset();
   begins_ = false;
@@ -673,7 +737,9 @@ void Connection::interrupt() noexcept {
     is_interrupted_.store(true, std::memory_order_relaxed);
   }
   interrupted_.notify_all();
-  if (database_ != nullptr) sqlite3_interrupt(database_.get());
+  // A reader that is idle is no statement under way, and SQLite would interrupt the next one.
+  if (database_ != nullptr && !is_reader_idle_.load(std::memory_order_relaxed))
+    sqlite3_interrupt(database_.get());
 }
 
 /// Throws what the last call of SQLite has said.

@@ -56,7 +56,7 @@ class alignas(64) Cursor final : public dbapi::Cursor {
   dbapi::ValueView value(std::size_t column) const override;
   std::int64_t rowcount() const noexcept override { return rowcount_; }
   std::int64_t lastrowid() const noexcept override { return lastrowid_; }
-  void close() noexcept override;
+  [[gnu::hot]] void close() noexcept override;
   [[gnu::hot]] void release() noexcept override;
 
  private:
@@ -75,6 +75,8 @@ class alignas(64) Cursor final : public dbapi::Cursor {
 
   static constexpr std::size_t rows_at_once = 50;
   bool step();
+  void step_first();
+  bool stands_for_begin() const noexcept;
   void end_rows() noexcept;
   void detach() noexcept;
   void surrender() noexcept;
@@ -87,8 +89,7 @@ class alignas(64) Cursor final : public dbapi::Cursor {
   std::uint32_t column_count_ = 0;
   bool has_row_ = false;  // fetched already, by execute
   bool is_done_ = true;
-  bool is_cut_ = false;       // was it open when the connection was closed?
-  bool holds_bytes_ = false;  // of its own, that are bound?
+  bool is_cut_ = false;  // was it open when the connection was closed?
   std::int64_t rowcount_ = -1;
   std::int64_t lastrowid_ = 0;
   mutable std::shared_ptr<const dbapi::ColumnNames> names_;  // without a statement
@@ -107,7 +108,7 @@ class alignas(64) Connection final : public dbapi::Connection {
   [[gnu::hot]] void rollback() override;
   bool ping() override;
   bool is_connected() noexcept override { return database_ != nullptr; }
-  void close_cursors() noexcept override {
+  [[gnu::hot]] void close_cursors() noexcept override {
     if (lent_ != 0) [[unlikely]]
       close_lent_cursors();
   }
@@ -137,7 +138,10 @@ class alignas(64) Connection final : public dbapi::Connection {
   void require_open() const;
   [[noreturn]] void throw_last_error(std::string_view sql) const;
   void run(Control control);
-  void begin_if_due(const CachedStatement& statement);
+  void begin_if_due(CachedStatement& statement);
+  void send_begin();
+  bool end_unsent() noexcept;
+  void let_reader_go() noexcept;
   void note_failure() noexcept;
   [[gnu::hot]] void require_whole() const;
   /// In the database.
@@ -159,7 +163,12 @@ class alignas(64) Connection final : public dbapi::Connection {
   bool is_begun_ = false;   // BEGIN has been sent, and the transaction is open
   bool is_undone_ = false;  // SQLite has rolled it back; rollback() is due
   bool is_autocommit_ = false;
-  bool is_alone_ = false;                    // can nobody else see the database?
+  bool is_alone_ = false;  // can nobody else see the database?
+  // While a SELECT has a row and is not over, SQLite holds for it what it would hold for the
+  // transaction. So the first one stands for BEGIN, which is sent before it is over, or before
+  // the next statement; often neither comes.
+  CachedStatement* reader_ = nullptr;
+  std::atomic<bool> is_reader_idle_{false};  // nobody reads its rows any more
   std::atomic<bool> is_interrupted_{false};  // since the last statement began
   StatementCache statements_;
   std::array<StatementPtr, 7> controls_;

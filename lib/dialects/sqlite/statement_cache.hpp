@@ -24,6 +24,9 @@ struct FinalizeStatement {
 };
 using StatementPtr = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
+/// Whether the executions of a SELECT have come to a row.
+enum class Finds : std::uint8_t { unknown, always, not_always };
+
 /// A prepared statement, and who uses it.
 ///
 /// What an execution reads of it comes first, in one cache line.
@@ -34,8 +37,10 @@ struct alignas(64) CachedStatement {
   std::size_t parameter_count = 0;
   std::uint32_t column_count = 0;  // when it was prepared
   bool changes_rows = false;
-  bool is_query = false;  // a SELECT that writes nothing
-  bool is_kept = false;   // by the cache, also when nobody holds it
+  bool is_query = false;         // a SELECT that writes nothing
+  bool is_kept = false;          // by the cache, also when nobody holds it
+  bool holds_bytes = false;      // of its own, that are bound
+  Finds finds = Finds::unknown;  // if it is a query
   std::string sql;
 
   // Made when they are asked for first.
