@@ -27,15 +27,22 @@ class Connection {
 
   virtual void begin() = 0;
 
+  /// Ends the transaction; without effect where there is none.
+  virtual void commit() = 0;
+  virtual void rollback() = 0;
+
+  /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and
+  /// the connection will be somebody else's. A cursor that was cut off throws
+  /// ProgrammingError when it is used.
+  ///
+  /// Where cursors hold nothing open there is nothing to do.
+  virtual void close_cursors() noexcept = 0;
+
   /// In autocommit mode begin() has no effect, and each statement is a transaction of its
   /// own. Not within a transaction.
   ///
   /// Throws: NotSupportedError where the driver has no such mode.
   virtual void set_autocommit(bool on);
-
-  /// Ends the transaction; without effect where there is none.
-  virtual void commit() = 0;
-  virtual void rollback() = 0;
 
   /// Is it alive? false: it is gone, and another one is to be made.
   virtual bool ping() = 0;
@@ -64,13 +71,6 @@ class Connection {
                                    ParameterRow /*parameters*/) {
     return 0;
   }
-
-  /// Ends what its cursors have open, and cuts them off from it: a checkout is over, and
-  /// the connection will be somebody else's. A cursor that was cut off throws
-  /// ProgrammingError when it is used.
-  ///
-  /// Where cursors hold nothing open there is nothing to do.
-  virtual void close_cursors() noexcept = 0;
 
   /// Closes it; whatever fails then is thrown. Again: no effect.
   virtual void close() = 0;

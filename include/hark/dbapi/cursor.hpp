@@ -73,10 +73,32 @@ class Cursor {
   Cursor& operator=(const Cursor&) = delete;
   virtual ~Cursor() = default;
 
+  // What every statement calls comes first, together.
+
   /// Executes up to the first row. What was open before is closed.
   ///
   /// Lifetime: the operation and the parameters are not needed after it has returned.
   virtual void execute(const Operation& operation, ParameterRow parameters) = 0;
+
+  /// How many columns a row has; 0: the statement returns no rows.
+  virtual std::size_t column_count() const noexcept = 0;
+
+  /// Goes to the next row; false: there is none.
+  virtual bool fetch() = 0;
+
+  /// The same, and reads the row's first columns, as many as `cells` has places for.
+  ///
+  /// Requires: they are not more than the row's.
+  /// Lifetime: of what was read: until the next call of this cursor.
+  virtual bool fetch(std::span<ValueView> cells);
+
+  /// Ends the statement and gives its locks back. Again: no effect.
+  virtual void close() noexcept = 0;
+
+  /// Closes it and gives the object back to where it came from.
+  virtual void release() noexcept = 0;
+
+  // What some call follows.
 
   /// Executes once per row of `rows`; for statements without result.
   ///
@@ -92,22 +114,11 @@ class Cursor {
   /// Lifetime: until the next call of this cursor.
   virtual std::string_view statement() const noexcept = 0;
 
-  /// How many columns a row has; 0: the statement returns no rows.
-  virtual std::size_t column_count() const noexcept = 0;
   virtual std::string_view column_name(std::size_t column) const = 0;
   /// All of them; a driver may keep them with what it has prepared.
   ///
   /// Lifetime: of the reference, until the next call of this cursor.
   virtual const std::shared_ptr<const ColumnNames>& column_names() const = 0;
-
-  /// Goes to the next row; false: there is none.
-  virtual bool fetch() = 0;
-
-  /// The same, and reads the row's first columns, as many as `cells` has places for.
-  ///
-  /// Requires: they are not more than the row's.
-  /// Lifetime: of what was read: until the next call of this cursor.
-  virtual bool fetch(std::span<ValueView> cells);
 
   /// A column of the present row. Lifetime: until the next call of this cursor.
   virtual ValueView value(std::size_t column) const = 0;
@@ -117,12 +128,6 @@ class Cursor {
 
   /// The last row's id that this connection inserted; 0 if none.
   virtual std::int64_t lastrowid() const noexcept = 0;
-
-  /// Ends the statement and gives its locks back. Again: no effect.
-  virtual void close() noexcept = 0;
-
-  /// Closes it and gives the object back to where it came from.
-  virtual void release() noexcept = 0;
 
  protected:
   /// What column_name() says of each.
