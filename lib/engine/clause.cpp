@@ -18,7 +18,8 @@ bool is_word(char c) noexcept {
 
 ClauseElement::~ClauseElement() {
   for (Kept* each = kept_.load(); each != nullptr;) {
-    delete std::exchange(each, each->next);
+    Kept* const kept = std::exchange(each, each->next);
+    if (kept != &first_) delete kept;
   }
 }
 
@@ -29,9 +30,11 @@ const Compiled& ClauseElement::find_or_compile(const Dialect& dialect) const {
   }
   static constinit detail::Counter keys;
   // Two threads may both add one; both stay.
-  auto* const made = new Kept{.compiled = compile(dialect), .next = head};
-  made->compiled.key =
-      std::uint64_t{dialect.kind()} << Compiled::kind_shift | keys.next();
+  Compiled compiled = compile(dialect);
+  compiled.key = std::uint64_t{dialect.kind()} << Compiled::kind_shift | keys.next();
+  Kept* const made = is_first_taken_.exchange(true) ? new Kept : &first_;
+  made->compiled = std::move(compiled);
+  made->next = head;
   while (!kept_.compare_exchange_weak(made->next, made, std::memory_order_acq_rel)) {
   }
   return made->compiled;

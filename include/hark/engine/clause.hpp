@@ -16,9 +16,9 @@ namespace hark {
 
 /// SQL for a driver, and the names of the parameters in the order of its placeholders.
 struct Compiled {
-  std::string sql;
-  std::vector<std::string> names{};
   std::uint64_t key = 0;  ///< of this text alone, in the process; 0: it has none
+  std::vector<std::string> names{};
+  std::string sql;
 
   /// The kind of dialect that it was compiled for, which begins the key.
   std::uint16_t kind() const noexcept {
@@ -30,7 +30,7 @@ struct Compiled {
 /// Something that can be executed. Immutable.
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/sql/elements.py, ClauseElement.
-class ClauseElement {
+class alignas(64) ClauseElement {
  public:
   ClauseElement() = default;
   ClauseElement(const ClauseElement&) = delete;
@@ -57,14 +57,17 @@ class ClauseElement {
   }
 
  private:
-  /// What an execution reads of it is in one cache line.
-  struct alignas(64) Kept {
+  struct Kept {
     Compiled compiled;
-    Kept* next;
+    Kept* next = nullptr;
   };
 
   [[gnu::cold]] const Compiled& find_or_compile(const Dialect& dialect) const;
+
+  // What an execution reads of it is in one cache line: a clause of many is not in the cache.
   mutable std::atomic<Kept*> kept_{nullptr};  // a list; grows at its head
+  mutable Kept first_;                        // of the list
+  mutable std::atomic<bool> is_first_taken_{false};
 };
 using Clause = std::shared_ptr<const ClauseElement>;
 
