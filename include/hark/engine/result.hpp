@@ -113,7 +113,7 @@ class Result {
 
   template <class... Ts>
   requires(sizeof...(Ts) != 0) [[gnu::hot]] std::optional<RowOf<Ts...>> first() {
-    std::optional<RowOf<Ts...>> row(std::in_place);
+    std::optional<RowOf<Ts...>> row(std::in_place, detail::Unread<RowOf<Ts...>>());
     if (!read(rows_kept(*row))) row.reset();
     close();
     return row;
@@ -131,7 +131,7 @@ class Result {
   /// Throws: MultipleResultsFound.
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> one_or_none() {
-    std::optional<RowOf<Ts...>> row(std::in_place);
+    std::optional<RowOf<Ts...>> row(std::in_place, detail::Unread<RowOf<Ts...>>());
     if (read(rows_kept(*row))) {
       expect_no_more();
     } else {
@@ -258,7 +258,7 @@ class Result {
     if constexpr (std::is_same_v<T, bool>) {  // a std::vector<bool> has no elements
       for (bool value = false; read(value);) rows.push_back(value);
     } else {
-      while (read(rows_kept(rows.emplace_back()))) {
+      while (read(rows_kept(rows.emplace_back(detail::Unread<T>())))) {
       }
       rows.pop_back();
     }

@@ -58,8 +58,6 @@ template <ReadableColumn T, class OriginOf>
   }
 }
 
-/// What a row becomes that is read as Ts: one tuple or struct is filled field by field,
-/// one value is the only column, several values are a tuple.
 /// Places for values that are written before they are read: to make them NULL first
 /// would take as long as to fetch them.
 template <std::size_t Count>
@@ -77,6 +75,8 @@ class Cells {
   alignas(dbapi::ValueView) std::byte bytes_[Count * sizeof(dbapi::ValueView)];
 };
 
+/// What a row becomes that is read as Ts: one tuple or struct is filled field by field,
+/// one value is the only column, several values are a tuple.
 template <class... Ts>
 struct RowType {
   using type = std::tuple<Ts...>;
@@ -84,6 +84,21 @@ struct RowType {
 template <class T>
 struct RowType<T> {
   using type = T;
+};
+
+/// Makes a T that is to be read, where it is to stay. Containers by themselves make a T(),
+/// whose bytes are all cleared first.
+template <class T>
+struct Unread {
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator T() const {
+    if constexpr (std::is_class_v<T>) {
+      T made;
+      return made;
+    } else {
+      return T{};
+    }
+  }
 };
 
 template <class T>
