@@ -272,7 +272,7 @@ CachedStatement* Cursor::prepare(std::string_view operation) {
   return connection_->statements_.add(std::move(prepared));
 }
 
-void Cursor::bind(dbapi::ParameterRow parameters) {
+inline void Cursor::bind(dbapi::ParameterRow parameters) {
   const std::size_t wanted = cached_->parameter_count;
   if (parameters.size() != wanted) {
     throw dbapi::ProgrammingError("the statement has " + std::to_string(wanted) +
@@ -624,13 +624,14 @@ void Connection::begin() {
   require_open();
   if (is_autocommit_) return;
   // Two Connections that share it, as in a StaticPool, share the transaction.
-  begins_ = !has_transaction();
+  begins_ = !may_have_transaction_ || !has_transaction();
 }
 
 /// What a SELECT sees of a database that is this connection's alone is the same in a
 /// transaction and outside.
-void Connection::begin_if_due(CachedStatement& statement) {
+inline void Connection::begin_if_due(CachedStatement& statement) {
   require_whole();
+  if (!statement.is_query) may_have_transaction_ = true;
   is_begun_ = is_begun_ && has_transaction();  // SQL may have ended it
   if (!begins_ || (is_alone_ && statement.is_query)) return;
   if (statement.is_query && statement.finds == Finds::always) {
@@ -645,6 +646,7 @@ void Connection::send_begin() {
   run(Control::begin);
   begins_ = false;
   is_begun_ = true;
+  may_have_transaction_ = true;
   let_reader_go();
 }
 
@@ -673,8 +675,8 @@ void Connection::note_failure() noexcept {
 
 /// Statements that came next would be committed one by one, and a commit would say that
 /// the lost ones are there.
-void Connection::require_whole() const {
-  if (is_undone_) {
+inline void Connection::require_whole() const {
+  if (is_undone_) [[unlikely]] {
     throw dbapi::OperationalError(
         "SQLite has rolled the transaction back: roll back before proceeding",
         {.driver_code = SQLITE_ABORT_ROLLBACK});
@@ -687,6 +689,7 @@ void Connection::commit() {
   if (end_unsent()) return;
   if (has_transaction()) run(Control::commit);
   is_begun_ = false;
+  may_have_transaction_ = false;
 }
 
 void Connection::rollback() {
@@ -695,6 +698,7 @@ void Connection::rollback() {
   if (end_unsent()) return;
   if (has_transaction()) run(Control::rollback);
   is_begun_ = false;
+  may_have_transaction_ = false;
 }
 
 bool Connection::ping() {

@@ -64,7 +64,7 @@ class alignas(64) Cursor final : public dbapi::Cursor {
 
   void open(const dbapi::Operation& operation);
   [[gnu::cold]] CachedStatement* prepare(std::string_view operation);
-  [[gnu::hot]] void bind(dbapi::ParameterRow parameters);
+  void bind(dbapi::ParameterRow parameters);
   [[gnu::hot]] void bind(sqlite3_stmt* statement,
                          int index,
                          std::span<const dbapi::ValueView> parameters);
@@ -143,7 +143,7 @@ class alignas(64) Connection final : public dbapi::Connection {
   bool end_unsent() noexcept;
   void let_reader_go() noexcept;
   void note_failure() noexcept;
-  [[gnu::hot]] void require_whole() const;
+  void require_whole() const;
   /// In the database.
   bool has_transaction() const noexcept;
   CachedStatement prepare(std::string_view sql);
@@ -157,11 +157,12 @@ class alignas(64) Connection final : public dbapi::Connection {
 
   // What every statement touches comes first.
   std::unique_ptr<sqlite3, CloseDatabase> database_;
-  Cursor* free_ = nullptr;  // linked
-  std::size_t lent_ = 0;    // cursors that are not free
-  bool begins_ = false;     // BEGIN is sent when a statement needs it
-  bool is_begun_ = false;   // BEGIN has been sent, and the transaction is open
-  bool is_undone_ = false;  // SQLite has rolled it back; rollback() is due
+  Cursor* free_ = nullptr;             // linked
+  std::size_t lent_ = 0;               // cursors that are not free
+  bool begins_ = false;                // BEGIN is sent when a statement needs it
+  bool is_begun_ = false;              // BEGIN has been sent, and the transaction is open
+  bool is_undone_ = false;             // SQLite has rolled it back; rollback() is due
+  bool may_have_transaction_ = false;  // in the database; queries alone begin none
   bool is_autocommit_ = false;
   bool is_alone_ = false;  // can nobody else see the database?
   // While a SELECT has a row and is not over, SQLite holds for it what it would hold for the
