@@ -220,7 +220,7 @@ std::uint64_t Connection::id() const noexcept {
 
 Connection::~Connection() {
   try {
-    close();
+    close_inline();
   } catch (...) {
     detail::report_lost_error("closing a connection failed");
   }
@@ -243,11 +243,13 @@ void Connection::close_results() noexcept {
   while (results_ != nullptr) results_->leave_connection();
 }
 
-void Connection::close() {
+void Connection::close() { close_inline(); }
+
+inline void Connection::close_inline() {
   bool was_reset = false;
   if (transaction_ != nullptr) {
     const StatePtr state = transaction_;
-    close_root(*state);
+    close_root_inline(*state);
     was_reset = true;
   }
   close_results();
@@ -504,7 +506,7 @@ void Connection::announce_begin() {
   });
 }
 
-void Connection::rollback_impl() {
+inline void Connection::rollback_impl() {
   if (has_listeners<ConnectionEvents::rollback, ConnectionEvents::rollback_end>())
       [[unlikely]]
     return announce_rollback();
@@ -550,7 +552,7 @@ void Connection::commit_in_driver() {
   }
 }
 
-void Connection::rollback_in_driver() {
+inline void Connection::rollback_in_driver() {
   if (!is_valid()) return;
   try {
     connection_->rollback();
@@ -564,7 +566,9 @@ void Connection::autorollback() {
 }
 
 /// Source: SQLAlchemy lib/sqlalchemy/engine/base.py, RootTransaction._close_impl.
-void Connection::close_root(State& state) {
+void Connection::close_root(State& state) { close_root_inline(state); }
+
+inline void Connection::close_root_inline(State& state) {
   if (!state.is_active || state.special != nullptr) [[unlikely]]
     return close_special_root(state);
   end_root(state, [this] { rollback_impl(); });
@@ -932,7 +936,8 @@ inline bool Connection::hears_statements() const noexcept {
          hears_driver_calls();
 }
 
-Result Connection::execute_given(const Clause& clause, const detail::Given& given) {
+inline Result Connection::execute_given(const Clause& clause,
+                                        const detail::Given& given) {
   // One look for all that an execution announces.
   if (hears_statements<ConnectionEvents::before_execute,
                        ConnectionEvents::after_execute,

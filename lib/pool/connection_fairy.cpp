@@ -99,7 +99,7 @@ std::exception_ptr ConnectionFairy::drop_connection() {
 /// Deletes the fairy, or keeps it for the record's next checkout.
 ///
 /// Source: SQLAlchemy lib/sqlalchemy/pool/base.py, _finalize_fairy.
-void ConnectionFairy::end(bool transaction_was_reset) {
+inline void ConnectionFairy::end(bool transaction_was_reset) {
   try {
     if (is_valid()) [[likely]]
       reset(transaction_was_reset);
@@ -112,7 +112,7 @@ void ConnectionFairy::end(bool transaction_was_reset) {
   leave();
 }
 
-void ConnectionFairy::leave() {
+inline void ConnectionFairy::leave() {
   Pool& pool = *pool_;
   if (pool.sharing_ != Pool::Sharing::nothing) [[unlikely]] {
     if (pool.sharing_ == Pool::Sharing::connection) return leave_shared();

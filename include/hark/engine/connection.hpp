@@ -212,7 +212,7 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   [[gnu::noinline]] void announce_rollback();
   [[gnu::noinline]] void announce_commit();
   [[gnu::hot]] void begin_in_driver();
-  [[gnu::hot]] void rollback_in_driver();
+  void rollback_in_driver();
   void commit_in_driver();
   template <class About, class End, class Act, class... Args>
   void do_twophase(const Act& act, const std::string& xid, Args... arguments);
@@ -222,6 +222,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   template <class Act>
   auto do_on_prepared(const Act& act) -> decltype(act());
   [[gnu::hot]] void close_root(State& state);
+  void close_root_inline(State& state);
+  void
+  close_inline();  // the functions themselves, for those who call them for every statement
   [[gnu::cold]] void close_special_root(State& state);
   template <class Rollback>
   void end_root(State& state, const Rollback& rollback);

@@ -48,8 +48,8 @@ class alignas(64) ConnectionFairy {
 
   bool is_unheard() const noexcept;
   bool ends_at_once() const noexcept;
-  [[gnu::hot]] void end(bool transaction_was_reset);
-  [[gnu::hot]] void leave();
+  void end(bool transaction_was_reset);
+  void leave();
   [[gnu::cold]] void take_connection(const ConnectionRecord& record);
   [[gnu::cold]] void leave_alone();
   [[gnu::cold]] void leave_shared();
