@@ -222,9 +222,9 @@ class Connection : public event::Target<Connection, ConnectionEvents> {
   template <class Act>
   auto do_on_prepared(const Act& act) -> decltype(act());
   [[gnu::hot]] void close_root(State& state);
+  // The same, for those who are called for every statement.
   void close_root_inline(State& state);
-  void
-  close_inline();  // the functions themselves, for those who call them for every statement
+  void close_inline();
   [[gnu::cold]] void close_special_root(State& state);
   template <class Rollback>
   void end_root(State& state, const Rollback& rollback);
