@@ -166,7 +166,7 @@ class CreateTableWith final : public ClauseElement {
   std::string_view visit_name() const noexcept override { return "create_table"; }
   std::string_view text() const noexcept override { return name_; }
   Compiled compile(const Dialect& dialect) const override {
-    return {ddl_compiler(dialect.ddl_name()).create_table(table_, {}, &keys_)};
+    return {.sql = ddl_compiler(dialect.ddl_name()).create_table(table_, {}, &keys_)};
   }
 
  private:

@@ -18,7 +18,7 @@ namespace hark {
 struct Compiled {
   std::uint64_t key = 0;  ///< of this text alone, in the process; 0: it has none
   std::vector<std::string> names{};
-  std::string sql;
+  std::string sql{};
 
   /// The kind of dialect that it was compiled for, which begins the key.
   std::uint16_t kind() const noexcept {
