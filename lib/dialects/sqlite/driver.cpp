@@ -412,7 +412,7 @@ bool Cursor::fetch() {
   }
   if (std::exchange(has_row_, false)) return true;
   if (stands_for_begin()) [[unlikely]]
-    connection_->send_begin();
+    connection_->send_begin(cached_->sql);
   return step();
 }
 
@@ -590,7 +590,8 @@ CachedStatement Connection::prepare(std::string_view sql) {
           .sql = std::string(sql)};
 }
 
-void Connection::run(Control control) {
+/// `sql` is told where it fails; empty: its own text.
+void Connection::run(Control control, std::string_view sql) {
   require_open();
   const auto which = static_cast<std::size_t>(control);
   StatementPtr& kept = controls_[which];
@@ -607,7 +608,7 @@ void Connection::run(Control control) {
   const int code = sqlite3_step(kept.get());
   sqlite3_reset(kept.get());
   if (code != SQLITE_DONE && code != SQLITE_ROW) {
-    throw_last_error(sqlite3_sql(kept.get()));
+    throw_last_error(sql.empty() ? sqlite3_sql(kept.get()) : sql);
   }
 }
 
@@ -641,9 +642,9 @@ inline void Connection::begin_if_due(CachedStatement& statement) {
   }
 }
 
-/// What the reader holds is the transaction's from now on.
-void Connection::send_begin() {
-  run(Control::begin);
+/// What the reader holds is the transaction's from now on. `sql` is told where it fails.
+void Connection::send_begin(std::string_view sql) {
+  run(Control::begin, sql);
   begins_ = false;
   is_begun_ = true;
   may_have_transaction_ = true;

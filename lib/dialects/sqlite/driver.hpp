@@ -137,9 +137,9 @@ class alignas(64) Connection final : public dbapi::Connection {
 
   void require_open() const;
   [[noreturn]] void throw_last_error(std::string_view sql) const;
-  void run(Control control);
+  void run(Control control, std::string_view sql = {});
   void begin_if_due(CachedStatement& statement);
-  void send_begin();
+  void send_begin(std::string_view sql = {});
   bool end_unsent() noexcept;
   void let_reader_go() noexcept;
   void note_failure() noexcept;

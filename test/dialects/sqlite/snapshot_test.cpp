@@ -314,6 +314,21 @@ TEST_P(SnapshotTest, InterruptionBetweenStatementsHasNoEffect) {
   EXPECT_EQ(find(connection, 2), 20);
 }
 
+TEST_P(SnapshotTest, InterruptionOfItsRowsNamesTheQuery) {
+  const dbapi::CursorPtr cursor = connection.cursor();
+  execute(*cursor, all_items);
+  EXPECT_TRUE(cursor->fetch());
+  connection.interrupt();
+
+  try {
+    cursor->fetch();
+    ADD_FAILURE() << "it was not interrupted";
+  } catch (const dbapi::OperationalError& error) {
+    EXPECT_TRUE(error.is_cancelled());
+    EXPECT_EQ(error.statement(), all_items);
+  }
+}
+
 TEST_P(SnapshotTest, InterruptionOfItsRowsEndsTheTransaction) {
   {
     const dbapi::CursorPtr cursor = connection.cursor();
