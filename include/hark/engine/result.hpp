@@ -113,9 +113,10 @@ class Result {
 
   template <class... Ts>
   requires(sizeof...(Ts) != 0) [[gnu::hot]] std::optional<RowOf<Ts...>> first() {
-    std::optional<RowOf<Ts...>> row(std::in_place, detail::Unread<RowOf<Ts...>>());
-    if (!read(rows_kept(*row))) row.reset();
+    RowOf<Ts...> row;  // all of it is read
+    const bool is_found = read(rows_kept(row));
     close();
+    if (!is_found) return std::nullopt;
     return row;
   }
 
@@ -131,12 +132,9 @@ class Result {
   /// Throws: MultipleResultsFound.
   template <class... Ts>
   requires(sizeof...(Ts) != 0) std::optional<RowOf<Ts...>> one_or_none() {
-    std::optional<RowOf<Ts...>> row(std::in_place, detail::Unread<RowOf<Ts...>>());
-    if (read(rows_kept(*row))) {
-      expect_no_more();
-    } else {
-      row.reset();
-    }
+    RowOf<Ts...> row;  // all of it is read
+    if (!read(rows_kept(row))) return std::nullopt;
+    expect_no_more();
     return row;
   }
 
@@ -258,7 +256,7 @@ class Result {
     if constexpr (std::is_same_v<T, bool>) {  // a std::vector<bool> has no elements
       for (bool value = false; read(value);) rows.push_back(value);
     } else {
-      while (read(rows_kept(rows.emplace_back(detail::Unread<T>())))) {
+      while (read(rows_kept(rows.emplace_back()))) {
       }
       rows.pop_back();
     }

@@ -86,21 +86,6 @@ struct RowType<T> {
   using type = T;
 };
 
-/// Makes a T that is to be read, where it is to stay. Containers by themselves make a T(),
-/// whose bytes are all cleared first.
-template <class T>
-struct Unread {
-  // NOLINTNEXTLINE(google-explicit-constructor)
-  operator T() const {
-    if constexpr (std::is_class_v<T>) {
-      T made;
-      return made;
-    } else {
-      return T{};
-    }
-  }
-};
-
 template <class T>
 inline constexpr bool is_record = TupleLike<T> || PlainStruct<T>;
 
