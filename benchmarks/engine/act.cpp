@@ -3,7 +3,10 @@
 #include "engine/act.hpp"
 
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
+#include "support/clock.hpp"
 #include "support/instructions.hpp"
 #include "support/mallocs.hpp"
 
@@ -43,6 +46,38 @@ void measure(benchmark::State& state, Act& act) {
   state.counters["mallocs"] = benchmark::Counter(static_cast<double>(mallocs() - before),
                                                  benchmark::Counter::kAvgIterations);
   if (act.undo) act.undo();
+}
+
+namespace {
+
+/// Nanoseconds for some turns.
+double time_of(Act& act, std::size_t first, std::size_t turns) {
+  if (first == 0 && act.undo) act.undo();
+  const double began = cpu_now();
+  for (std::size_t i = 0; i < turns; ++i) benchmark::DoNotOptimize(act.run(first + i));
+  return cpu_now() - began;
+}
+
+}  // namespace
+
+void race(benchmark::State& state, Act& act, Act& other) {
+  constexpr std::size_t turns = 200;  // what takes a millisecond or less
+  constexpr std::size_t races = 1000;
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < races; ++i) {
+      const std::size_t first =
+          act.most_turns == 0 ? i * turns : i * turns % act.most_turns;
+      double own = 0;
+      if (i % 2 == 0) own = time_of(act, first, turns);
+      const double others = time_of(other, first, turns);
+      if (i % 2 != 0) own = time_of(act, first, turns);
+      ratios.push_back(own / others);
+    }
+  }
+  state.counters["ratio"] = median(std::move(ratios));
+  if (act.undo) act.undo();
+  if (other.undo) other.undo();
 }
 
 void count(benchmark::State& state, Act& act) {

@@ -55,6 +55,10 @@ void measure(benchmark::State& state, Act& act);
 /// Counts the instructions of an Act, one by one.
 void count(benchmark::State& state, Act& act);
 
+/// Has two Acts done in turn, and tells how many times as long the first one takes: the
+/// median of many short races, as what disturbs the machine meanwhile disturbs both.
+void race(benchmark::State& state, Act& act, Act& other);
+
 /// Adds `who` to a row; what it throws is the row's error.
 template <class Measure>
 benchmark::internal::Benchmark* add(Row& row,

@@ -11,6 +11,8 @@ void add_find_rows(Rows& rows);
 void add_insert_rows(Rows& rows);
 void add_fetch_rows(Rows& rows);
 void add_transaction_rows(Rows& rows);
+/// hark and the C interface in turn.
+void add_race_rows(Rows& rows);
 /// Instructions, counted one by one.
 void add_instruction_rows(Rows& rows);
 
@@ -19,6 +21,7 @@ inline void add_engine_rows(Rows& rows) {
   add_insert_rows(rows);
   add_fetch_rows(rows);
   add_transaction_rows(rows);
+  add_race_rows(rows);
   add_instruction_rows(rows);
 }
 

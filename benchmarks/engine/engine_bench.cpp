@@ -130,6 +130,38 @@ void add_transaction_rows(Rows& rows) {
           nothing);
 }
 
+// -- races with the C interface ---------------------------------------------------------
+
+namespace {
+
+using LazyPtr = std::shared_ptr<Lazy>;
+
+void add_race(Rows& rows, const std::string& name, const LazyPtr& own, const LazyPtr& c) {
+  add(rows.add("race", name, "in turn with the C interface, which takes 1"),
+      "hark",
+      own,
+      [c](benchmark::State& state, Act& act) { race(state, act, c->get()); })
+      ->Iterations(1)
+      ->Repetitions(1);
+}
+
+}  // namespace
+
+void add_race_rows(Rows& rows) {
+  const LazyPtr c = lazy(raw().find, Place::memory, found);
+  add_race(rows, "memory", lazy(hark_find({}), Place::memory, found), c);
+  for (const Way& each : ways)
+    add_race(rows, each.name, lazy(hark_find(each.way), Place::memory, found), c);
+  add_race(rows,
+           "file",
+           lazy(hark_find({}), Place::file, found),
+           lazy(raw().find, Place::file, found));
+  add_race(rows,
+           "one",
+           lazy(hark_contestant().insert, Place::memory, one_row),
+           lazy(raw().insert, Place::memory, one_row));
+}
+
 // -- instructions -----------------------------------------------------------------------
 
 namespace {
