@@ -552,7 +552,8 @@ void Connection::make_cursor() {
   free_ = cursors_.back().get();
 }
 
-CachedStatement Connection::prepare(std::string_view sql) {
+/// `told` is told where it fails; empty: `sql`.
+CachedStatement Connection::prepare(std::string_view sql, std::string_view told) {
   if (sql.find('\0') != std::string_view::npos) {
     throw dbapi::ProgrammingError("the statement contains a null character");
   }
@@ -566,7 +567,7 @@ CachedStatement Connection::prepare(std::string_view sql) {
                                       &statement,
                                       &tail);
   StatementPtr prepared(statement);
-  if (code != SQLITE_OK) throw_last_error(sql);
+  if (code != SQLITE_OK) throw_last_error(told.empty() ? sql : told);
   if (prepared == nullptr) {
     throw dbapi::ProgrammingError("there is no statement to execute",
                                   {.statement = std::string(sql)});
@@ -603,7 +604,7 @@ void Connection::run(Control control, std::string_view sql) {
                                "SAVEPOINT hark_rows",
                                "ROLLBACK TO hark_rows",
                                "RELEASE hark_rows"};
-    kept = prepare(texts[which]).statement;
+    kept = prepare(texts[which], sql).statement;
   }
   const int code = sqlite3_step(kept.get());
   sqlite3_reset(kept.get());

@@ -146,7 +146,7 @@ class alignas(64) Connection final : public dbapi::Connection {
   void require_whole() const;
   /// In the database.
   bool has_transaction() const noexcept;
-  CachedStatement prepare(std::string_view sql);
+  CachedStatement prepare(std::string_view sql, std::string_view told = {});
   [[gnu::cold]] void make_cursor();
   void recycle(Cursor& cursor) noexcept {
     cursor.next_free_ = std::exchange(free_, &cursor);

@@ -315,17 +315,25 @@ TEST_P(SnapshotTest, InterruptionBetweenStatementsHasNoEffect) {
 }
 
 TEST_P(SnapshotTest, InterruptionOfItsRowsNamesTheQuery) {
-  const dbapi::CursorPtr cursor = connection.cursor();
-  execute(*cursor, all_items);
-  EXPECT_TRUE(cursor->fetch());
-  connection.interrupt();
+  for (const bool has_begun_before : {false, true}) {
+    const dbapi::CursorPtr cursor = connection.cursor();
+    execute(*cursor, all_items);
+    EXPECT_TRUE(cursor->fetch());
+    connection.interrupt();
 
-  try {
-    cursor->fetch();
-    ADD_FAILURE() << "it was not interrupted";
-  } catch (const dbapi::OperationalError& error) {
-    EXPECT_TRUE(error.is_cancelled());
-    EXPECT_EQ(error.statement(), all_items);
+    try {
+      cursor->fetch();
+      ADD_FAILURE() << "it was not interrupted";
+    } catch (const dbapi::OperationalError& error) {
+      EXPECT_TRUE(error.is_cancelled());
+      EXPECT_EQ(error.statement(), all_items) << has_begun_before;
+    }
+    cursor->close();
+    connection.rollback();
+    connection.begin();
+    run(connection, "UPDATE items SET value = value");  // BEGIN is kept prepared now
+    connection.rollback();
+    connection.begin();
   }
 }
 
